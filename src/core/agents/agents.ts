@@ -1,0 +1,40 @@
+import type { z } from 'zod';
+import type { Model, ModelResult, Tier } from '../ports.ts';
+import type { Prompts } from '../prompts.ts';
+import type { IntakeInput, IntakeOutput } from './intake.ts';
+import type { PlannerInput, PlannerOutput } from './planner.ts';
+import type { TeacherInput, TeacherOutput } from './teacher.ts';
+
+/** Every agent's input and output: what a model adapter must be able to answer. */
+export interface AgentIO {
+  intake: { input: IntakeInput; output: IntakeOutput };
+  planner: { input: PlannerInput; output: PlannerOutput };
+  teacher: { input: TeacherInput; output: TeacherOutput };
+}
+export type AgentName = keyof AgentIO;
+export const AGENT_NAMES = ['intake', 'planner', 'teacher'] as const satisfies readonly AgentName[];
+
+/** An agent is a prompt, a schema and the values that fill the prompt. No database, no platform. */
+export interface Agent<Name extends AgentName> {
+  name: Name;
+  tier: Tier;
+  output: z.ZodType<AgentIO[Name]['output']>;
+  variables(input: AgentIO[Name]['input'], prompts: Prompts): Record<string, string>;
+}
+
+export function callAgent<Name extends AgentName>(
+  model: Model,
+  prompts: Prompts,
+  agent: Agent<Name>,
+  input: AgentIO[Name]['input'],
+  onText?: (message: string) => void,
+): Promise<ModelResult<AgentIO[Name]['output']>> {
+  return model.generate<AgentIO[Name]['input'], AgentIO[Name]['output']>({
+    agent: agent.name,
+    tier: agent.tier,
+    input,
+    schema: agent.output,
+    prompt: () => prompts.render(agent.name, agent.variables(input, prompts)),
+    ...(onText && { onText }),
+  });
+}

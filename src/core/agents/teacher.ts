@@ -1,0 +1,131 @@
+import { z } from 'zod';
+import { type Pack, packStepOf, type Question } from '../curriculum.ts';
+import { answerText, type Grade } from '../grading.ts';
+import { type Judgement, judgementSchema, type Outcome } from '../judgement.ts';
+import type { PendingQuestion, Preferences, Step } from '../lesson.ts';
+import type { Move, Moves } from '../policy.ts';
+import { asData, type Prompts } from '../prompts.ts';
+import type { Agent } from './agents.ts';
+import { preferencesText } from './planner.ts';
+
+/**
+ * One voice, one call: the evaluator's judgement first, then the executor's message, in one response. The moves
+ * say which skill answers which judgement, so that the message can follow without a second call.
+ */
+
+export interface Exchange {
+  author: 'learner' | 'tutor';
+  text: string;
+}
+
+export interface TeacherInput {
+  preferences: Preferences;
+  pack: Pack | null;
+  steps: readonly Step[];
+  /** The current step before this turn. */
+  step: Step | null;
+  pending: PendingQuestion | null;
+  /** What the learner wrote; empty when a command or a new plan brought us here. */
+  reply: string;
+  graded: Grade | null;
+  moves: Moves;
+  recent: readonly Exchange[];
+  notes: readonly string[];
+}
+
+/** A question as a model writes it: flat, so that every provider's structured output can express it. */
+export const draftQuestionSchema = z.strictObject({
+  kind: z.enum(['choice', 'numeric', 'short', 'open']),
+  prompt: z.string(),
+  /** Options of a choice, without letters; empty otherwise. */
+  choices: z.array(z.string()),
+  /** The right option's text, the number, the short answer, or a full reference answer. */
+  answer: z.string(),
+  /** Other forms of a short answer that count; for an open question, the points of a full answer. */
+  accept: z.array(z.string()),
+  hints: z.array(z.string()),
+  explanation: z.string(),
+});
+
+export const teacherOutputSchema = z.strictObject({
+  judgement: judgementSchema,
+  message: z.string(),
+  question: draftQuestionSchema.nullable(),
+  note: z.string(),
+});
+export interface TeacherOutput {
+  judgement: Judgement;
+  message: string;
+  question: z.infer<typeof draftQuestionSchema> | null;
+  note: string;
+}
+
+export const teacherAgent: Agent<'teacher'> = {
+  name: 'teacher',
+  tier: 'large',
+  output: teacherOutputSchema,
+  variables: (input, prompts) => ({
+    preferences: preferencesText(input.preferences),
+    plan: input.steps.map((step, index) => `${index + 1}. ${step.title} (${step.status})`).join('\n'),
+    step: input.step ? stepText(input.step) : 'none',
+    misconceptions: misconceptionsText(input),
+    notes: input.notes.map((note) => `- ${note}`).join('\n') || 'none yet',
+    recent: asData('transcript', input.recent.map((line) => `${line.author}: ${line.text}`).join('\n')),
+    question: input.pending ? questionText(input.pending) : 'No question is waiting.',
+    verdict: verdictText(input),
+    moves: Object.values(input.moves)
+      .map((move) => moveText(move, prompts))
+      .join('\n\n'),
+    reply: input.reply ? asData('learner_reply', input.reply) : 'The learner wrote nothing to answer; go on.',
+  }),
+};
+
+function stepText(step: Step): string {
+  return [
+    `title: ${step.title}`,
+    `objective: ${step.objective}`,
+    `approach: ${step.approach}`,
+    `success criteria: ${step.criteria}`,
+  ].join('\n');
+}
+
+function misconceptionsText(input: TeacherInput): string {
+  const part = input.pack && input.step?.source ? packStepOf(input.pack, input.step.source) : null;
+  return part?.misconceptions.map(({ id, name }) => `- ${id}: ${name}`).join('\n') || 'none listed';
+}
+
+function questionText(pending: PendingQuestion): string {
+  const { question } = pending;
+  const choices =
+    question.kind === 'choice' ? question.choices.map((choice) => `${choice.id}) ${choice.text}`).join('\n') : null;
+  return [
+    question.prompt,
+    choices,
+    `answer key (never tell): ${answerText(question)}`,
+    question.kind === 'open' && `a full answer says: ${question.points.map((entry) => entry.point).join('; ')}`,
+    `hints used: ${pending.hintsUsed} of 3; attempts: ${pending.attempts}`,
+  ]
+    .filter(Boolean)
+    .join('\n');
+}
+
+function verdictText(input: TeacherInput): string {
+  const [known] = Object.keys(input.moves) as Outcome[];
+  if (Object.keys(input.moves).length > 1 || !known) return 'Not known: judge the reply yourself.';
+  const misconception = input.graded?.misconception ? ` It shows the misconception ${input.graded.misconception}.` : '';
+  return `Already decided by the answer key or a command: ${known}.${misconception} Repeat it as your judgement.`;
+}
+
+function moveText(move: Move, prompts: Prompts): string {
+  const about = move.step ? ` Step: ${move.step.title}: ${move.step.objective}` : '';
+  const after = move.question
+    ? `The app puts this question under your message; do not ask another: ${asked(move.question)}`
+    : move.needsQuestion
+      ? 'Write the next check question in `question`; do not repeat it in the message.'
+      : 'Ask no new question.';
+  return `If ${move.outcome}: ${move.skill}.${about}\n${prompts.skill(move.skill)}\n${after}`;
+}
+
+function asked(question: Question): string {
+  return question.prompt.replace(/\s+/g, ' ');
+}

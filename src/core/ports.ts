@@ -1,0 +1,96 @@
+import type { z } from 'zod';
+import type { AgentName } from './agents/agents.ts';
+import type { Platform, Reply } from './messages.ts';
+
+/** What the core needs of the outside. Adapters live in external/ and bots/. */
+
+export type ModelFailureReason =
+  | 'timeout'
+  | 'refused'
+  | 'invalid_output'
+  | 'rate_limited'
+  | 'unavailable'
+  | 'over_budget';
+
+export interface ModelUsage {
+  /** The model's name; "offline" costs nothing. */
+  model: string;
+  inputTokens: number;
+  /** The part of inputTokens that the provider served from its cache. */
+  cachedTokens: number;
+  outputTokens: number;
+  /** US dollars, or null where no price is known. */
+  cost: number | null;
+  latencyMs: number;
+}
+
+export interface ModelFailure {
+  ok: false;
+  reason: ModelFailureReason;
+  /** For our log, never for a chat. */
+  detail: string;
+  /** How long the provider asked us to wait. */
+  retryAfterMs?: number;
+  /** Tokens that were paid for all the same. */
+  usage?: ModelUsage;
+}
+
+export type ModelResult<Output> = { ok: true; output: Output; usage: ModelUsage } | ModelFailure;
+
+export interface PromptMessage {
+  role: 'system' | 'user';
+  content: string;
+}
+
+export type Tier = 'small' | 'large';
+
+export interface ModelRequest<Input, Output> {
+  agent: AgentName;
+  tier: Tier;
+  /** What a rule-based model reads. */
+  input: Input;
+  /** What a language model reads: stable text first, volatile text last. */
+  prompt(): PromptMessage[];
+  schema: z.ZodType<Output>;
+  /** Called with the output's `message` as far as it has been written, while it grows. Must not throw. */
+  onText?(message: string): void;
+}
+
+/** Must not throw: failure is a value. The output has been validated against the schema. */
+export interface Model {
+  /** False: only the topics of the curriculum can be taught. */
+  readonly teachesAnyTopic: boolean;
+  generate<Input, Output>(request: ModelRequest<Input, Output>): Promise<ModelResult<Output>>;
+}
+
+export interface OutboundDelivery {
+  /** Stable across retries: the platform's nonce. */
+  id: string;
+  threadId: string;
+  reply: Reply;
+}
+
+export type SendResult =
+  | { ok: true; platformMessageIds: string[] }
+  /** `gone`: the thread is no longer there; never retried. */
+  | { ok: false; reason: 'gone' | 'retry'; detail: string; retryAfterMs?: number };
+
+/** Where replies go. Methods must not throw. */
+export interface Surface {
+  readonly platform: Platform;
+  /** Shows that the tutor is at work. */
+  typing(threadId: string): void;
+  /** Shows the part of the reply that has been written; `send` follows with the whole. */
+  preview(threadId: string, text: string): void;
+  /** Safe to call twice with one delivery: the second call must not show it twice where the platform allows. */
+  send(delivery: OutboundDelivery): Promise<SendResult>;
+}
+
+export interface Clock {
+  now(): Date;
+}
+
+/** Asks some worker of a queue to look at a lesson, at once or later. A lost nudge is found by the sweep. */
+export interface Nudger {
+  nudge(queue: string, lessonId: string, delayMs?: number): Promise<void>;
+}

@@ -1,0 +1,61 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Kysely, PostgresDialect, type Transaction } from 'kysely';
+import { type Migration, Migrator } from 'kysely/migration';
+import pg from 'pg';
+import type { Schema } from './schema.ts';
+
+export type Database = Kysely<Schema>;
+/** What a query needs: it runs in a transaction or out of one. */
+export type Queryable = Database | Transaction<Schema>;
+
+pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+
+export interface OpenedDatabase {
+  db: Database;
+  close(): Promise<void>;
+}
+
+/** `onError` hears of connections that broke while idle; the pool replaces them by itself. */
+export function openDatabase(url: string, onError: (error: Error) => void, maxConnections = 10): OpenedDatabase {
+  const pool = new pg.Pool({ connectionString: url, max: maxConnections });
+  pool.on('error', onError);
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  return { db, close: () => db.destroy() };
+}
+
+/** Brings the schema up to date. Safe to run from several processes at once: Kysely holds an advisory lock. */
+export async function migrate(db: Database, directory: string): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: () => readMigrations(directory) } });
+  const { error } = await migrator.migrateToLatest();
+  if (error) throw error;
+}
+
+async function readMigrations(directory: string): Promise<Record<string, Migration>> {
+  const files = (await readdir(directory)).filter((file) => /^\d+-.*\.ts$/.test(file)).sort();
+  const modules = files.map(async (file) => [file.slice(0, -3), await import(join(directory, file))] as const);
+  return Object.fromEntries(await Promise.all(modules));
+}
+
+/**
+ * Holds a shared advisory lock for as long as the connection lives: "this process uses the database". The server
+ * releases it when the process dies, however it dies.
+ */
+export async function announcePresence(url: string): Promise<{ isAlone(): Promise<boolean>; close(): Promise<void> }> {
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => {});
+  await client.connect();
+  await client.query('select pg_advisory_lock_shared($1)', [PRESENCE_LOCK]);
+  return {
+    async isAlone() {
+      // Ours is shared, so the exclusive lock can be had exactly when nobody else holds a shared one.
+      const { rows } = await client.query('select pg_try_advisory_lock($1) as alone', [PRESENCE_LOCK]);
+      if (rows[0].alone) await client.query('select pg_advisory_unlock($1)', [PRESENCE_LOCK]);
+      return rows[0].alone === true;
+    },
+    close: () => client.end(),
+  };
+}
+
+const PRESENCE_LOCK = 7_461_905;
+

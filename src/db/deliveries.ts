@@ -1,0 +1,71 @@
+import { sql } from 'kysely';
+import type { Reply } from '../core/messages.ts';
+import type { Database, Queryable } from './database.ts';
+
+/** What was said to be sent, and what came of it. */
+
+export interface DeliveryRow {
+  id: string;
+  reply: Reply;
+  attempts: number;
+  retry_at: Date | null;
+}
+
+/** A delivery of the same name in the same turn is the same delivery: safe to run twice. */
+export async function insertDelivery(
+  db: Queryable,
+  delivery: { lessonId: string; turnId: string; name: string; reply: Reply },
+): Promise<void> {
+  await db
+    .insertInto('deliveries')
+    .values({
+      lesson_id: delivery.lessonId,
+      turn_id: delivery.turnId,
+      name: delivery.name,
+      reply: JSON.stringify(delivery.reply),
+    })
+    .onConflict((conflict) => conflict.columns(['turn_id', 'name']).doNothing())
+    .execute();
+}
+
+/** The oldest pending delivery; null when all is sent. */
+export async function nextDelivery(db: Queryable, lessonId: string): Promise<DeliveryRow | null> {
+  const row = await db
+    .selectFrom('deliveries')
+    .select(['id', 'reply', 'attempts', 'retry_at'])
+    .where('lesson_id', '=', lessonId)
+    .where('status', '=', 'pending')
+    .orderBy('seq')
+    .limit(1)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+export async function markSent(db: Database, id: string, platformMessageIds: string[]): Promise<void> {
+  await db
+    .updateTable('deliveries')
+    .set({ status: 'sent', platform_message_ids: platformMessageIds, sent_at: sql`now()`, failure: null })
+    .where('id', '=', id)
+    .execute();
+}
+
+export async function markUndeliverable(
+  db: Database,
+  id: string,
+  status: 'gone' | 'failed',
+  failure: string,
+): Promise<void> {
+  await db
+    .updateTable('deliveries')
+    .set({ status, attempts: sql`attempts + 1`, failure })
+    .where('id', '=', id)
+    .execute();
+}
+
+export async function postponeDelivery(db: Database, id: string, delayMs: number, failure: string): Promise<void> {
+  await db
+    .updateTable('deliveries')
+    .set({ attempts: sql`attempts + 1`, retry_at: sql`now() + ${delayMs} * interval '1 millisecond'`, failure })
+    .where('id', '=', id)
+    .execute();
+}

@@ -1,0 +1,136 @@
+import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { LessonState, Phase } from '../core/lesson.ts';
+import type { Action, Platform, Reply, StartOptions } from '../core/messages.ts';
+
+/** The tables as migrations/ make them. */
+export interface Schema {
+  workspaces: WorkspacesTable;
+  learners: LearnersTable;
+  lessons: LessonsTable;
+  turns: TurnsTable;
+  messages: MessagesTable;
+  turn_steps: TurnStepsTable;
+  deliveries: DeliveriesTable;
+  events: EventsTable;
+  usage: UsageTable;
+}
+
+type CreatedAt = ColumnType<Date, never, never>;
+
+interface WorkspacesTable {
+  id: Generated<string>;
+  platform: Platform;
+  external_id: string;
+  name: string;
+  created_at: CreatedAt;
+}
+
+interface LearnersTable {
+  id: Generated<string>;
+  workspace_id: string;
+  external_id: string;
+  name: string;
+  created_at: CreatedAt;
+}
+
+interface LessonsTable {
+  id: Generated<string>;
+  workspace_id: string;
+  learner_id: string;
+  platform: Platform;
+  thread_id: string;
+  queue: string;
+  phase: Phase;
+  state: JSONColumnType<LessonState>;
+  version: Generated<number>;
+  message_count: Generated<number>;
+  turn_count: Generated<number>;
+  lease_owner: string | null;
+  lease_until: Date | null;
+  created_at: CreatedAt;
+  updated_at: Generated<Date>;
+}
+
+/**
+ * queued: waits, and joins further messages if it is joinable · running: its messages are fixed, and steps may be
+ * stored · done: answered · failed: given up for now, taken up again with the learner's next message.
+ */
+export type TurnStatus = 'queued' | 'running' | 'done' | 'failed';
+
+interface TurnsTable {
+  id: Generated<string>;
+  lesson_id: string;
+  seq: number;
+  status: TurnStatus;
+  joinable: boolean;
+  attempts: Generated<number>;
+  retry_at: Date | null;
+  failure: string | null;
+  created_at: CreatedAt;
+  finished_at: Date | null;
+}
+
+export interface MessagePayload {
+  start?: StartOptions;
+  action?: Action;
+}
+
+interface MessagesTable {
+  lesson_id: string;
+  seq: number;
+  turn_id: string;
+  author: 'learner' | 'tutor';
+  platform_message_id: string | null;
+  text: string;
+  payload: JSONColumnType<MessagePayload> | null;
+  created_at: CreatedAt;
+}
+
+interface TurnStepsTable {
+  turn_id: string;
+  name: string;
+  output: JSONColumnType<object>;
+  created_at: CreatedAt;
+}
+
+interface DeliveriesTable {
+  id: Generated<string>;
+  lesson_id: string;
+  turn_id: string;
+  /** Unique in its turn, so that a turn committed twice would deliver once. */
+  name: string;
+  seq: ColumnType<number, never, never>;
+  reply: JSONColumnType<Reply>;
+  status: Generated<'pending' | 'sent' | 'gone' | 'failed'>;
+  platform_message_ids: string[] | null;
+  attempts: Generated<number>;
+  retry_at: Date | null;
+  failure: string | null;
+  created_at: CreatedAt;
+  sent_at: Date | null;
+}
+
+interface EventsTable {
+  id: ColumnType<number, never, never>;
+  lesson_id: string;
+  turn_id: string | null;
+  type: string;
+  data: JSONColumnType<object>;
+  created_at: CreatedAt;
+}
+
+interface UsageTable {
+  id: ColumnType<number, never, never>;
+  workspace_id: string;
+  lesson_id: string;
+  turn_id: string;
+  step: string;
+  agent: string;
+  model: string;
+  input_tokens: number;
+  cached_tokens: number;
+  output_tokens: number;
+  cost: number | null;
+  latency_ms: number;
+  created_at: CreatedAt;
+}

@@ -1,0 +1,240 @@
+import { sql } from 'kysely';
+import type { Database, Queryable } from './database.ts';
+import type { LessonRow } from './lessons.ts';
+import type { MessagePayload, TurnStatus } from './schema.ts';
+
+/** Turns, their messages and their stored steps. */
+
+export interface TurnRow {
+  id: string;
+  lesson_id: string;
+  seq: number;
+  status: TurnStatus;
+  joinable: boolean;
+  attempts: number;
+  retry_at: Date | null;
+}
+
+const TURN_COLUMNS = ['id', 'lesson_id', 'seq', 'status', 'joinable', 'attempts', 'retry_at'] as const;
+
+/** The turn that a message already belongs to, if it was stored before. */
+export async function turnOfMessage(db: Queryable, lessonId: string, messageId: string): Promise<string | null> {
+  const row = await db
+    .selectFrom('messages')
+    .select('turn_id')
+    .where('lesson_id', '=', lessonId)
+    .where('platform_message_id', '=', messageId)
+    .executeTakeFirst();
+  return row?.turn_id ?? null;
+}
+
+export async function lastTurn(db: Queryable, lessonId: string): Promise<TurnRow | null> {
+  const row = await db
+    .selectFrom('turns')
+    .select(TURN_COLUMNS)
+    .where('lesson_id', '=', lessonId)
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+/** Call with the lesson locked: its counter gives the turn its place. */
+export async function insertTurn(db: Queryable, lessonId: string, joinable: boolean): Promise<string> {
+  const { turn_count } = await db
+    .updateTable('lessons')
+    .set({ turn_count: sql`turn_count + 1` })
+    .where('id', '=', lessonId)
+    .returning('turn_count')
+    .executeTakeFirstOrThrow();
+  const { id } = await db
+    .insertInto('turns')
+    .values({ lesson_id: lessonId, seq: turn_count, status: 'queued', joinable })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return id;
+}
+
+/** A turn that was given up is taken up again, before anything newer. */
+export async function reviveTurn(db: Queryable, turnId: string): Promise<void> {
+  await db
+    .updateTable('turns')
+    .set({ status: 'running', attempts: 0, retry_at: null, failure: null, finished_at: null })
+    .where('id', '=', turnId)
+    .execute();
+}
+
+/** Call with the lesson locked or leased: its counter gives the message its place. */
+export async function appendMessage(
+  db: Queryable,
+  message: {
+    lessonId: string;
+    turnId: string;
+    author: 'learner' | 'tutor';
+    messageId: string | null;
+    text: string;
+    payload: MessagePayload | null;
+  },
+): Promise<void> {
+  const { message_count } = await db
+    .updateTable('lessons')
+    .set({ message_count: sql`message_count + 1`, updated_at: sql`now()` })
+    .where('id', '=', message.lessonId)
+    .returning('message_count')
+    .executeTakeFirstOrThrow();
+  await db
+    .insertInto('messages')
+    .values({
+      lesson_id: message.lessonId,
+      seq: message_count,
+      turn_id: message.turnId,
+      author: message.author,
+      platform_message_id: message.messageId,
+      text: message.text,
+      payload: message.payload && JSON.stringify(message.payload),
+    })
+    .execute();
+}
+
+/** The oldest turn that is not finished; null when the mailbox is empty. */
+export async function nextTurn(db: Queryable, lessonId: string): Promise<TurnRow | null> {
+  const row = await db
+    .selectFrom('turns')
+    .select(TURN_COLUMNS)
+    .where('lesson_id', '=', lessonId)
+    .where('status', 'in', ['queued', 'running'])
+    .orderBy('seq')
+    .limit(1)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+/** Fixes the turn's messages: from here on, new ones open the next turn. False when the lease is lost. */
+export async function startTurn(db: Database, lesson: LessonRow, turnId: string): Promise<boolean> {
+  return db.transaction().execute(async (tx) => {
+    const held = await tx
+      .selectFrom('lessons')
+      .select('id')
+      .where('id', '=', lesson.id)
+      .where('version', '=', lesson.version)
+      .forUpdate()
+      .executeTakeFirst();
+    if (!held) return false;
+    await tx.updateTable('turns').set({ status: 'running' }).where('id', '=', turnId).execute();
+    return true;
+  });
+}
+
+export async function messagesOfTurn(db: Queryable, turnId: string) {
+  return db
+    .selectFrom('messages')
+    .select(['seq', 'text', 'payload'])
+    .where('turn_id', '=', turnId)
+    .where('author', '=', 'learner')
+    .orderBy('seq')
+    .execute();
+}
+
+/** The last messages before a turn's own, oldest first. */
+export async function recentMessages(db: Queryable, lessonId: string, beforeSeq: number, count: number) {
+  const rows = await db
+    .selectFrom('messages')
+    .select(['author', 'text'])
+    .where('lesson_id', '=', lessonId)
+    .where('seq', '<', beforeSeq)
+    .orderBy('seq', 'desc')
+    .limit(count)
+    .execute();
+  return rows.reverse();
+}
+
+export async function storedSteps(db: Queryable, turnId: string): Promise<Map<string, unknown>> {
+  const rows = await db.selectFrom('turn_steps').select(['name', 'output']).where('turn_id', '=', turnId).execute();
+  return new Map(rows.map((row) => [row.name, row.output]));
+}
+
+/** Stores a step's output while the lease is held. False when it is lost. */
+export async function storeStep(
+  db: Queryable,
+  lesson: LessonRow,
+  turnId: string,
+  name: string,
+  output: object,
+): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await db
+    .insertInto('turn_steps')
+    .columns(['turn_id', 'name', 'output'])
+    .expression((from) =>
+      from
+        .selectFrom('lessons')
+        .select([
+          sql<string>`${turnId}::uuid`.as('turn_id'),
+          sql<string>`${name}::text`.as('name'),
+          sql<string>`${JSON.stringify(output)}::jsonb`.as('output'),
+        ])
+        .where('id', '=', lesson.id)
+        .where('version', '=', lesson.version),
+    )
+    .executeTakeFirst();
+  return (numInsertedOrUpdatedRows ?? 0n) > 0n;
+}
+
+export async function finishTurn(db: Queryable, turnId: string): Promise<void> {
+  await db
+    .updateTable('turns')
+    .set({ status: 'done', finished_at: sql`now()`, retry_at: null, failure: null })
+    .where('id', '=', turnId)
+    .execute();
+}
+
+export async function postponeTurn(db: Queryable, turnId: string, delayMs: number, failure: string): Promise<void> {
+  await db
+    .updateTable('turns')
+    .set({
+      status: 'running',
+      attempts: sql`attempts + 1`,
+      retry_at: sql`now() + ${delayMs} * interval '1 millisecond'`,
+      failure,
+    })
+    .where('id', '=', turnId)
+    .execute();
+}
+
+export async function giveUpTurn(db: Queryable, turnId: string, failure: string): Promise<void> {
+  await db
+    .updateTable('turns')
+    .set({ status: 'failed', attempts: sql`attempts + 1`, retry_at: null, failure, finished_at: sql`now()` })
+    .where('id', '=', turnId)
+    .execute();
+}
+
+/** Lessons with something left to do that nobody holds, on the given queues: what a lost nudge leaves behind. */
+export async function unattendedLessons(db: Database, queues: readonly string[], limit: number) {
+  return db
+    .selectFrom('lessons')
+    .select(['id', 'queue'])
+    .where('queue', 'in', queues)
+    .where((where) => where.or([where('lease_until', 'is', null), where('lease_until', '<', sql<Date>`now()`)]))
+    .where((where) =>
+      where.or([
+        where.exists(
+          where
+            .selectFrom('turns')
+            .select('turns.id')
+            .whereRef('turns.lesson_id', '=', 'lessons.id')
+            .where('turns.status', 'in', ['queued', 'running'])
+            .where((due) => due.or([due('retry_at', 'is', null), due('retry_at', '<=', sql<Date>`now()`)])),
+        ),
+        where.exists(
+          where
+            .selectFrom('deliveries')
+            .select('deliveries.id')
+            .whereRef('deliveries.lesson_id', '=', 'lessons.id')
+            .where('deliveries.status', '=', 'pending')
+            .where((due) => due.or([due('retry_at', 'is', null), due('retry_at', '<=', sql<Date>`now()`)])),
+        ),
+      ]),
+    )
+    .limit(limit)
+    .execute();
+}
