@@ -10,7 +10,10 @@ const ROOT = path.join(__dirname, '..');
 const tool = (script, ...args) => [process.execPath, 'bin/run.cjs', path.join('node_modules', script), ...args];
 
 const GATES = [
-  ['format and lint', tool('@biomejs/biome/bin/biome', process.env.CI === 'true' ? 'ci' : 'check', '.')],
+  [
+    'format and lint',
+    tool('@biomejs/biome/bin/biome', process.env.CI === 'true' ? 'ci' : 'check', '--error-on-warnings', '.'),
+  ],
   ['types', tool('typescript/bin/tsc', '-p', '.')],
   ['dead code', tool('knip/bin/knip.js')],
   ['lockfile', ['npm', 'ci', '--dry-run', '--ignore-scripts', '--loglevel=error']],

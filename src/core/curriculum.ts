@@ -186,18 +186,19 @@ function topicScore(pack: Pack, wanted: string, words: readonly string[]): numbe
   const padded = ` ${normalise(wanted)} `;
   const names = [pack.id.replaceAll('-', ' '), pack.title, ...pack.aliases].map(normalise);
   if (names.some((name) => padded.includes(` ${name} `))) return 1;
-  const known = new Set([...names, normalise(pack.subject)].flatMap(contentWords));
-  const near = new Set([pack.summary, ...pack.steps.map((step) => step.title)].flatMap(contentWords));
+  const known = new Set(names.filter((name) => !name.includes(' ')));
+  // A word of a longer name is only half a hit: "french" alone is not the French Revolution.
+  const near = new Set([...names, pack.subject, pack.summary, ...pack.steps.map((step) => step.title)].flatMap(contentWords));
   const total = words.reduce((sum, word) => {
     if (known.has(word)) return sum + 1;
     if ([...known].some((other) => isNearWord(word, other))) return sum + 0.8;
-    return near.has(word) ? sum + 0.4 : sum;
+    return near.has(word) ? sum + 0.5 : sum;
   }, 0);
   return Math.min(0.9, total / words.length);
 }
 
 const STOP_WORDS = new Set(
-  'a an and the of for in on to with about i want learn teach me please how what is are do my some basics basic introduction intro lesson course know would like can you'.split(
+  'a an and the of for in on to with about i want learn teach me please how what is are do my some basics basic introduction intro lesson course know would like can you beginner beginners'.split(
     ' ',
   ),
 );

@@ -77,22 +77,25 @@ const wrong = (misconception: string | null = null, certain = true): Grade => ({
 });
 
 function gradeChoice(question: Wanted<'choice'>, reply: string): Grade | null {
-  const chosen = chosenOption(question, reply);
+  const chosen = chosenOption(question.choices, reply);
   if (!chosen) return null;
   return chosen.id === question.answer ? right() : wrong(chosen.misconception ?? null);
 }
 
 /** A typed "b", "B)", "option b", "I think b because …" or the option's own text, whichever is unambiguous. */
-function chosenOption(question: Wanted<'choice'>, reply: string) {
+export function chosenOption<Choice extends { id: string; text: string }>(
+  choices: readonly Choice[],
+  reply: string,
+): Choice | undefined {
   const lead = /^(?:(?:i (?:think|choose|pick|say)|its|it is|it's|the answer is|answer|option|choice)[:\s]+)*/i;
   const letter = /^[("']*([a-f])["')]*\s*(?:$|[.):,;!?]|because\b|since\b|as\b|bc\b|-)/i.exec(
     reply.trim().replace(lead, ''),
   )?.[1];
-  const byLetter = question.choices.find((choice) => choice.id === letter?.toLowerCase());
+  const byLetter = choices.find((choice) => choice.id === letter?.toLowerCase());
   if (byLetter) return byLetter;
-  const exact = question.choices.find((choice) => normalise(choice.text) === normalise(reply));
+  const exact = choices.find((choice) => normalise(choice.text) === normalise(reply));
   if (exact) return exact;
-  const named = question.choices.filter((choice) => containsPhrase(reply, choice.text));
+  const named = choices.filter((choice) => containsPhrase(reply, choice.text));
   const longest = named.filter(
     (choice) => !named.some((other) => other !== choice && containsPhrase(other.text, choice.text)),
   );

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { AgentName } from './agents/agents.ts';
+import type { AgentIO, AgentName } from './agents/agents.ts';
 import type { Platform, Reply } from './messages.ts';
 
 /** What the core needs of the outside. Adapters live in external/ and bots/. */
@@ -44,14 +44,14 @@ export interface PromptMessage {
 
 export type Tier = 'small' | 'large';
 
-export interface ModelRequest<Input, Output> {
-  agent: AgentName;
+export interface ModelRequest<Name extends AgentName> {
+  agent: Name;
   tier: Tier;
   /** What a rule-based model reads. */
-  input: Input;
+  input: AgentIO[Name]['input'];
   /** What a language model reads: stable text first, volatile text last. */
   prompt(): PromptMessage[];
-  schema: z.ZodType<Output>;
+  schema: z.ZodType<AgentIO[Name]['output']>;
   /** Called with the output's `message` as far as it has been written, while it grows. Must not throw. */
   onText?(message: string): void;
 }
@@ -60,7 +60,7 @@ export interface ModelRequest<Input, Output> {
 export interface Model {
   /** False: only the topics of the curriculum can be taught. */
   readonly teachesAnyTopic: boolean;
-  generate<Input, Output>(request: ModelRequest<Input, Output>): Promise<ModelResult<Output>>;
+  generate<Name extends AgentName>(request: ModelRequest<Name>): Promise<ModelResult<AgentIO[Name]['output']>>;
 }
 
 export interface OutboundDelivery {

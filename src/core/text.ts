@@ -31,7 +31,7 @@ export function cleanInput(text: string): string {
   return text
     .toWellFormed()
     .replace(/\r\n?/g, '\n')
-    .replace(/[^\P{C}\n\t\u200d]/gu, '')
+    .replace(/[^\P{C}\n\t\u200d]|\ufffd/gu, '')
     .normalize('NFC')
     .trim();
 }

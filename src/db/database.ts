@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Kysely, PostgresDialect, type Transaction } from 'kysely';
+import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import pg from 'pg';
 import type { Schema } from './schema.ts';
@@ -37,25 +37,7 @@ async function readMigrations(directory: string): Promise<Record<string, Migrati
   return Object.fromEntries(await Promise.all(modules));
 }
 
-/**
- * Holds a shared advisory lock for as long as the connection lives: "this process uses the database". The server
- * releases it when the process dies, however it dies.
- */
-export async function announcePresence(url: string): Promise<{ isAlone(): Promise<boolean>; close(): Promise<void> }> {
-  const client = new pg.Client({ connectionString: url });
-  client.on('error', () => {});
-  await client.connect();
-  await client.query('select pg_advisory_lock_shared($1)', [PRESENCE_LOCK]);
-  return {
-    async isAlone() {
-      // Ours is shared, so the exclusive lock can be had exactly when nobody else holds a shared one.
-      const { rows } = await client.query('select pg_try_advisory_lock($1) as alone', [PRESENCE_LOCK]);
-      if (rows[0].alone) await client.query('select pg_advisory_unlock($1)', [PRESENCE_LOCK]);
-      return rows[0].alone === true;
-    },
-    close: () => client.end(),
-  };
-}
-
-const PRESENCE_LOCK = 7_461_905;
-
+/** How long until a row's retry_at, in milliseconds; never negative. The database's clock is the only one. */
+export const waitMs = sql<number>`greatest(0, ceil(extract(epoch from coalesce(retry_at, now()) - now()) * 1000))::int`.as(
+  'wait_ms',
+);

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Reply } from '../core/messages.ts';
-import type { Database, Queryable } from './database.ts';
+import { type Database, type Queryable, waitMs } from './database.ts';
 
 /** What was said to be sent, and what came of it. */
 
@@ -8,7 +8,8 @@ export interface DeliveryRow {
   id: string;
   reply: Reply;
   attempts: number;
-  retry_at: Date | null;
+  /** Until it may be tried again, in ms by the database's clock; 0 when it is due. */
+  wait_ms: number;
 }
 
 /** A delivery of the same name in the same turn is the same delivery: safe to run twice. */
@@ -32,7 +33,7 @@ export async function insertDelivery(
 export async function nextDelivery(db: Queryable, lessonId: string): Promise<DeliveryRow | null> {
   const row = await db
     .selectFrom('deliveries')
-    .select(['id', 'reply', 'attempts', 'retry_at'])
+    .select(['id', 'reply', 'attempts', waitMs])
     .where('lesson_id', '=', lessonId)
     .where('status', '=', 'pending')
     .orderBy('seq')

@@ -171,3 +171,26 @@ export async function unfinishedLessons(
     .execute();
   return rows;
 }
+
+/** True when nothing is left to answer or to send. */
+export async function isSettled(db: Database, lessonId: string): Promise<boolean> {
+  const row = await db
+    .selectNoFrom((where) => [
+      where
+        .exists(
+          where
+            .selectFrom('turns')
+            .select('id')
+            .where('lesson_id', '=', lessonId)
+            .where('status', 'in', ['queued', 'running']),
+        )
+        .as('unanswered'),
+      where
+        .exists(
+          where.selectFrom('deliveries').select('id').where('lesson_id', '=', lessonId).where('status', '=', 'pending'),
+        )
+        .as('unsent'),
+    ])
+    .executeTakeFirstOrThrow();
+  return !row.unanswered && !row.unsent;
+}

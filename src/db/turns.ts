@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Database, Queryable } from './database.ts';
+import { type Database, type Queryable, waitMs } from './database.ts';
 import type { LessonRow } from './lessons.ts';
 import type { MessagePayload, TurnStatus } from './schema.ts';
 
@@ -12,10 +12,11 @@ export interface TurnRow {
   status: TurnStatus;
   joinable: boolean;
   attempts: number;
-  retry_at: Date | null;
+  /** Until it may be tried again, in ms by the database's clock; 0 when it is due. */
+  wait_ms: number;
 }
 
-const TURN_COLUMNS = ['id', 'lesson_id', 'seq', 'status', 'joinable', 'attempts', 'retry_at'] as const;
+const TURN_COLUMNS = ['id', 'lesson_id', 'seq', 'status', 'joinable', 'attempts', waitMs] as const;
 
 /** The turn that a message already belongs to, if it was stored before. */
 export async function turnOfMessage(db: Queryable, lessonId: string, messageId: string): Promise<string | null> {

@@ -29,7 +29,7 @@ export function callAgent<Name extends AgentName>(
   input: AgentIO[Name]['input'],
   onText?: (message: string) => void,
 ): Promise<ModelResult<AgentIO[Name]['output']>> {
-  return model.generate<AgentIO[Name]['input'], AgentIO[Name]['output']>({
+  return model.generate<Name>({
     agent: agent.name,
     tier: agent.tier,
     input,

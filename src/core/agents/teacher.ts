@@ -51,12 +51,16 @@ export const teacherOutputSchema = z.strictObject({
   judgement: judgementSchema,
   message: z.string(),
   question: draftQuestionSchema.nullable(),
+  /** True when a side question could not be answered; the summary hands it back to the learner. */
+  unanswered: z.boolean(),
+  /** One line for the tutor's own memory; empty when there is nothing to note. */
   note: z.string(),
 });
 export interface TeacherOutput {
   judgement: Judgement;
   message: string;
   question: z.infer<typeof draftQuestionSchema> | null;
+  unanswered: boolean;
   note: string;
 }
 

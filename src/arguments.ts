@@ -1,0 +1,74 @@
+import { parseArgs } from 'node:util';
+import type { StartOptions } from './core/messages.ts';
+import { errorMessage, SetupError } from './errors.ts';
+
+/** What stands on the command line. */
+export interface Arguments {
+  help: boolean;
+  start: StartOptions;
+  learner: string | null;
+  /** Open a new lesson even where an unfinished one waits. */
+  fresh: boolean;
+}
+
+export const USAGE = `Threadtutor: a tutor that makes a plan and sticks to it.
+
+  npm start                              go on with your lesson, or begin one
+  npm start -- --topic fractions         begin (or go on with) a lesson on a topic
+
+  --topic TEXT        what to learn
+  --mode MODE         course (planned, the default) or questions (you ask, it answers)
+  --character TEXT    friendly, direct, playful, or your own words
+  --level LEVEL       beginner, intermediate or advanced
+  --yes               teach at once, without asking for the plan's approval
+  --new               a new lesson, even if one is unfinished
+  --learner NAME      who is learning, where several share this machine
+  --help              this text
+
+What the environment switches on is in the README.`;
+
+/** Throws SetupError with one sentence per mistake. */
+export function readArguments(argv: readonly string[]): Arguments {
+  const { values } = parse(argv);
+  const complaints = [
+    values.mode && !MODES.includes(values.mode) && `--mode is "${values.mode}": use one of ${MODES.join(', ')}.`,
+    values.level && !LEVELS.includes(values.level) && `--level is "${values.level}": use one of ${LEVELS.join(', ')}.`,
+  ].filter((complaint) => typeof complaint === 'string' && complaint !== '');
+  if (complaints.length > 0) throw new SetupError(complaints as string[]);
+  const { topic, mode, character, level } = values;
+  return {
+    help: values.help ?? false,
+    learner: values.learner ?? null,
+    fresh: values.new ?? false,
+    start: {
+      ...(topic && { topic }),
+      ...(mode && { mode: mode as 'course' | 'questions' }),
+      ...(character && { character }),
+      ...(level && { level: level as 'beginner' | 'intermediate' | 'advanced' }),
+      ...(values.yes && { autostart: true }),
+    },
+  };
+}
+
+const MODES = ['course', 'questions'];
+const LEVELS = ['beginner', 'intermediate', 'advanced'];
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      options: {
+        topic: { type: 'string' },
+        mode: { type: 'string' },
+        character: { type: 'string' },
+        level: { type: 'string' },
+        learner: { type: 'string' },
+        new: { type: 'boolean' },
+        yes: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (error) {
+    throw new SetupError([`${errorMessage(error)} Run "npm start -- --help" to see what there is.`]);
+  }
+}

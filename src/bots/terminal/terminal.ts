@@ -1,0 +1,164 @@
+import { randomUUID } from 'node:crypto';
+import { createInterface, type Interface } from 'node:readline';
+import { recap } from '../../core/phases/commands.ts';
+import type { InboundMessage, StartOptions } from '../../core/messages.ts';
+import { normalise } from '../../core/text.ts';
+import { isSettled, type OpenLesson, unfinishedLessons } from '../../db/lessons.ts';
+import { UserError } from '../../errors.ts';
+import { receive, type ReceiveDeps } from '../receive.ts';
+import { type TerminalSurface, terminalSurface } from './outbound.ts';
+import { renderReply, type Screen } from './render.ts';
+
+/** A lesson in a terminal or through a pipe. Each line is one message; end of input, or "quit", leaves the lesson as it is. */
+
+export interface TerminalOptions {
+  input: NodeJS.ReadableStream;
+  output: NodeJS.WritableStream & { columns?: number };
+  isTty: boolean;
+  learner: { id: string; name: string };
+  workspace: { id: string; name: string };
+  queue: string;
+  start: StartOptions;
+  /** Open a new lesson even where an unfinished one waits. */
+  fresh: boolean;
+  /** Leaves the lesson when it aborts. */
+  stopping: AbortSignal;
+}
+
+export interface Terminal {
+  surface: TerminalSurface;
+  /** Runs until the end of input. The worker must be running. */
+  run(deps: ReceiveDeps): Promise<void>;
+}
+
+const POLL_MS = 25;
+const MAX_WIDTH = 92;
+
+export function createTerminal(options: TerminalOptions): Terminal {
+  const lines = createInterface({
+    input: options.input,
+    ...(options.isTty && { output: options.output }),
+    terminal: options.isTty,
+    crlfDelay: Number.POSITIVE_INFINITY,
+  });
+  lines.setPrompt('> ');
+  // A paused interface would lose lines: keep them until somebody asks.
+  const inbox = queueLines(lines);
+  const screen = (): Screen => ({
+    width: Math.min(options.output.columns ?? MAX_WIDTH, MAX_WIDTH),
+    colour: options.isTty,
+  });
+  const refresh = () => {
+    if (options.isTty) lines.prompt(true);
+  };
+  const surface = terminalSurface(options.output, screen, { isTty: options.isTty, refresh });
+  options.stopping.addEventListener('abort', () => lines.close());
+  lines.on('SIGINT', () => lines.close());
+  return {
+    surface,
+    async run(deps) {
+      const session = openSession(deps, options, surface, screen);
+      await session.begin();
+      for await (const line of inbox) {
+        if (options.stopping.aborted || /^\s*\/?(quit|exit|bye)\s*$/i.test(line)) break;
+        await session.read(line);
+      }
+      await session.settle();
+      if (!options.stopping.aborted) surface.say(['Your lesson is kept. Run me again and we go on from here.']);
+      lines.close();
+    },
+  };
+}
+
+/** One person at one terminal: which lesson they are in, and what a line of theirs does. */
+function openSession(deps: ReceiveDeps, options: TerminalOptions, surface: TerminalSurface, screen: () => Screen) {
+  const sessionId = randomUUID();
+  let threadId = `terminal-${sessionId}`;
+  let lessonId: string | null = null;
+  let count = 0;
+
+  const send = async (text: string, start?: StartOptions) => {
+    count += 1;
+    const message: InboundMessage = {
+      platform: 'terminal',
+      workspace: options.workspace,
+      learner: options.learner,
+      threadId,
+      messageId: `${sessionId}-${count}`,
+      text,
+      queue: options.queue,
+      ...(start && { start }),
+    };
+    lessonId = (await receive(deps, message)).lessonId;
+  };
+  /** Until everything that was written is answered; a pipe's next line waits for it, a person need not. */
+  const settle = async () => {
+    while (lessonId && !options.stopping.aborted && !(await isSettled(deps.db, lessonId))) {
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  };
+  const open = async (start: StartOptions) => {
+    threadId = `terminal-${randomUUID()}`;
+    await send('', start);
+    await settle();
+  };
+  return {
+    settle,
+    async begin() {
+      const waiting = options.fresh ? null : await lessonToResume(deps, options);
+      if (!waiting) return open(options.start);
+      threadId = waiting.threadId;
+      lessonId = waiting.id;
+      if (await isSettled(deps.db, waiting.id)) surface.say(['', ...renderReply(recap(waiting.state), screen()), '']);
+      else surface.say(['', 'Welcome back. I am still answering what you wrote last.']);
+      await settle();
+    },
+    async read(line: string) {
+      const topic = /^\s*\/?new(?:\s+(.*))?$/i.exec(line);
+      try {
+        if (topic) await open(topic[1]?.trim() ? { topic: topic[1].trim() } : {});
+        else await send(line);
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        surface.say([error.message]);
+      }
+      if (!options.isTty) await settle();
+    },
+  };
+}
+
+/** The unfinished lesson to go on with: the last one, or the one on the topic that was asked for. */
+async function lessonToResume(deps: ReceiveDeps, options: TerminalOptions): Promise<OpenLesson | null> {
+  const lessons = await unfinishedLessons(deps.db, 'terminal', options.workspace.id, options.learner.id);
+  const { topic } = options.start;
+  if (!topic) return lessons[0] ?? null;
+  const wanted = normalise(topic);
+  return lessons.find(({ state }) => ` ${normalise(state.preferences.topic ?? '')} `.includes(` ${wanted} `)) ?? null;
+}
+
+/** The lines of an interface as they come, without losing any between two reads. */
+function queueLines(lines: Interface): AsyncIterable<string> {
+  const waiting: string[] = [];
+  let isClosed = false;
+  let wake = () => {};
+  lines.on('line', (line) => {
+    waiting.push(line);
+    wake();
+  });
+  lines.on('close', () => {
+    isClosed = true;
+    wake();
+  });
+  return {
+    async *[Symbol.asyncIterator]() {
+      for (;;) {
+        const next = waiting.shift();
+        if (next !== undefined) yield next;
+        else if (isClosed) return;
+        else await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    },
+  };
+}

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { SetupError } from './errors.ts';
+
+/** Everything that the environment decides, read once and frozen. */
+export interface Config {
+  dataDir: string;
+  /** Null: an embedded Postgres in the data directory. */
+  databaseUrl: string | null;
+  model: OpenAiConfig | null;
+  logLevel: string;
+}
+
+export interface OpenAiConfig {
+  /** Several keys are used in turn when one is limited. */
+  apiKeys: string[];
+  /** Null: the provider's own. */
+  baseUrl: string | null;
+  api: 'responses' | 'chat';
+  models: { small: string; large: string };
+  timeoutMs: number;
+}
+
+const url = z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' });
+
+const environmentSchema = z.object({
+  DATA_DIR: z.string().default('.data'),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
+  OPENAI_API_KEY: z.string().optional(),
+  OPENAI_BASE_URL: url.optional(),
+  OPENAI_API: z.enum(['responses', 'chat'], { error: 'must be "responses" or "chat"' }).optional(),
+  MODEL_LARGE: z.string().optional(),
+  MODEL_SMALL: z.string().optional(),
+  MODEL_TIMEOUT_MS: z.coerce.number().int().min(100, 'must be a number of milliseconds from 100').default(45_000),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent'], { error: 'must be debug, info, warn, error or silent' }).default('info'),
+});
+
+const DEFAULT_LARGE = 'gpt-4o';
+const DEFAULT_SMALL = 'gpt-4o-mini';
+
+/** Throws SetupError with one sentence per mistake. An empty variable counts as unset. */
+export function readConfig(environment: Record<string, string | undefined>): Config {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()));
+  const parsed = environmentSchema.safeParse(given);
+  const complaints = parsed.success
+    ? []
+    : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}: correct it or unset it.`);
+  if (given.OPENAI_BASE_URL && !given.MODEL_LARGE) {
+    complaints.push('MODEL_LARGE is needed with OPENAI_BASE_URL: set it to the name of a model of that server.');
+  }
+  if (!parsed.success || complaints.length > 0) throw new SetupError(complaints);
+  const env = parsed.data;
+  return Object.freeze({
+    dataDir: env.DATA_DIR,
+    databaseUrl: env.DATABASE_URL ?? null,
+    model: modelConfig(env),
+    logLevel: env.LOG_LEVEL,
+  });
+}
+
+function modelConfig(env: z.infer<typeof environmentSchema>): OpenAiConfig | null {
+  const keys = (env.OPENAI_API_KEY ?? '').split(',').map((key) => key.trim()).filter(Boolean);
+  if (keys.length === 0 && !env.OPENAI_BASE_URL) return null;
+  const large = env.MODEL_LARGE ?? DEFAULT_LARGE;
+  return {
+    // Local servers ask for no key, the SDK does.
+    apiKeys: keys.length > 0 ? keys : ['none'],
+    baseUrl: env.OPENAI_BASE_URL ?? null,
+    api: env.OPENAI_API ?? (env.OPENAI_BASE_URL ? 'chat' : 'responses'),
+    models: { large, small: env.MODEL_SMALL ?? (env.OPENAI_BASE_URL ? large : DEFAULT_SMALL) },
+    timeoutMs: env.MODEL_TIMEOUT_MS,
+  };
+}

@@ -1,0 +1,155 @@
+import { parseCommand } from '../commands.ts';
+import { findPack, packQuestions } from '../curriculum.ts';
+import { nextHint, shownAnswer } from '../hints.ts';
+import { applyEvent, applyEvents, currentStep, isOver, type LessonState } from '../lesson.ts';
+import { type CommandName, reply, type Reply } from '../messages.ts';
+import { pickQuestion } from '../policy.ts';
+import { progressText, summaryText } from '../summary.ts';
+import { openForQuestions } from './answering.ts';
+import { higher, lower, makePlan, planLines, planReply } from './planning.ts';
+import { finished, lessonReply, raise, teach } from './teaching.ts';
+import { draft, type PhaseResult, prefixed, type TurnContext } from './turn.ts';
+
+/** What a button or a command word does: decided by code, mostly without any model. */
+
+export function commandOf(ctx: TurnContext): CommandName | null {
+  if (ctx.start) return null;
+  if (ctx.action) return ctx.action.type === 'choice' ? null : ctx.action.type;
+  return parseCommand(ctx.text);
+}
+
+/** Runs a command where it means something; null hands the message to the phase. */
+export function runCommand(
+  ctx: TurnContext,
+  state: LessonState,
+  command: CommandName,
+): Promise<PhaseResult> | PhaseResult | null {
+  switch (command) {
+    case 'help':
+      return draft(state, withContext(state, HELP));
+    case 'plan':
+    case 'progress':
+      return state.steps.length > 0 ? draft(state, standing(state, command)) : null;
+    case 'pause':
+      return pause(state);
+    case 'resume':
+      return draft(applyEvent(state, { type: 'resumed' }), recap(applyEvent(state, { type: 'resumed' })));
+    case 'end':
+      return isOver(state) ? null : end(state);
+    case 'questions':
+    case 'course':
+      return switchMode(ctx, state, command);
+    case 'hint':
+    case 'show':
+    case 'skip':
+    case 'easier':
+    case 'harder':
+      return state.phase === 'teaching' ? teachingCommand(ctx, state, command) : null;
+    case 'approve':
+    case 'another':
+      return null;
+    default:
+      return command satisfies never;
+  }
+}
+
+const HELP = [
+  'Answer in your own words, or say:',
+  '- **hint**, then **show** after three hints; **skip** for the next step',
+  '- **easier**, **harder** · **plan**, **progress** · **pause**, **resume**, **end**',
+  '- **questions only** to ask freely, **course** to come back to the plan',
+].join('\n');
+
+function teachingCommand(
+  ctx: TurnContext,
+  state: LessonState,
+  command: 'hint' | 'show' | 'skip' | 'easier' | 'harder',
+): Promise<PhaseResult> | PhaseResult {
+  switch (command) {
+    case 'hint':
+      return hint(state);
+    case 'show':
+      return show(ctx, state);
+    case 'skip':
+      return skip(ctx, state);
+    case 'easier':
+      return teach(ctx, applyEvent(state, { type: 'preferences_given', preferences: { level: lower(state) } }), 'lost');
+    case 'harder':
+      return raise(ctx, applyEvent(state, { type: 'preferences_given', preferences: { level: higher(state) } }));
+    default:
+      return command satisfies never;
+  }
+}
+
+function hint(state: LessonState): PhaseResult {
+  if (!state.pending) return draft(state, lessonReply(state, 'There is no question waiting, so there is nothing to hint at.'));
+  const text = nextHint(state.pending);
+  if (!text) {
+    return draft(state, lessonReply(state, 'You have had all three hints. Say **show** and I show you the answer.'));
+  }
+  const next = applyEvent(state, { type: 'hint_given' });
+  return draft(next, lessonReply(next, text), [{ type: 'move', data: { skill: 'give_hint', because: 'asked for a hint' } }]);
+}
+
+/** Hints come first; then the answer, and a variation to try at once. */
+async function show(ctx: TurnContext, state: LessonState): Promise<PhaseResult> {
+  const { pending } = state;
+  if (!pending) return draft(state, lessonReply(state, 'There is no question waiting.'));
+  if (pending.hintsUsed < 3) {
+    const result = hint(state);
+    return prefixed(result, 'A hint first; after the third one I show you the answer.');
+  }
+  const shown = applyEvent(state, { type: 'answer_shown' });
+  const decisions = [{ type: 'move', data: { skill: 'show_answer', because: 'asked after three hints' } }];
+  const step = currentStep(shown);
+  const pack = findPack(ctx.curriculum, shown.packId);
+  const next = step && pack && step.source && pickQuestion(step, packQuestions(pack, step.source), shown.preferences.level);
+  const text = `${shownAnswer(pending.question)}\n\nNow one like it, for you:`;
+  if (!next) return prefixed(await teach(ctx, shown, 'onwards'), text, decisions);
+  const asked = applyEvent(shown, { type: 'question_asked', question: next });
+  return draft(asked, lessonReply(asked, text), decisions);
+}
+
+async function skip(ctx: TurnContext, state: LessonState): Promise<PhaseResult> {
+  const skipped = currentStep(state);
+  const next = applyEvent(state, { type: 'step_skipped' });
+  const text = `We leave "${skipped?.title}" for now; it goes on your review list.`;
+  const decisions = [{ type: 'skip', data: { step: skipped?.id } }];
+  if (next.phase === 'completed') return draft(next, finished(next, text), decisions);
+  return prefixed(await teach(ctx, next, 'onwards'), text, decisions);
+}
+
+function pause(state: LessonState): PhaseResult {
+  if (isOver(state)) return draft(state, reply('message', 'This lesson is already finished, so there is nothing to pause.'));
+  const text = 'Paused. Your plan and your place in it are kept; say **resume**, or just answer, whenever you like.';
+  return draft(applyEvent(state, { type: 'paused' }), reply('message', text, { commands: ['resume'] }));
+}
+
+function end(state: LessonState): PhaseResult {
+  const ended = applyEvent(state, { type: 'ended' });
+  const summary = ended.steps.some((step) => step.explained > 0) ? [reply('summary', summaryText(ended))] : [];
+  return draft(ended, [reply('message', 'We stop here. It was good to work with you.'), ...summary]);
+}
+
+async function switchMode(ctx: TurnContext, state: LessonState, mode: 'questions' | 'course'): Promise<PhaseResult> {
+  const next = applyEvents(state, [{ type: 'mode_changed', mode }]);
+  if (next === state) return draft(state, withContext(state, mode === 'course' ? 'We are following a plan already.' : 'Just ask.'));
+  if (next.phase === 'answering') return openForQuestions(next);
+  return next.phase === 'planning' ? makePlan(ctx, next, { kind: 'new' }) : teach(ctx, next, 'onwards');
+}
+
+function standing(state: LessonState, command: 'plan' | 'progress'): Reply {
+  if (command === 'progress') return { ...withContext(state, progressText(state)), question: null };
+  return { ...withContext(state, 'Here is the plan.'), kind: 'plan', plan: planLines(state), question: null };
+}
+
+/** Where we were: after a pause, a restart, or days away. Says nothing new and needs no model. */
+export function recap(state: LessonState): Reply {
+  if (state.phase === 'approving') return planReply(state, 'Your plan is waiting.');
+  const topic = state.preferences.topic ? ` We are working on **${state.preferences.topic}**.` : '';
+  return withContext(state, `Welcome back.${topic}`);
+}
+
+function withContext(state: LessonState, text: string): Reply {
+  return state.phase === 'teaching' ? lessonReply(state, text) : reply('message', text);
+}

@@ -1,0 +1,50 @@
+import type { Exchange } from '../agents/teacher.ts';
+import type { Curriculum } from '../curriculum.ts';
+import type { LessonState } from '../lesson.ts';
+import type { Action, Reply, StartOptions } from '../messages.ts';
+import type { ModelFailure } from '../ports.ts';
+import type { Ask } from '../steps.ts';
+
+/** What every phase works with: the learner's message, and the means to answer it. No database, no platform. */
+export interface TurnContext {
+  text: string;
+  action: Action | null;
+  start: StartOptions | null;
+  curriculum: Curriculum;
+  /** False: only the curriculum's topics can be taught. */
+  teachesAnyTopic: boolean;
+  /** The turn's number: varies phrases and names questions without chance. */
+  seq: number;
+  ask: Ask;
+  recent(): Promise<Exchange[]>;
+  /** Shows the reply while it is being written. */
+  preview(text: string): void;
+}
+
+/** One line of the audit: what was decided, and why. */
+export interface Decision {
+  type: string;
+  data: Record<string, unknown>;
+}
+
+/** What a turn comes to: nothing of it has happened until it is committed. */
+export interface TurnDraft {
+  ok: true;
+  state: LessonState;
+  replies: Reply[];
+  decisions: Decision[];
+}
+
+export type PhaseResult = TurnDraft | ModelFailure;
+
+export function draft(state: LessonState, replies: Reply | Reply[], decisions: Decision[] = []): TurnDraft {
+  return { ok: true, state, replies: [replies].flat(), decisions };
+}
+
+/** Puts words before a draft's first reply: an answer and what follows it are one message. */
+export function prefixed(result: PhaseResult, text: string, decisions: Decision[] = []): PhaseResult {
+  if (!result.ok) return result;
+  const [first, ...rest] = result.replies;
+  const replies = first && text ? [{ ...first, text: `${text}\n\n${first.text}`.trim() }, ...rest] : result.replies;
+  return { ...result, replies, decisions: [...decisions, ...result.decisions] };
+}

@@ -1,0 +1,48 @@
+import type { Database } from '../db/database.ts';
+import type { LessonRow } from '../db/lessons.ts';
+import { recordUsage } from '../db/records.ts';
+import { storedSteps, storeStep } from '../db/turns.ts';
+import { type AgentIO, type AgentName, type Agent, callAgent } from './agents/agents.ts';
+import type { Model, ModelResult } from './ports.ts';
+import type { Prompts } from './prompts.ts';
+
+/** Another worker has taken the lesson over: stop, write nothing, say nothing. */
+export class LeaseLost extends Error {
+  constructor() {
+    super('the lease of the lesson is lost');
+    this.name = 'LeaseLost';
+  }
+}
+
+/** Runs an agent as a named step of a turn. */
+export type Ask = <Name extends AgentName>(
+  step: string,
+  agent: Agent<Name>,
+  input: AgentIO[Name]['input'],
+  onText?: (message: string) => void,
+) => Promise<ModelResult<AgentIO[Name]['output']>>;
+
+interface StepDeps {
+  db: Database;
+  model: Model;
+  prompts: Prompts;
+}
+
+/**
+ * The steps of one turn. A step's output is stored together with what it cost; after a crash the stored output is
+ * replayed, so that a paid call is never repeated. Failures are not stored: the step runs again.
+ */
+export async function turnSteps(deps: StepDeps, lesson: LessonRow, turnId: string): Promise<Ask> {
+  const stored = await storedSteps(deps.db, turnId);
+  return async (step, agent, input, onText) => {
+    const before = stored.get(step);
+    if (before !== undefined) return before as Awaited<ReturnType<Ask>> as never;
+    const result = await callAgent(deps.model, deps.prompts, agent, input, onText);
+    const { usage } = result;
+    await deps.db.transaction().execute(async (tx) => {
+      if (result.ok && !(await storeStep(tx, lesson, turnId, step, result))) throw new LeaseLost();
+      if (usage) await recordUsage(tx, lesson, turnId, { step, agent: agent.name, usage });
+    });
+    return result;
+  };
+}

@@ -1,0 +1,160 @@
+import type { Database } from '../db/database.ts';
+import { insertDelivery } from '../db/deliveries.ts';
+import { type LessonRow, saveState } from '../db/lessons.ts';
+import { recordEvents } from '../db/records.ts';
+import {
+  appendMessage,
+  finishTurn,
+  giveUpTurn,
+  messagesOfTurn,
+  postponeTurn,
+  recentMessages,
+  startTurn,
+  type TurnRow,
+} from '../db/turns.ts';
+import { errorMessage } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { Curriculum } from './curriculum.ts';
+import type { Surfaces } from './deliver.ts';
+import { applyEvent, type LessonState } from './lesson.ts';
+import { type Reply, reply } from './messages.ts';
+import { answer } from './phases/answering.ts';
+import { commandOf, runCommand } from './phases/commands.ts';
+import { takeIn } from './phases/intake.ts';
+import { checkPlan, makePlan } from './phases/planning.ts';
+import { teach } from './phases/teaching.ts';
+import { draft, type PhaseResult, type TurnContext, type TurnDraft } from './phases/turn.ts';
+import type { Model, ModelFailure } from './ports.ts';
+import type { Prompts } from './prompts.ts';
+import { LeaseLost, turnSteps } from './steps.ts';
+
+export interface TurnDeps {
+  db: Database;
+  model: Model;
+  prompts: Prompts;
+  curriculum: Curriculum;
+  surfaces: Surfaces;
+  log: Logger;
+  /** Waits before the 2nd, 3rd … attempt at a turn; when they are used up, the turn is given up. */
+  retryDelaysMs: readonly number[];
+}
+
+/** Exchanges of the conversation that a model sees, at most. */
+const RECENT_MESSAGES = 10;
+
+/**
+ * One turn, from the learner's message to the reply that is promised: read, decide, commit in one transaction.
+ * Nothing is visible to anyone until the commit; sending is the mailbox's next move. Throws LeaseLost.
+ */
+export async function runTurn(deps: TurnDeps, lesson: LessonRow, turn: TurnRow): Promise<void> {
+  if (!(await startTurn(deps.db, lesson, turn.id))) throw new LeaseLost();
+  const surface = deps.surfaces.get(lesson.platform);
+  surface?.typing(lesson.thread_id);
+  const result = await attempt(deps, lesson, turn);
+  if (result.ok) return commit(deps.db, lesson, turn, result);
+  await postpone(deps, lesson, turn, result);
+}
+
+/** An answer, or why there is none yet. An error of ours is treated like an outage: logged, and tried again. */
+async function attempt(deps: TurnDeps, lesson: LessonRow, turn: TurnRow): Promise<PhaseResult> {
+  try {
+    return await answerTurn(await readTurn(deps, lesson, turn), lesson.state);
+  } catch (error) {
+    if (error instanceof LeaseLost) throw error;
+    deps.log.error({ err: error, lessonId: lesson.id, turnId: turn.id }, 'a turn failed');
+    return { ok: false, reason: 'unavailable', detail: errorMessage(error) };
+  }
+}
+
+async function readTurn(deps: TurnDeps, lesson: LessonRow, turn: TurnRow): Promise<TurnContext> {
+  const messages = await messagesOfTurn(deps.db, turn.id);
+  const first = messages[0];
+  if (!first) throw new Error(`turn ${turn.id} has no message`);
+  return {
+    text: messages.map((message) => message.text).join('\n'),
+    action: first.payload?.action ?? null,
+    start: first.payload?.start ?? null,
+    curriculum: deps.curriculum,
+    teachesAnyTopic: deps.model.teachesAnyTopic,
+    seq: turn.seq,
+    ask: await turnSteps(deps, lesson, turn.id),
+    recent: () => recentMessages(deps.db, lesson.id, first.seq, RECENT_MESSAGES),
+    preview: (text) => deps.surfaces.get(lesson.platform)?.preview(lesson.thread_id, text),
+  };
+}
+
+function answerTurn(ctx: TurnContext, stored: LessonState): Promise<PhaseResult> | PhaseResult {
+  const command = commandOf(ctx);
+  const state = command === 'pause' || command === 'resume' ? stored : applyEvent(stored, { type: 'resumed' });
+  const done = command && runCommand(ctx, state, command);
+  if (done) return done;
+  switch (state.phase) {
+    case 'intake':
+      return takeIn(ctx, state);
+    case 'planning':
+      return makePlan(ctx, state, { kind: 'new' });
+    case 'approving':
+      return checkPlan(ctx, state);
+    case 'teaching':
+    case 'replanning':
+      return teach(ctx, state, null);
+    case 'answering':
+    case 'completed':
+      return answer(ctx, state);
+    case 'ended':
+      return draft(state, reply('message', 'This lesson has ended. Start a new one whenever you like.'));
+    default:
+      return state.phase satisfies never;
+  }
+}
+
+async function commit(db: Database, lesson: LessonRow, turn: TurnRow, result: TurnDraft): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    if (!(await saveState(tx, lesson, result.state))) throw new LeaseLost();
+    for (const [index, said] of result.replies.entries()) {
+      await appendMessage(tx, {
+        lessonId: lesson.id,
+        turnId: turn.id,
+        author: 'tutor',
+        messageId: null,
+        text: transcriptText(said),
+        payload: null,
+      });
+      await insertDelivery(tx, { lessonId: lesson.id, turnId: turn.id, name: `reply-${index}`, reply: said });
+    }
+    await recordEvents(tx, lesson.id, turn.id, result.decisions);
+    await finishTurn(tx, turn.id);
+  });
+  lesson.state = result.state;
+}
+
+/** A reply as the conversation remembers it. */
+function transcriptText(said: Reply): string {
+  const choices = said.question?.choices.map((choice) => `${choice.id}) ${choice.text}`) ?? [];
+  return [said.text, said.question?.prompt, ...choices].filter(Boolean).join('\n');
+}
+
+/** Puts the turn off, tells the learner once, and gives up, visibly, when the delays are used up. */
+async function postpone(deps: TurnDeps, lesson: LessonRow, turn: TurnRow, failure: ModelFailure): Promise<void> {
+  const delay = deps.retryDelaysMs[turn.attempts];
+  const givesUp = delay === undefined;
+  deps.log.warn(
+    { lessonId: lesson.id, turnId: turn.id, reason: failure.reason, detail: failure.detail, attempt: turn.attempts + 1 },
+    givesUp ? 'turn given up' : 'turn postponed',
+  );
+  const description = `${failure.reason}: ${failure.detail}`.slice(0, 500);
+  await deps.db.transaction().execute(async (tx) => {
+    if (!(await saveState(tx, lesson, lesson.state))) throw new LeaseLost();
+    if (givesUp) await giveUpTurn(tx, turn.id, description);
+    else await postponeTurn(tx, turn.id, Math.max(delay, failure.retryAfterMs ?? 0), description);
+    await recordEvents(tx, lesson.id, turn.id, [{ type: 'turn_failed', data: { reason: failure.reason, givesUp } }]);
+    const name = givesUp ? 'notice-given-up' : 'notice-waiting';
+    await insertDelivery(tx, { lessonId: lesson.id, turnId: turn.id, name, reply: reply('notice', NOTICES[name]) });
+  });
+}
+
+const NOTICES = {
+  'notice-waiting': 'I need a moment longer than usual. Your message is safe, and I answer as soon as I can.',
+  'notice-given-up':
+    'I still cannot answer, and I am sorry. Nothing is lost: your message is kept. Write anything in a little while and I take it up again.',
+};

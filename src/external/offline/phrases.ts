@@ -1,0 +1,91 @@
+import { DEFAULT_CHARACTER } from '../../core/characters.ts';
+
+/** What the offline tutor says around the pack's own words, by character. A custom character speaks as a friendly one. */
+type Kind =
+  | 'right'
+  | 'partly'
+  | 'wrong'
+  | 'next'
+  | 'lost'
+  | 'noAnswerYet'
+  | 'anotherWay'
+  | 'offTopic'
+  | 'manipulation'
+  | 'encourage'
+  | 'ready'
+  | 'afterwards'
+  | 'unanswered'
+  | 'finished';
+
+const FRIENDLY: Record<Kind, readonly string[]> = {
+  right: ["Yes, that's right.", 'Exactly, well reasoned.', "That's it. Nicely done.", 'Right you are.'],
+  partly: [
+    'Part of it is there, and that part is right. Something is still missing.',
+    "You're on the way: half of it is right.",
+  ],
+  wrong: [
+    'Not quite, but a useful try: it shows me where to look.',
+    'Not yet. Let us look closer.',
+    "That's not it yet; many people try that first.",
+  ],
+  next: ['Here is the next one.', 'Let us go on.', 'On we go.'],
+  lost: ["That's fine; nobody knows it before they know it.", 'No problem at all. Let us make it smaller.'],
+  noAnswerYet: [
+    'I know, you just want it done. If I told you now, it would be gone tomorrow; a hint will get you there.',
+    'I could tell you, but you are closer than you think. Take this:',
+  ],
+  anotherWay: ['Let us look at it from another side.', 'Here is another way to see it.'],
+  offTopic: [
+    "That's for after the lesson; I'd lose my thread.",
+    'I like where your mind wanders, but I stay on our path.',
+  ],
+  manipulation: ['I stay your tutor, and the plan stays the plan. Only your own answer moves it on.'],
+  encourage: ['Take your time. What do you think?', "I'm listening: what would you answer?"],
+  ready: ["Good. Let's go on.", 'All right.'],
+  afterwards: [
+    'Good question, and its answer would give this one away. I keep it for you: first try the question yourself.',
+  ],
+  unanswered: [
+    'Good question, and more than I know without a language model. I have noted it, so that it does not get lost.',
+    "I can't answer that one offline, and I won't guess. It goes on your list of open questions.",
+  ],
+  finished: ["That was the last step: you've done the whole plan. Well done, truly."],
+};
+
+const DIRECT: Partial<Record<Kind, readonly string[]>> = {
+  right: ['Correct.', 'Right.', 'Correct; now you can say why.'],
+  partly: ['Half right. Finish the thought.', 'Incomplete.'],
+  wrong: ['No.', 'Wrong. Check your reasoning.', 'Not correct.'],
+  next: ['Next.', 'Continue.'],
+  lost: ['Then start from a worked case.'],
+  noAnswerYet: ['No. Work for it. A hint:', 'You get a hint, not the answer.'],
+  anotherWay: ['Another angle.'],
+  offTopic: ['Off topic. Back to work.'],
+  encourage: ['Your answer?'],
+  ready: ['Good. On.'],
+  finished: ['Plan completed.'],
+};
+
+const PLAYFUL: Partial<Record<Kind, readonly string[]>> = {
+  right: ['Bullseye! 🎯', 'Yes! High five. 🙌', 'Nailed it. ✨'],
+  partly: ['Half a cookie for you 🍪; the other half is still in the jar.'],
+  wrong: [
+    'Ooh, so close to the banana peel. 🍌',
+    'Nope, but a brave nope. 🦁',
+    'The answer is hiding; not there, though. 🙈',
+  ],
+  lost: ["Brains need warming up too. 🔥 Let's do one together."],
+  noAnswerYet: ['The answer is shy 🐢; it only comes out for people who look for it. A hint:'],
+  offTopic: ['Squirrel! 🐿️ Back to our path.'],
+  encourage: ['Drum roll… 🥁 your answer?'],
+  finished: ['And that was the last step. Confetti! 🎉'],
+};
+
+const BY_CHARACTER: Record<string, Partial<Record<Kind, readonly string[]>>> = { direct: DIRECT, playful: PLAYFUL };
+
+/** One of a kind's phrases; the same seed gives the same phrase. */
+export function pick(kind: Kind, character: string | null, seed: number, nickname: string | null): string {
+  const phrases = BY_CHARACTER[character ?? DEFAULT_CHARACTER]?.[kind] ?? FRIENDLY[kind];
+  const chosen = phrases[seed % phrases.length] ?? '';
+  return nickname && kind === 'finished' ? `${nickname}: ${chosen}` : chosen;
+}

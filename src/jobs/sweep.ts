@@ -1,0 +1,41 @@
+import type { Nudger } from '../core/ports.ts';
+import type { Database } from '../db/database.ts';
+import { unattendedLessons } from '../db/turns.ts';
+import type { Logger } from '../log.ts';
+
+const BATCH = 200;
+
+/** Nudges every lesson that has work due and nobody at it. Safe to run at any time, from every worker. */
+export async function sweep(db: Database, queues: readonly string[], nudger: Nudger): Promise<number> {
+  const lessons = await unattendedLessons(db, queues, BATCH);
+  for (const lesson of lessons) await nudger.nudge(lesson.queue, lesson.id);
+  return lessons.length;
+}
+
+/**
+ * Sweeps now and every `intervalMs`. It is a timer of each worker's own, not a scheduled job, so that losing the
+ * whole queue cannot lose the sweep.
+ */
+export function startSweeping(options: {
+  db: Database;
+  queues: readonly string[];
+  nudger: Nudger;
+  intervalMs: number;
+  log: Logger;
+}): { stop(): Promise<void> } {
+  const run = () =>
+    sweep(options.db, options.queues, options.nudger).then(
+      () => {},
+      (error) => options.log.warn({ err: error }, 'sweep failed'),
+    );
+  let running = run();
+  const timer = setInterval(() => {
+    running = run();
+  }, options.intervalMs);
+  return {
+    async stop() {
+      clearInterval(timer);
+      await running;
+    },
+  };
+}

@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { ReceiveDeps } from './bots/receive.ts';
+import { loadCurriculum } from './core/curriculum.ts';
+import type { Surfaces } from './core/deliver.ts';
+import { drainLesson } from './core/mailbox.ts';
+import type { Model, Surface } from './core/ports.ts';
+import { loadPrompts } from './core/prompts.ts';
+import { type Database, migrate, openDatabase } from './db/database.ts';
+import { releaseAllLeases } from './db/lessons.ts';
+import { openLessonQueues, startLessonWorker } from './jobs/lesson-queue.ts';
+import { startSweeping } from './jobs/sweep.ts';
+import type { Logger } from './log.ts';
+
+/** Everything between the database and the surfaces, put together: what main.ts runs and what tests run. */
+
+export interface RuntimeOptions {
+  databaseUrl: string;
+  model: Model;
+  surfaces: readonly Surface[];
+  /** The queue that this process works on. */
+  queue: string;
+  log: Logger;
+  /** No other process uses the database: leases in it belong to dead ones. */
+  isAlone?: boolean;
+  leaseMs?: number;
+  sweepMs?: number;
+  retryDelaysMs?: readonly number[];
+  concurrency?: number;
+}
+
+export interface Runtime extends ReceiveDeps {
+  db: Database;
+  /** Finishes or leaves the turns in hand within the deadline, and closes in order. Safe to call twice. */
+  close(deadlineMs?: number): Promise<void>;
+}
+
+const ROOT = join(import.meta.dirname, '..');
+const DEFAULT_RETRY_DELAYS_MS = [2_000, 8_000, 20_000, 60_000, 120_000];
+
+export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const { log } = options;
+  const [curriculum, prompts] = await Promise.all([
+    loadCurriculum(join(ROOT, 'curriculum')),
+    loadPrompts(join(ROOT, 'prompts')),
+  ]);
+  const database = openDatabase(options.databaseUrl, (error) => log.warn({ err: error }, 'a database connection broke'));
+  const { db } = database;
+  await migrate(db, join(ROOT, 'migrations'));
+  if (options.isAlone) await releaseAllLeases(db);
+  const backend = { databaseUrl: options.databaseUrl };
+  const nudger = openLessonQueues(backend, log);
+  const surfaces: Surfaces = new Map(options.surfaces.map((surface) => [surface.platform, surface]));
+  const stopping = new AbortController();
+  const mailbox = {
+    db,
+    model: options.model,
+    prompts,
+    curriculum,
+    surfaces,
+    nudger,
+    log,
+    owner: `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`,
+    leaseMs: options.leaseMs ?? 15_000,
+    retryDelaysMs: options.retryDelaysMs ?? DEFAULT_RETRY_DELAYS_MS,
+    stopping: stopping.signal,
+  };
+  const worker = startLessonWorker(backend, options.queue, {
+    concurrency: options.concurrency ?? 20,
+    log,
+    handle: (lessonId) => drainLesson(mailbox, lessonId),
+  });
+  await worker.ready();
+  const sweeper = startSweeping({ db, queues: [options.queue], nudger, log, intervalMs: options.sweepMs ?? 10_000 });
+  const close = async (deadlineMs: number) => {
+    stopping.abort();
+    await sweeper.stop();
+    await within(deadlineMs, worker.close());
+    await within(deadlineMs, nudger.close());
+    await within(deadlineMs, database.close());
+  };
+  let closing: Promise<void> | null = null;
+  return {
+    db,
+    nudger,
+    log,
+    close(deadlineMs = 5_000) {
+      closing ??= close(deadlineMs);
+      return closing;
+    },
+  };
+}
+
+/** Waits for the work, but no longer than the deadline: what is cut off is taken up by the next start. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, deadline]);
+  clearTimeout(timer);
+}
