@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { SetupError } from '../errors.ts';
+import { errorMessage, SetupError } from '../errors.ts';
 import { normalise } from './text.ts';
 
 /**
@@ -133,7 +133,9 @@ async function loadPack(directory: string, folder: string): Promise<Pack> {
   const [source, guideline] = await Promise.all([
     readFile(join(directory, 'pack.yaml'), 'utf8'),
     readFile(join(directory, 'guideline.md'), 'utf8'),
-  ]);
+  ]).catch((error) => {
+    throw new SetupError([`curriculum/${folder} needs a pack.yaml and a guideline.md (${errorMessage(error)}).`]);
+  });
   const parsed = packSchema.safeParse(parse(source));
   if (!parsed.success) {
     throw new SetupError(

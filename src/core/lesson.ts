@@ -232,12 +232,19 @@ function withPreferences(state: LessonState, event: EventOf<'preferences_given'>
   };
 }
 
-/** A planned course may become questions only, and back, at any time; the plan and its progress are kept. */
+/** A planned course may become questions only, and back; the plan and its progress are kept. */
 function changeMode(state: LessonState, mode: 'course' | 'questions'): LessonState {
-  if (isOver(state) || state.phase === 'intake' || state.preferences.mode === mode) return state;
+  const isSettled = state.phase !== 'intake' && state.phase !== 'replanning' && !isOver(state);
+  if (!isSettled || state.preferences.mode === mode) return state;
   const preferences = { ...state.preferences, mode };
   if (mode === 'questions') return { ...state, preferences, phase: 'answering', pending: null };
-  return { ...state, preferences, phase: currentStep(state) ? 'teaching' : 'planning' };
+  return onwards({ ...state, preferences, phase: phaseOfPlan(state.steps) });
+}
+
+/** Where a course goes on: with making a plan, with its approval, or with teaching it. */
+function phaseOfPlan(steps: readonly Step[]): Phase {
+  if (steps.length === 0) return 'planning';
+  return steps.every((step) => step.status === 'pending') ? 'approving' : 'teaching';
 }
 
 function duringIntake(state: LessonState, event: EventOf<'intake_asked' | 'intake_finished'>): LessonState {
@@ -335,7 +342,7 @@ function blocked(state: LessonState, step: Step): LessonState {
 
 /** Teaching without a step left is a completed lesson. */
 function onwards(state: LessonState): LessonState {
-  return currentStep(state) ? state : { ...state, phase: 'completed' };
+  return state.phase !== 'teaching' || currentStep(state) ? state : { ...state, phase: 'completed' };
 }
 
 function evidence(step: Step, alpha: number, beta: number): Step {
@@ -384,15 +391,14 @@ function replan(old: readonly Step[], planned: readonly PlannedStep[]): Step[] |
   const room = MAX_STEPS - finished.length - dropped.length;
   const next = open.slice(0, room).map((step): Step => {
     const before = old.find((known) => known.id === step.id);
-    return before ? { ...before, ...step, status: 'pending', failures: 0 } : newStep(step);
+    return before ? { ...before, ...withinBounds(step), status: 'pending', failures: 0 } : newStep(step);
   });
   return next.length === 0 ? null : [...finished, ...dropped, ...next];
 }
 
 function newStep(planned: PlannedStep): Step {
   return {
-    ...planned,
-    needed: Math.max(1, Math.min(5, Math.round(planned.needed) || 1)),
+    ...withinBounds(planned),
     status: 'pending',
     explained: 0,
     asked: [],
@@ -401,6 +407,10 @@ function newStep(planned: PlannedStep): Step {
     failures: 0,
     mastery: { alpha: 1, beta: 1 },
   };
+}
+
+function withinBounds(planned: PlannedStep): PlannedStep {
+  return { ...planned, needed: Math.max(1, Math.min(5, Math.round(planned.needed) || 1)) };
 }
 
 function distinct(steps: readonly PlannedStep[]): PlannedStep[] {

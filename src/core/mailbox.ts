@@ -33,8 +33,10 @@ export async function drainLesson(deps: MailboxDeps, lessonId: string): Promise<
     const wait = await drain(deps, lesson);
     if (wait !== null) await deps.nudger.nudge(lesson.queue, lessonId, wait);
   } catch (error) {
-    if (!(error instanceof LeaseLost)) throw error;
-    deps.log.warn({ lessonId }, 'another worker took the lesson over');
+    if (error instanceof LeaseLost) return deps.log.warn({ lessonId }, 'another worker took the lesson over');
+    // Not to be waited for until the lease runs out: the next sweep finds the lesson free.
+    await releaseLesson(deps.db, lesson).catch(() => {});
+    throw error;
   } finally {
     clearInterval(heartbeat);
   }

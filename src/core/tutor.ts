@@ -51,14 +51,15 @@ export async function runTurn(deps: TurnDeps, lesson: LessonRow, turn: TurnRow):
   const surface = deps.surfaces.get(lesson.platform);
   surface?.typing(lesson.thread_id);
   const result = await attempt(deps, lesson, turn);
-  if (result.ok) return commit(deps.db, lesson, turn, result);
-  await postpone(deps, lesson, turn, result);
+  if (!result.ok) await postpone(deps, lesson, turn, result);
 }
 
-/** An answer, or why there is none yet. An error of ours is treated like an outage: logged, and tried again. */
+/** Answers and commits, or says why not. An error of ours is treated like an outage: logged, and tried again. */
 async function attempt(deps: TurnDeps, lesson: LessonRow, turn: TurnRow): Promise<PhaseResult> {
   try {
-    return await answerTurn(await readTurn(deps, lesson, turn), lesson.state);
+    const result = await answerTurn(await readTurn(deps, lesson, turn), lesson.state);
+    if (result.ok) await commit(deps.db, lesson, turn, result);
+    return result;
   } catch (error) {
     if (error instanceof LeaseLost) throw error;
     deps.log.error({ err: error, lessonId: lesson.id, turnId: turn.id }, 'a turn failed');

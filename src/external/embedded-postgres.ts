@@ -9,14 +9,7 @@ import pg from 'pg';
 import { errorMessage, SetupError } from '../errors.ts';
 import { findBinaries, OTHER_SERVER, program, run } from './postgres-binaries.ts';
 import { explain, openHome, openPlace, type Place, prepareCluster, USER } from './postgres-directory.ts';
-import {
-  disownPidFile,
-  findPostmaster,
-  isAlive,
-  type Postmaster,
-  waitUntilGone,
-  withStartLock,
-} from './postgres-processes.ts';
+import { disownPidFile, findPostmaster, type Postmaster, waitUntilGone, withStartLock } from './postgres-processes.ts';
 
 export interface EmbeddedPostgres {
   readonly url: string;

@@ -9,7 +9,10 @@ import { SetupError } from '../errors.ts';
 import { run } from './postgres-binaries.ts';
 
 const LOCK_STALE_MS = 60_000;
-const LOCK_WAIT_MS = 60_000;
+/** Its creation and its first write are an instant apart; a process killed between them leaves it empty. */
+const EMPTY_LOCK_STALE_MS = 2000;
+/** Longer than any lock can stay stale. */
+const LOCK_WAIT_MS = 65_000;
 
 /** Odd and above every limit, so that no process of Linux, macOS or Windows can have it. */
 const NOBODYS_PID = 4_194_305;
@@ -68,9 +71,8 @@ async function takeLock(lock: string): Promise<boolean> {
 async function isStale(lock: string): Promise<boolean> {
   try {
     const pid = Number(await readFile(lock, 'utf8'));
-    // Empty for an instant, between its creation and its first write.
     if (pid > 0 && !isAlive(pid)) return true;
-    return Date.now() - (await stat(lock)).mtimeMs > LOCK_STALE_MS;
+    return Date.now() - (await stat(lock)).mtimeMs > (pid > 0 ? LOCK_STALE_MS : EMPTY_LOCK_STALE_MS);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
     throw error;

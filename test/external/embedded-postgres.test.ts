@@ -2,7 +2,20 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
-import { chmod, cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -236,6 +249,14 @@ test('a start killed in the middle of initdb does not block the next', async () 
   const { url } = await start();
   expect(await query(url, 'select 1 as n')).toEqual([{ n: 1 }]);
   expect(existsSync(join(directory, 'postgres.lock'))).toBe(false);
+});
+
+test.each(['', `${process.pid}`])('an old start lock that holds "%s" does not block', async (content) => {
+  const lock = join(directory, 'postgres.lock');
+  await writeFile(lock, content);
+  const longAgo = new Date(Date.now() - 61_000);
+  await utimes(lock, longAgo, longAgo);
+  expect((await start()).adopted).toBe(false);
 });
 
 test('a half-made directory is moved aside, not used and not deleted', async () => {

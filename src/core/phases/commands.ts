@@ -134,8 +134,18 @@ function end(state: LessonState): PhaseResult {
 async function switchMode(ctx: TurnContext, state: LessonState, mode: 'questions' | 'course'): Promise<PhaseResult> {
   const next = applyEvents(state, [{ type: 'mode_changed', mode }]);
   if (next === state) return draft(state, withContext(state, mode === 'course' ? 'We are following a plan already.' : 'Just ask.'));
-  if (next.phase === 'answering') return openForQuestions(next);
-  return next.phase === 'planning' ? makePlan(ctx, next, { kind: 'new' }) : teach(ctx, next, 'onwards');
+  switch (next.phase) {
+    case 'answering':
+      return openForQuestions(next);
+    case 'planning':
+      return makePlan(ctx, next, { kind: 'new' });
+    case 'approving':
+      return draft(next, planReply(next, 'Back to the plan, then:'));
+    case 'completed':
+      return draft(next, finished(next, ''));
+    default:
+      return teach(ctx, next, 'onwards');
+  }
 }
 
 function standing(state: LessonState, command: 'plan' | 'progress'): Reply {

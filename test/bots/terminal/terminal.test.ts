@@ -1,0 +1,112 @@
+import { PassThrough } from 'node:stream';
+import { expect, test } from 'vitest';
+import { createTerminal } from '../../../src/bots/terminal/terminal.ts';
+import type { StartOptions } from '../../../src/core/messages.ts';
+import { offlineModel } from '../../../src/external/offline/offline-model.ts';
+import { startRuntime } from '../../../src/runtime.ts';
+import { silentLog } from '../../support/classroom.ts';
+import { useDatabase } from '../../support/database.ts';
+
+const database = useDatabase();
+
+interface Session {
+  learner: string;
+  start?: StartOptions;
+  fresh?: boolean;
+}
+
+/** What a pipe with these lines prints: the real terminal on real queues, until its end of input. */
+async function pipe(input: readonly (string | Buffer)[], { learner, start = {}, fresh = false }: Session): Promise<string> {
+  const stdin = new PassThrough();
+  const stdout = new PassThrough();
+  const printed: Buffer[] = [];
+  stdout.on('data', (chunk: Buffer) => printed.push(chunk));
+  const queue = `terminal-${learner}`;
+  const terminal = createTerminal({
+    input: stdin,
+    output: stdout,
+    isTty: false,
+    learner: { id: learner, name: learner },
+    workspace: { id: 'desk', name: 'desk' },
+    queue,
+    start,
+    fresh,
+    stopping: new AbortController().signal,
+  });
+  const runtime = await startRuntime({
+    databaseUrl: database.url,
+    model: offlineModel(),
+    surfaces: [terminal.surface],
+    queue,
+    log: silentLog,
+  });
+  for (const line of input) stdin.write(Buffer.concat([Buffer.from(line), Buffer.from('\n')]));
+  stdin.end();
+  await terminal.run(runtime).finally(() => runtime.close());
+  return Buffer.concat(printed).toString();
+}
+
+test('each line of a pipe is one message, answered before the next is read', async () => {
+  const printed = await pipe(['approve', 'hint', 'hint'], { learner: 'piper', start: { topic: 'probability' } });
+  const order = ['Shall we start?', 'Step 1 of 4', 'Hint 1 of 3', 'Hint 2 of 3', 'Your lesson is kept'];
+  const places = order.map((text) => printed.indexOf(text));
+  expect(places.every((place) => place >= 0), printed).toBe(true);
+  expect(places).toEqual(places.toSorted((a, b) => a - b));
+});
+
+test('a second run goes on with the unfinished lesson', async () => {
+  await pipe(['approve', 'hint'], { learner: 'returner', start: { topic: 'probability' } });
+  const second = await pipe(['hint'], { learner: 'returner' });
+  expect(second).toContain('Welcome back');
+  expect(second).toContain('Step 1 of 4');
+  expect(second).toContain('Hint 2 of 3');
+  expect(second).not.toContain('Shall we start?');
+});
+
+test('the same topic goes on, another topic or --new opens a new lesson', async () => {
+  await pipe(['approve'], { learner: 'switcher', start: { topic: 'probability' } });
+  expect(await pipe([], { learner: 'switcher', start: { topic: 'probability' } })).toContain('Welcome back');
+  expect(await pipe([], { learner: 'switcher', start: { topic: 'fractions' } })).toContain('Shall we start?');
+  expect(await pipe([], { learner: 'switcher', start: { topic: 'probability' }, fresh: true })).toContain('Shall we start?');
+});
+
+test('no topic: three questions at most, and "just start" skips what is left', async () => {
+  const asked = await pipe(['fractions', 'a', 'c'], { learner: 'asked' });
+  for (const text of ['What would you like to learn?', 'How shall we work', 'Which tutor would you like?', 'Shall we start?']) {
+    expect(asked).toContain(text);
+  }
+  const skipped = await pipe(['fractions', 'just start'], { learner: 'skipper' });
+  expect(skipped).toContain('Shall we start?');
+  expect(skipped).not.toContain('Which tutor would you like?');
+});
+
+test('an unknown topic gets an offer of what can be taught, near matches first', async () => {
+  const far = await pipe(['quantum chromodynamics'], { learner: 'far' });
+  expect(far).toContain('I can\'t teach "quantum chromodynamics"');
+  expect(far).toContain('The French Revolution');
+  const near = await pipe(['learn french'], { learner: 'near' });
+  expect(near).toContain('comes near it');
+  expect(near.split('comes near it')[1]).not.toContain('Fractions');
+});
+
+test('empty lines, a line of 20,000 characters and binary junk are answered where the person is, and lose nothing', async () => {
+  const junk = Buffer.from([0, 1, 2, 0xff, 0xfe, 0x80, 7, 27]);
+  const printed = await pipe(['approve', '', 'x'.repeat(20_000), junk, 'hint'], {
+    learner: 'clumsy',
+    start: { topic: 'probability' },
+  });
+  expect(printed.match(/I could not find any text in that/g)).toHaveLength(2);
+  expect(printed).toContain('That message has 20,000 characters, and I read up to 8,000');
+  expect(printed).toContain('Hint 1 of 3');
+});
+
+test('pause keeps the place, end gives the summary, and a new lesson can follow', async () => {
+  const printed = await pipe(['approve', 'pause', 'resume', 'end', 'new fractions'], {
+    learner: 'pauser',
+    start: { topic: 'probability' },
+  });
+  expect(printed).toContain('Paused.');
+  expect(printed).toContain('Welcome back');
+  expect(printed).toContain('Your lesson: Probability');
+  expect(printed.lastIndexOf('Shall we start?')).toBeGreaterThan(printed.indexOf('Your lesson: Probability'));
+});
