@@ -35,10 +35,12 @@ export function readArguments(argv: readonly string[]): Arguments {
     values.level && !LEVELS.includes(values.level) && `--level is "${values.level}": use one of ${LEVELS.join(', ')}.`,
   ].filter((complaint) => typeof complaint === 'string' && complaint !== '');
   if (complaints.length > 0) throw new SetupError(complaints as string[]);
-  const { topic, mode, character, level } = values;
+  const { mode, level } = values;
+  const topic = values.topic?.trim();
+  const character = values.character?.trim();
   return {
     help: values.help ?? false,
-    learner: values.learner ?? null,
+    learner: values.learner?.trim() || null,
     fresh: values.new ?? false,
     start: {
       ...(topic && { topic }),
@@ -69,6 +71,7 @@ function parse(argv: readonly string[]) {
       },
     });
   } catch (error) {
-    throw new SetupError([`${errorMessage(error)} Run "npm start -- --help" to see what there is.`]);
+    const [complaint = ''] = errorMessage(error).split('\n');
+    throw new SetupError([`${complaint.replace(/\.$/, '')}. Run "npm start -- --help" to see what there is.`]);
   }
 }

@@ -12,15 +12,17 @@ export interface Config {
 
 export interface OpenAiConfig {
   /** Several keys are used in turn when one is limited. */
-  apiKeys: string[];
+  apiKeys: readonly string[];
   /** Null: the provider's own. */
   baseUrl: string | null;
   api: 'responses' | 'chat';
-  models: { small: string; large: string };
+  models: { readonly small: string; readonly large: string };
   timeoutMs: number;
 }
 
 const url = z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' });
+
+const TIMEOUT_RANGE = 'must be a whole number of milliseconds from 100 to 3600000';
 
 const environmentSchema = z.object({
   DATA_DIR: z.string().default('.data'),
@@ -30,20 +32,32 @@ const environmentSchema = z.object({
   OPENAI_API: z.enum(['responses', 'chat'], { error: 'must be "responses" or "chat"' }).optional(),
   MODEL_LARGE: z.string().optional(),
   MODEL_SMALL: z.string().optional(),
-  MODEL_TIMEOUT_MS: z.coerce.number().int().min(100, 'must be a number of milliseconds from 100').default(45_000),
-  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent'], { error: 'must be debug, info, warn, error or silent' }).default('info'),
+  MODEL_TIMEOUT_MS: z.coerce
+    .number({ error: TIMEOUT_RANGE })
+    .int(TIMEOUT_RANGE)
+    .min(100, TIMEOUT_RANGE)
+    .max(3_600_000, TIMEOUT_RANGE)
+    .default(45_000),
+  LOG_LEVEL: z
+    .enum(['debug', 'info', 'warn', 'error', 'silent'], { error: 'must be debug, info, warn, error or silent' })
+    .default('info'),
 });
 
 const DEFAULT_LARGE = 'gpt-4o';
 const DEFAULT_SMALL = 'gpt-4o-mini';
 
-/** Throws SetupError with one sentence per mistake. An empty variable counts as unset. */
+/** Throws SetupError with one sentence per mistake, none with a value in it. An empty variable counts as unset. */
 export function readConfig(environment: Record<string, string | undefined>): Config {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()));
+  const trimmed = Object.entries(environment).map(([name, value]) => [name, value?.trim()] as const);
+  const given = Object.fromEntries(trimmed.filter(([, value]) => value));
   const parsed = environmentSchema.safeParse(given);
   const complaints = parsed.success
     ? []
-    : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}: correct it or unset it.`);
+    : [
+        ...new Set(
+          parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}: correct it or unset it.`),
+        ),
+      ];
   if (given.OPENAI_BASE_URL && !given.MODEL_LARGE) {
     complaints.push('MODEL_LARGE is needed with OPENAI_BASE_URL: set it to the name of a model of that server.');
   }
@@ -58,15 +72,18 @@ export function readConfig(environment: Record<string, string | undefined>): Con
 }
 
 function modelConfig(env: z.infer<typeof environmentSchema>): OpenAiConfig | null {
-  const keys = (env.OPENAI_API_KEY ?? '').split(',').map((key) => key.trim()).filter(Boolean);
+  const keys = (env.OPENAI_API_KEY ?? '')
+    .split(',')
+    .map((key) => key.trim())
+    .filter(Boolean);
   if (keys.length === 0 && !env.OPENAI_BASE_URL) return null;
   const large = env.MODEL_LARGE ?? DEFAULT_LARGE;
-  return {
+  return Object.freeze({
     // Local servers ask for no key, the SDK does.
-    apiKeys: keys.length > 0 ? keys : ['none'],
+    apiKeys: Object.freeze(keys.length > 0 ? keys : ['none']),
     baseUrl: env.OPENAI_BASE_URL ?? null,
     api: env.OPENAI_API ?? (env.OPENAI_BASE_URL ? 'chat' : 'responses'),
-    models: { large, small: env.MODEL_SMALL ?? (env.OPENAI_BASE_URL ? large : DEFAULT_SMALL) },
+    models: Object.freeze({ large, small: env.MODEL_SMALL ?? (env.OPENAI_BASE_URL ? large : DEFAULT_SMALL) }),
     timeoutMs: env.MODEL_TIMEOUT_MS,
-  };
+  });
 }

@@ -16,7 +16,8 @@ import { startRuntime } from './runtime.ts';
 
 /** The only place that reads the environment, the arguments and the signals. */
 
-const SHUTDOWN_MS = 5_000;
+/** A reply in the making is given this long after Ctrl-C; what is cut off is taken up by the next start. */
+const SHUTDOWN_MS = 1_500;
 
 async function main(): Promise<void> {
   const args = readArguments(process.argv.slice(2));
@@ -59,7 +60,7 @@ async function teachInTerminal(
     queue,
     start: args.start,
     fresh: args.fresh,
-    stopping: stopping.signal,
+    stopping,
   });
   const runtime = await startRuntime({
     databaseUrl,
@@ -74,7 +75,7 @@ async function teachInTerminal(
 }
 
 function modelFor({ model }: Config): Model {
-  return model ? openAiModel(model, { now: () => performance.now() }) : offlineModel();
+  return model ? openAiModel(model, { now: Date.now }) : offlineModel();
 }
 
 /** What is on, what is off, and what switches it. */
@@ -134,11 +135,11 @@ function userName(): string {
   }
 }
 
-/** The first signal leaves the lesson in order, the second at once. */
+/** Signals leave the lesson in order; a second Ctrl-C leaves at once. Others may come twice, through the launcher. */
 function listenForSignals(stopping: AbortController): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      if (stopping.signal.aborted) process.exit(130);
+      if (signal === 'SIGINT' && stopping.signal.aborted) process.exit(130);
       stopping.abort();
     });
   }

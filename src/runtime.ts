@@ -45,7 +45,9 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     loadCurriculum(join(ROOT, 'curriculum')),
     loadPrompts(join(ROOT, 'prompts')),
   ]);
-  const database = openDatabase(options.databaseUrl, (error) => log.warn({ err: error }, 'a database connection broke'));
+  const database = openDatabase(options.databaseUrl, (error) =>
+    log.warn({ err: error }, 'a database connection broke'),
+  );
   const { db } = database;
   await migrate(db, join(ROOT, 'migrations'));
   if (options.isAlone) await releaseAllLeases(db);

@@ -1,4 +1,4 @@
-import { accept, type Accepted } from '../core/accept.ts';
+import { type Accepted, accept } from '../core/accept.ts';
 import type { InboundMessage } from '../core/messages.ts';
 import type { Nudger } from '../core/ports.ts';
 import { cleanInput } from '../core/text.ts';
@@ -22,7 +22,10 @@ export const MAX_MESSAGE_CHARACTERS = 8_000;
 export async function receive(deps: ReceiveDeps, message: InboundMessage): Promise<Accepted> {
   const text = cleanInput(message.text);
   if (text === '' && !message.start && !message.action) {
-    throw new UserError('empty', 'I could not find any text in that. Type your answer in words or numbers, or say hint.');
+    throw new UserError(
+      'empty',
+      'I could not find any text in that. Type your answer in words or numbers, or say hint.',
+    );
   }
   if (text.length > MAX_MESSAGE_CHARACTERS) {
     throw new UserError(

@@ -10,7 +10,16 @@ const WORDS: Record<CommandName, readonly string[]> = {
   easier: ['easier', 'make it easier', 'too hard', 'this is too hard'],
   harder: ['harder', 'make it harder', 'too easy', 'this is too easy'],
   another: ['another', 'another plan', 'different plan'],
-  hint: ['hint', 'a hint', 'hint please', 'give me a hint', 'can i get a hint', 'can i have a hint', 'another hint', 'next hint'],
+  hint: [
+    'hint',
+    'a hint',
+    'hint please',
+    'give me a hint',
+    'can i get a hint',
+    'can i have a hint',
+    'another hint',
+    'next hint',
+  ],
   show: ['show', 'show me', 'show answer', 'show the answer', 'show me the answer'],
   skip: ['skip', 'skip this', 'skip step', 'skip this step', 'next step'],
   pause: ['pause', 'stop for now', 'take a break', 'lets pause'],
@@ -28,14 +37,14 @@ const BY_WORD = new Map(
 );
 
 const APPROVALS = new Set(
-  'yes|y|ok|okay|yep|yeah|sure|go|start|begin|lets go|lets start|looks good|sounds good|good|great|perfect|fine|just start|approve it|i approve'.split(
+  'yes|y|ok|okay|yep|yeah|sure|go|start|begin|lets go|lets start|looks good|sounds good|good|great|perfect|fine|just start|approve it|i approve|yes please|ok lets go|lets do it|go ahead'.split(
     '|',
   ),
 );
 
 /** The command that a whole message is, with or without a leading slash; null for anything else. */
 export function parseCommand(text: string): CommandName | null {
-  return BY_WORD.get(normalise(text.replace(/^\s*\/(tutor\s+)?/, ''))) ?? null;
+  return BY_WORD.get(normalise(text.replace(/^\s*\/(tutor\s+)?/i, ''))) ?? null;
 }
 
 /** "yes", "ok", "let's go": an approval where the tutor has just asked for one. */

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse } from 'yaml';
+import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { errorMessage, SetupError } from '../errors.ts';
 import { normalise } from './text.ts';
@@ -125,24 +125,38 @@ export interface Curriculum {
 export async function loadCurriculum(directory: string): Promise<Curriculum> {
   const entries = await readdir(directory, { withFileTypes: true });
   const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-  const packs = await Promise.all(folders.sort().map((folder) => loadPack(join(directory, folder), folder)));
-  return { packs };
+  const complaints: string[] = [];
+  const packs = await Promise.all(
+    folders.sort().map((folder) =>
+      loadPack(join(directory, folder), folder, (complaint) => {
+        complaints.push(`curriculum/${folder}${complaint}`);
+      }),
+    ),
+  );
+  if (complaints.length > 0) throw new SetupError(complaints.sort());
+  return { packs: packs.filter((pack) => pack !== null) };
 }
 
-async function loadPack(directory: string, folder: string): Promise<Pack> {
-  const [source, guideline] = await Promise.all([
-    readFile(join(directory, 'pack.yaml'), 'utf8'),
-    readFile(join(directory, 'guideline.md'), 'utf8'),
-  ]).catch((error) => {
-    throw new SetupError([`curriculum/${folder} needs a pack.yaml and a guideline.md (${errorMessage(error)}).`]);
+/** Null after a complaint. */
+async function loadPack(directory: string, folder: string, complain: (text: string) => void): Promise<Pack | null> {
+  const files = ['pack.yaml', 'guideline.md'].map((name) => readFile(join(directory, name), 'utf8'));
+  const [source, guideline] = await Promise.all(files).catch((error: unknown) => {
+    complain(` needs a pack.yaml and a guideline.md (${errorMessage(error)}).`);
+    return [];
   });
-  const parsed = packSchema.safeParse(parse(source));
-  if (!parsed.success) {
-    throw new SetupError(
-      parsed.error.issues.map((issue) => `curriculum/${folder}: ${issue.path.join('.')}: ${issue.message}`),
-    );
+  if (source === undefined || guideline === undefined) return null;
+  const yaml = parseDocument(source);
+  if (yaml.errors[0]) {
+    complain(`/pack.yaml: ${yaml.errors[0].message.split('\n', 1)[0]}`);
+    return null;
   }
-  if (parsed.data.id !== folder) throw new SetupError([`curriculum/${folder}: its id is "${parsed.data.id}"`]);
+  const parsed = packSchema.safeParse(yaml.toJS());
+  if (!parsed.success) {
+    for (const { path, message } of parsed.error.issues)
+      complain(`: ${[path.join('.'), message].filter(Boolean).join(': ')}`);
+    return null;
+  }
+  if (parsed.data.id !== folder) complain(`: its id is "${parsed.data.id}"`);
   return { ...parsed.data, guideline };
 }
 
@@ -190,13 +204,22 @@ function topicScore(pack: Pack, wanted: string, words: readonly string[]): numbe
   if (names.some((name) => padded.includes(` ${name} `))) return 1;
   const known = new Set(names.filter((name) => !name.includes(' ')));
   // A word of a longer name is only half a hit: "french" alone is not the French Revolution.
-  const near = new Set([...names, pack.subject, pack.summary, ...pack.steps.map((step) => step.title)].flatMap(contentWords));
+  const near = new Set(
+    [...names, pack.subject, pack.summary, ...pack.steps.map((step) => step.title)].flatMap(contentWords),
+  );
   const total = words.reduce((sum, word) => {
     if (known.has(word)) return sum + 1;
     if ([...known].some((other) => isNearWord(word, other))) return sum + 0.8;
     return near.has(word) ? sum + 0.5 : sum;
   }, 0);
-  return Math.min(0.9, total / words.length);
+  // A longer name with a typing slip in it, or with its words in another order.
+  const named = names
+    .map(contentWords)
+    .filter(
+      (name) => name.length > 1 && name.every((part) => words.some((word) => word === part || isNearWord(word, part))),
+    )
+    .map((name) => Math.min(name.length, words.length) / words.length);
+  return Math.min(0.9, Math.max(total / words.length, ...named));
 }
 
 const STOP_WORDS = new Set(
@@ -211,15 +234,30 @@ function contentWords(source: string): string[] {
     .filter((word) => word.length > 1 && !STOP_WORDS.has(word));
 }
 
+/**
+ * True for another ending ("fractional"), or for a letter too few, too many or swapped with its neighbour.
+ * A letter in place of another makes other words of all but the long ones: "friction" is not "fraction".
+ */
 function isNearWord(a: string, b: string): boolean {
-  if (Math.min(a.length, b.length) < 5) return false;
-  return a.startsWith(b.slice(0, -1)) || b.startsWith(a.slice(0, -1));
+  const [short, long] = a.length < b.length ? [a, b] : [b, a];
+  if (short.length < 5 || long.length - short.length > 2) return false;
+  return long.startsWith(short.slice(0, -1)) || (short[0] === long[0] && isOneSlipApart(short, long));
+}
+
+function isOneSlipApart(short: string, long: string): boolean {
+  let at = 0;
+  while (at < short.length && short[at] === long[at]) at++;
+  if (long.length === short.length + 1) return short.slice(at) === long.slice(at + 1);
+  if (short.length >= 10 && short.slice(at + 1) === long.slice(at + 1)) return true;
+  const swapped = `${short[at + 1] ?? ''}${short[at] ?? ''}${short.slice(at + 2)}`;
+  return long.length === short.length && swapped === long.slice(at);
 }
 
 function* inconsistencies(pack: z.input<typeof packSchema> & { steps: PackStep[] }): Generator<string> {
   const seen = new Set<string>();
   for (const step of pack.steps) {
     const named = new Set(step.misconceptions.map((misconception) => misconception.id));
+    if (named.size < step.misconceptions.length) yield `step "${step.id}": two misconceptions share an id`;
     for (const part of [step, step.refresher]) {
       if (seen.has(part.id)) yield `the id "${part.id}" is used twice`;
       seen.add(part.id);

@@ -1,6 +1,6 @@
+import type { Question } from './curriculum.ts';
 import { answerText } from './grading.ts';
 import type { PendingQuestion } from './lesson.ts';
-import type { Question } from './curriculum.ts';
 
 /** The next hint of the ladder, as it is said; null when all three are used. */
 export function nextHint(pending: PendingQuestion): string | null {

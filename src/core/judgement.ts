@@ -3,15 +3,7 @@ import type { Grade, Label } from './grading.ts';
 
 /** What the evaluator says about a learner's message, before any word is said to the learner. */
 export const judgementSchema = z.strictObject({
-  intent: z.enum([
-    'answer',
-    'question',
-    'wants_answer',
-    'lost',
-    'off_topic',
-    'no_answer',
-    'manipulation',
-  ]),
+  intent: z.enum(['answer', 'question', 'wants_answer', 'lost', 'off_topic', 'no_answer', 'manipulation']),
   label: z.enum(['correct', 'partially', 'incorrect']).nullable(),
   /** 0 to 1: how much of the success criteria the answer meets. */
   verdict: z.number().min(0).max(1).nullable(),

@@ -355,9 +355,7 @@ function resolved(state: LessonState, stepId: string): SeenMisconception[] {
 
 function withMisconception(state: LessonState, step: Step, answer: EventOf<'answered'>): SeenMisconception[] {
   if (!answer.misconception) return state.misconceptions;
-  const others = state.misconceptions.filter(
-    (seen) => seen.stepId !== step.id || seen.name !== answer.misconception,
-  );
+  const others = state.misconceptions.filter((seen) => seen.stepId !== step.id || seen.name !== answer.misconception);
   const seen = { stepId: step.id, name: answer.misconception, quote: answer.quote.slice(0, 200), resolved: false };
   return keepLast([...others, seen], KEPT_MISCONCEPTIONS);
 }

@@ -1,8 +1,8 @@
-import type { Logger } from '../log.ts';
+import { nextDelivery } from '../db/deliveries.ts';
 import { claimLesson, extendLease, type LessonRow, releaseLesson } from '../db/lessons.ts';
 import { nextTurn, type TurnRow } from '../db/turns.ts';
+import type { Logger } from '../log.ts';
 import { deliverPending, type Surfaces } from './deliver.ts';
-import { nextDelivery } from '../db/deliveries.ts';
 import type { Nudger } from './ports.ts';
 import { LeaseLost } from './steps.ts';
 import { runTurn, type TurnDeps } from './tutor.ts';
@@ -27,7 +27,9 @@ export async function drainLesson(deps: MailboxDeps, lessonId: string): Promise<
   const lesson = await claimLesson(deps.db, lessonId, deps.owner, deps.leaseMs);
   if (!lesson) return;
   const heartbeat = setInterval(() => {
-    extendLease(deps.db, lesson, deps.leaseMs).catch((error) => deps.log.warn({ lessonId, err: error }, 'heartbeat failed'));
+    extendLease(deps.db, lesson, deps.leaseMs).catch((error) =>
+      deps.log.warn({ lessonId, err: error }, 'heartbeat failed'),
+    );
   }, deps.leaseMs / 3);
   try {
     const wait = await drain(deps, lesson);
@@ -47,7 +49,7 @@ async function drain(deps: MailboxDeps, lesson: LessonRow): Promise<number | nul
   for (;;) {
     const deliveryWait = await deliverPending(deps.db, deps.surfaces, lesson);
     const turn = deliveryWait === null ? await nextTurn(deps.db, lesson.id) : null;
-    const wait = deliveryWait ?? (turn && turn.wait_ms);
+    const wait = deliveryWait ?? turn?.wait_ms ?? null;
     if (turn && wait === 0 && !deps.stopping.aborted) {
       await runTurn(deps, lesson, turn);
       continue;

@@ -5,9 +5,7 @@ import type { Level, StepStatus } from './lesson.ts';
 export type Platform = 'terminal' | 'discord' | 'slack';
 
 /** What a button does; a typed word may mean the same (see commands.ts). */
-export type Action =
-  | { type: 'choice'; questionId: string; choiceId: string }
-  | { type: CommandName };
+export type Action = { type: 'choice'; questionId: string; choiceId: string } | { type: CommandName };
 
 export type CommandName =
   | 'approve'
@@ -72,10 +70,12 @@ export interface Reply {
   plan: PlanLine[] | null;
   /** Where the lesson stands: step 2 of 4. */
   progress: { step: number; of: number; title: string } | null;
+  /** Markdown; the last words, below the plan or the question. */
+  closing: string | null;
   /** Buttons that make sense now, most useful first. */
   commands: CommandName[];
 }
 
 export function reply(kind: Reply['kind'], text: string, more: Partial<Reply> = {}): Reply {
-  return { kind, text, question: null, plan: null, progress: null, commands: [], ...more };
+  return { kind, text, question: null, plan: null, progress: null, closing: null, commands: [], ...more };
 }

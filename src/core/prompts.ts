@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse } from 'yaml';
+import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { SetupError } from '../errors.ts';
 import { AGENT_NAMES } from './agents/agents.ts';
@@ -26,6 +26,7 @@ const frontMatterSchema = z.strictObject({
 });
 
 interface PromptFile {
+  /** As a person would find it: prompts/skills/redirect.md. */
   file: string;
   name: string;
   variables: readonly string[];
@@ -34,14 +35,15 @@ interface PromptFile {
 
 /** Reads and checks every prompt. Throws SetupError with one sentence per mistake. */
 export async function loadPrompts(directory: string): Promise<Prompts> {
-  const agents = await readPrompts(directory);
-  const skills = await readPrompts(join(directory, 'skills'));
-  const complaints = [
+  const complaints: string[] = [];
+  const agents = await readPrompts(directory, 'prompts', complaints);
+  const skills = await readPrompts(join(directory, 'skills'), 'prompts/skills', complaints);
+  complaints.push(
     ...missing('prompts', agents, AGENT_NAMES),
     ...missing('prompts/skills', skills, SKILL_NAMES),
     ...agents.flatMap((file) => [...agentComplaints(file)]),
-    ...skills.flatMap((file) => [...undeclared(file, placeholders(file.body))]),
-  ];
+    ...skills.flatMap((file) => [...skillComplaints(file)]),
+  );
   if (complaints.length > 0) throw new SetupError(complaints);
   const byName = new Map(agents.map((file) => [file.name, sections(file.body)]));
   const briefings = new Map(skills.map((file) => [file.name, file.body.trim()]));
@@ -57,24 +59,34 @@ export async function loadPrompts(directory: string): Promise<Prompts> {
   };
 }
 
+/** What a model may overlook in a tag: white space and characters without width. */
+const GAP = '[\\s\\p{Cf}]*';
+
 /** A learner's words, marked as data: the tag cannot be closed from inside. */
 export function asData(tag: string, text: string): string {
-  return `<${tag}>\n${text.replaceAll(new RegExp(`</?\\s*${tag}`, 'gi'), '‹')}\n</${tag}>`;
+  return `<${tag}>\n${text.replaceAll(new RegExp(`<${GAP}/?${GAP}${tag}`, 'giu'), '‹')}\n</${tag}>`;
 }
 
-async function readPrompts(directory: string): Promise<PromptFile[]> {
-  const files = (await readdir(directory)).filter((name) => name.endsWith('.md')).sort();
-  return Promise.all(
-    files.map(async (file) => {
-      const source = await readFile(join(directory, file), 'utf8');
-      const [, head, body] = /^---\n(.*?)\n---\n(.*)$/s.exec(source) ?? [];
-      const parsed = frontMatterSchema.safeParse(parse(head ?? ''));
-      if (!parsed.success || body === undefined) {
-        throw new SetupError([`prompts: ${file} needs front matter with name, version and variables.`]);
-      }
-      return { file, name: parsed.data.name, variables: parsed.data.variables, body };
-    }),
-  );
+async function readPrompts(directory: string, place: string, complaints: string[]): Promise<PromptFile[]> {
+  const names = (await readdir(directory)).filter((name) => name.endsWith('.md')).sort();
+  const sources = await Promise.all(names.map((name) => readFile(join(directory, name), 'utf8')));
+  return sources.flatMap((source, index) => {
+    const file = `${place}/${names[index]}`;
+    const parsed = parsePrompt(source);
+    if (!parsed) complaints.push(`${file}: it needs front matter with name, version and variables.`);
+    else if (file !== `${place}/${parsed.name}.md`)
+      complaints.push(`${file}: its name is "${parsed.name}": give both the same one.`);
+    return parsed ? [{ file, ...parsed }] : [];
+  });
+}
+
+/** Null without proper front matter. */
+function parsePrompt(source: string): Omit<PromptFile, 'file'> | null {
+  const [, head, body] = /^---\n(.*?)\n---\n(.*)$/s.exec(source.replaceAll('\r\n', '\n')) ?? [];
+  if (head === undefined || body === undefined) return null;
+  const yaml = parseDocument(head);
+  const parsed = frontMatterSchema.safeParse(yaml.errors.length === 0 ? yaml.toJS() : null);
+  return parsed.success ? { name: parsed.data.name, variables: parsed.data.variables, body } : null;
 }
 
 function* missing(place: string, files: readonly PromptFile[], names: readonly string[]): Generator<string> {
@@ -85,18 +97,20 @@ function* missing(place: string, files: readonly PromptFile[], names: readonly s
 
 function* agentComplaints(file: PromptFile): Generator<string> {
   const { system, user } = sections(file.body);
-  if (!system || !user) yield `prompts/${file.file}: it needs a "# System" and a "# User" part.`;
-  if (placeholders(system).length > 0) yield `prompts/${file.file}: its system part may not have variables.`;
-  yield* undeclared(file, placeholders(user));
-}
-
-function* undeclared(file: PromptFile, used: readonly string[]): Generator<string> {
+  if (!system || !user) yield `${file.file}: it needs a "# System" and a "# User" part.`;
+  if (placeholders(system).length > 0) yield `${file.file}: its system part may not have variables.`;
+  const used = placeholders(user);
   for (const name of used) {
-    if (!file.variables.includes(name)) yield `prompts/${file.file}: {{${name}}} is not among its variables.`;
+    if (!file.variables.includes(name)) yield `${file.file}: {{${name}}} is not among its variables.`;
   }
   for (const name of file.variables) {
-    if (!used.includes(name)) yield `prompts/${file.file}: its variable "${name}" is never used.`;
+    if (!used.includes(name)) yield `${file.file}: its variable "${name}" is never used.`;
   }
+}
+
+function* skillComplaints(file: PromptFile): Generator<string> {
+  if (file.variables.length > 0 || placeholders(file.body).length > 0) yield `${file.file}: a skill has no variables.`;
+  if (file.body.trim() === '') yield `${file.file}: it is empty.`;
 }
 
 function sections(body: string): { system: string; user: string } {
@@ -104,12 +118,14 @@ function sections(body: string): { system: string; user: string } {
   return { system: system.trim(), user: user.trim() };
 }
 
+const PLACEHOLDER = /\{\{\s*([\w-]+)\s*\}\}/g;
+
 function placeholders(text: string): string[] {
-  return [...new Set([...text.matchAll(/\{\{(\w+)\}\}/g)].map((match) => match[1] ?? ''))];
+  return [...new Set([...text.matchAll(PLACEHOLDER)].map((match) => match[1] ?? ''))];
 }
 
 function fill(name: string, template: string, variables: Record<string, string>): string {
-  return template.replace(/\{\{(\w+)\}\}/g, (_, key: string) => {
+  return template.replace(PLACEHOLDER, (_, key: string) => {
     const value = variables[key];
     if (value === undefined) throw new Error(`prompt "${name}" was not given its variable "${key}"`);
     return value;

@@ -18,7 +18,13 @@ export function asAsked(question: Question): AskedQuestion {
 export function questionFromDraft(draft: TeacherOutput['question'], id: string): Question | null {
   if (!draft) return null;
   const [first = draft.explanation, second = first, third = second] = draft.hints;
-  const base = { id, prompt: draft.prompt, difficulty: 'medium', hints: [first, second, third], explanation: draft.explanation };
+  const base = {
+    id,
+    prompt: draft.prompt,
+    difficulty: 'medium',
+    hints: [first, second, third],
+    explanation: draft.explanation,
+  };
   const parsed = questionSchema.safeParse({ ...base, ...keyOf(draft) });
   if (!parsed.success) return null;
   const question = parsed.data;

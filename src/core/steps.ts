@@ -2,7 +2,7 @@ import type { Database } from '../db/database.ts';
 import type { LessonRow } from '../db/lessons.ts';
 import { recordUsage } from '../db/records.ts';
 import { storedSteps, storeStep } from '../db/turns.ts';
-import { type AgentIO, type AgentName, type Agent, callAgent } from './agents/agents.ts';
+import { type Agent, type AgentIO, type AgentName, callAgent } from './agents/agents.ts';
 import type { Model, ModelResult } from './ports.ts';
 import type { Prompts } from './prompts.ts';
 

@@ -19,7 +19,11 @@ export function summaryText(state: LessonState): string {
 export function progressText(state: LessonState): string {
   if (state.steps.length === 0) return 'There is no plan yet, so there is no progress to show.';
   const done = state.steps.filter((step) => step.status === 'completed').length;
-  return [`**Progress:** ${done} of ${state.steps.length} steps`, state.steps.map(stepLine).join('\n'), misconceptionsText(state)]
+  return [
+    `**Progress:** ${done} of ${state.steps.length} steps`,
+    state.steps.map(stepLine).join('\n'),
+    misconceptionsText(state),
+  ]
     .filter(Boolean)
     .join('\n\n');
 }
@@ -80,5 +84,7 @@ function suggestionText(state: LessonState): string {
   if (state.misconceptions.some((seen) => !seen.resolved)) {
     return '**Suggestion:** explain the open misconception to somebody in your own words; that is the quickest test.';
   }
-  return isOver(state) ? '**Suggestion:** explain one step to somebody tomorrow without looking: what you can teach, you know.' : '';
+  return isOver(state)
+    ? '**Suggestion:** explain one step to somebody tomorrow without looking: what you can teach, you know.'
+    : '';
 }

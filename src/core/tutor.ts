@@ -19,9 +19,9 @@ import type { Surfaces } from './deliver.ts';
 import { applyEvent, type LessonState } from './lesson.ts';
 import { type Reply, reply } from './messages.ts';
 import { answer } from './phases/answering.ts';
+import { checkPlan, makePlan } from './phases/approving.ts';
 import { commandOf, runCommand } from './phases/commands.ts';
 import { takeIn } from './phases/intake.ts';
-import { checkPlan, makePlan } from './phases/planning.ts';
 import { teach } from './phases/teaching.ts';
 import { draft, type PhaseResult, type TurnContext, type TurnDraft } from './phases/turn.ts';
 import type { Model, ModelFailure } from './ports.ts';
@@ -140,7 +140,13 @@ async function postpone(deps: TurnDeps, lesson: LessonRow, turn: TurnRow, failur
   const delay = deps.retryDelaysMs[turn.attempts];
   const givesUp = delay === undefined;
   deps.log.warn(
-    { lessonId: lesson.id, turnId: turn.id, reason: failure.reason, detail: failure.detail, attempt: turn.attempts + 1 },
+    {
+      lessonId: lesson.id,
+      turnId: turn.id,
+      reason: failure.reason,
+      detail: failure.detail,
+      attempt: turn.attempts + 1,
+    },
     givesUp ? 'turn given up' : 'turn postponed',
   );
   const description = `${failure.reason}: ${failure.detail}`.slice(0, 500);

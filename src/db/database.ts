@@ -38,6 +38,5 @@ async function readMigrations(directory: string): Promise<Record<string, Migrati
 }
 
 /** How long until a row's retry_at, in milliseconds; never negative. The database's clock is the only one. */
-export const waitMs = sql<number>`greatest(0, ceil(extract(epoch from coalesce(retry_at, now()) - now()) * 1000))::int`.as(
-  'wait_ms',
-);
+export const waitMs =
+  sql<number>`greatest(0, ceil(extract(epoch from coalesce(retry_at, now()) - now()) * 1000))::int`.as('wait_ms');

@@ -25,9 +25,7 @@ export async function upsertWorkspace(
   const { id } = await db
     .insertInto('workspaces')
     .values({ platform, external_id: workspace.id, name: workspace.name })
-    .onConflict((conflict) =>
-      conflict.columns(['platform', 'external_id']).doUpdateSet({ name: workspace.name }),
-    )
+    .onConflict((conflict) => conflict.columns(['platform', 'external_id']).doUpdateSet({ name: workspace.name }))
     .returning('id')
     .executeTakeFirstOrThrow();
   return id;
@@ -62,7 +60,14 @@ export async function lockLesson(db: Queryable, platform: Platform, threadId: st
 /** Makes the lesson of a thread, unless another transaction just did; lock it afterwards. */
 export async function insertLesson(
   db: Queryable,
-  lesson: { workspaceId: string; learnerId: string; platform: Platform; threadId: string; queue: string; state: LessonState },
+  lesson: {
+    workspaceId: string;
+    learnerId: string;
+    platform: Platform;
+    threadId: string;
+    queue: string;
+    state: LessonState;
+  },
 ): Promise<void> {
   await db
     .insertInto('lessons')

@@ -1,6 +1,6 @@
 import { createPostgresBackend, type Job, Queue, Worker } from 'bullmq';
-import type { Logger } from '../log.ts';
 import type { Nudger } from '../core/ports.ts';
+import type { Logger } from '../log.ts';
 
 /**
  * The queues on which lessons ask for a worker. A job is only a nudge: it carries a lesson's id, has no id of its own

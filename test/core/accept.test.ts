@@ -20,7 +20,12 @@ function message(threadId: string, more: Partial<InboundMessage> = {}): InboundM
 }
 
 const rows = (lessonId: string) =>
-  database.db.selectFrom('messages').select(['seq', 'turn_id', 'text']).where('lesson_id', '=', lessonId).orderBy('seq').execute();
+  database.db
+    .selectFrom('messages')
+    .select(['seq', 'turn_id', 'text'])
+    .where('lesson_id', '=', lessonId)
+    .orderBy('seq')
+    .execute();
 
 test('the same message, twice or at the same moment, is stored once', async () => {
   const once = message('thread-twice');

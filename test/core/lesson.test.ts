@@ -42,7 +42,10 @@ const question: fc.Arbitrary<Question> = fc.constantFrom('q1', 'q2', 'q3').map((
 const event: fc.Arbitrary<LessonEvent> = fc.oneof(
   fc.record({
     type: fc.constant('preferences_given' as const),
-    preferences: fc.record({ topic: fc.constantFrom(null, 'letters'), mode: fc.constantFrom(null, 'course', 'questions') }),
+    preferences: fc.record({
+      topic: fc.constantFrom(null, 'letters'),
+      mode: fc.constantFrom(null, 'course', 'questions'),
+    }),
     autostart: fc.boolean(),
   }),
   fc.record({ type: fc.constant('intake_asked' as const), field: fc.constantFrom('topic', 'mode', 'character') }),
@@ -193,7 +196,15 @@ test('a learner who is always wrong is brought to an end too, and somebody is ca
 });
 
 const QUESTION = fc.sample(question, 1)[0] as Question;
-const PLAN = ['a', 'b', 'c'].map((id) => ({ id, title: id, objective: '', approach: '', criteria: '', source: null, needed: 1 }));
+const PLAN = ['a', 'b', 'c'].map((id) => ({
+  id,
+  title: id,
+  objective: '',
+  approach: '',
+  criteria: '',
+  source: null,
+  needed: 1,
+}));
 
 /** The move that the tutor or a well-meaning learner has in each phase. */
 function legalMove(state: LessonState, skips: boolean): LessonEvent {

@@ -62,7 +62,9 @@ test('two workers on one queue answer every message once and in order', async ()
 
 test('a worker that lost its lease writes nothing and says nothing', async () => {
   const door = gate();
-  const model = watchedModel((_, { input }) => ('reply' in input && input.reply === 'slow' ? door.opened.then(() => undefined) : undefined));
+  const model = watchedModel((_, { input }) =>
+    'reply' in input && input.reply === 'slow' ? door.opened.then(() => undefined) : undefined,
+  );
   const { newLearner } = await openClassroom(database.url, { model });
   const learner = await newLearner({ topic: 'fractions', autostart: true });
   const before = learner.replies().length;
@@ -94,7 +96,12 @@ test('a stored step is replayed after a failure, never paid for again', async ()
   await learner.say('is that so?');
 
   expect(model.calls.length - calls).toBe(1);
-  expect(learner.replies().slice(before).map((reply) => reply.kind)).toEqual(['notice', 'message']);
+  expect(
+    learner
+      .replies()
+      .slice(before)
+      .map((reply) => reply.kind),
+  ).toEqual(['notice', 'message']);
 });
 
 /** The next insert of a delivery fails as a broken database would: after the steps are stored, before the commit. */
@@ -140,8 +147,17 @@ test('a turn that is given up stays on record, and the next message takes it up 
   const before = learner.replies().length;
 
   await learner.say('are you there?');
-  expect(learner.replies().slice(before).map((reply) => reply.kind)).toEqual(['notice', 'notice']);
-  const failed = await database.db.selectFrom('turns').select(['failure', 'attempts']).where('status', '=', 'failed').execute();
+  expect(
+    learner
+      .replies()
+      .slice(before)
+      .map((reply) => reply.kind),
+  ).toEqual(['notice', 'notice']);
+  const failed = await database.db
+    .selectFrom('turns')
+    .select(['failure', 'attempts'])
+    .where('status', '=', 'failed')
+    .execute();
   expect(failed).toEqual([{ failure: 'unavailable: as the test wants it', attempts: 4 }]);
 
   isDown = false;
@@ -191,10 +207,12 @@ test('a delivery that fails is sent again, in order and once; one whose thread i
   await learner.send('hint');
   await learner.send('progress');
   await learner.settle();
-  expect(learner.replies().slice(before).map((reply) => reply.text.split('\n')[0])).toEqual([
-    expect.stringContaining('Hint 1 of 3'),
-    expect.stringContaining('Progress'),
-  ]);
+  expect(
+    learner
+      .replies()
+      .slice(before)
+      .map((reply) => reply.text.split('\n')[0]),
+  ).toEqual([expect.stringContaining('Hint 1 of 3'), expect.stringContaining('Progress')]);
 
   surface.intercept = () => ({ ok: false, reason: 'gone', detail: 'deleted' });
   await learner.send('hint');

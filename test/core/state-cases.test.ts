@@ -96,7 +96,10 @@ function comparable({ plan_version: _version, replan_count: _count, ...rest }: E
 }
 
 function checkReplanned(state: LessonState, expected: Expected): LessonState {
-  const next = applyEvent(state, { type: 'replanned', steps: ['prereq', ...state.steps.map((step) => step.id)].map(planned) });
+  const next = applyEvent(state, {
+    type: 'replanned',
+    steps: ['prereq', ...state.steps.map((step) => step.id)].map(planned),
+  });
   if (expected.plan_version !== undefined) expect(next.planVersion).toBe(expected.plan_version);
   if (expected.replan_count !== undefined) expect(next.replans).toBe(expected.replan_count);
   return next;

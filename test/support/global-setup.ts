@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createPostgresBackend, Queue } from 'bullmq';
@@ -18,6 +18,8 @@ export const TEMPLATE = 'threadtutor_template';
 /** One real Postgres for the whole run, with a migrated template. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const dataDir = await mkdtemp(join(tmpdir(), 'threadtutor-test-'));
+  // As root the server runs as another user, who has to get in; else the data would move elsewhere and stay there.
+  await chmod(dataDir, 0o755);
   const postgres = await startEmbeddedPostgres({ dataDir });
   await makeTemplate(postgres.url);
   project.provide('postgresUrl', postgres.url);

@@ -12,17 +12,17 @@ export interface WatchedModel extends Model {
  * The offline tutor, watched: `before` runs ahead of each call and may hold it up, or return a failure in its place.
  */
 export function watchedModel(
-  before: (call: number, request: ModelRequest<AgentName>) => Promise<ModelFailure | undefined> | ModelFailure | undefined = () =>
-    undefined,
+  before: (
+    call: number,
+    request: ModelRequest<AgentName>,
+  ) => Promise<ModelFailure | undefined> | ModelFailure | undefined = () => undefined,
 ): WatchedModel {
   const rules = offlineModel();
   const model: WatchedModel = {
     teachesAnyTopic: false,
     calls: [],
     requests: [],
-    async generate<Name extends AgentName>(
-      request: ModelRequest<Name>,
-    ): Promise<ModelResult<AgentIO[Name]['output']>> {
+    async generate<Name extends AgentName>(request: ModelRequest<Name>): Promise<ModelResult<AgentIO[Name]['output']>> {
       model.calls.push(request.agent);
       model.requests.push(request as unknown as ModelRequest<AgentName>);
       const failure = await before(model.calls.length, request as unknown as ModelRequest<AgentName>);

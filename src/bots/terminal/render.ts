@@ -30,6 +30,7 @@ export function renderExtras(reply: Reply, screen: Screen): string[] {
     reply.kind === 'message' && reply.question && reply.commands.length > 0
       ? [paint(`(${reply.commands.join(' · ')})`, DIM, screen)]
       : [],
+    reply.closing ? renderText(reply.closing, screen) : [],
   ];
   return sections.filter((lines) => lines.length > 0).flatMap((lines) => ['', ...lines]);
 }

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { createInterface, type Interface } from 'node:readline';
-import { recap } from '../../core/phases/commands.ts';
 import type { InboundMessage, StartOptions } from '../../core/messages.ts';
+import { recap } from '../../core/replies.ts';
 import { normalise } from '../../core/text.ts';
 import { isSettled, type OpenLesson, unfinishedLessons } from '../../db/lessons.ts';
 import { UserError } from '../../errors.ts';
-import { receive, type ReceiveDeps } from '../receive.ts';
+import { type ReceiveDeps, receive } from '../receive.ts';
 import { type TerminalSurface, terminalSurface } from './outbound.ts';
 import { renderReply, type Screen } from './render.ts';
 
@@ -21,8 +21,8 @@ export interface TerminalOptions {
   start: StartOptions;
   /** Open a new lesson even where an unfinished one waits. */
   fresh: boolean;
-  /** Leaves the lesson when it aborts. */
-  stopping: AbortSignal;
+  /** Leaves the lesson when it aborts; Ctrl-C aborts it. */
+  stopping: AbortController;
 }
 
 export interface Terminal {
@@ -48,23 +48,27 @@ export function createTerminal(options: TerminalOptions): Terminal {
     width: Math.min(options.output.columns ?? MAX_WIDTH, MAX_WIDTH),
     colour: options.isTty,
   });
+  let isOpen = true;
+  lines.on('close', () => {
+    isOpen = false;
+  });
   const refresh = () => {
-    if (options.isTty) lines.prompt(true);
+    if (options.isTty && isOpen) lines.prompt(true);
   };
   const surface = terminalSurface(options.output, screen, { isTty: options.isTty, refresh });
-  options.stopping.addEventListener('abort', () => lines.close());
-  lines.on('SIGINT', () => lines.close());
+  options.stopping.signal.addEventListener('abort', () => lines.close());
+  lines.on('SIGINT', () => options.stopping.abort());
   return {
     surface,
     async run(deps) {
       const session = openSession(deps, options, surface, screen);
       await session.begin();
       for await (const line of inbox) {
-        if (options.stopping.aborted || /^\s*\/?(quit|exit|bye)\s*$/i.test(line)) break;
+        if (options.stopping.signal.aborted || /^\s*\/?(quit|exit|bye)\s*$/i.test(line)) break;
         await session.read(line);
       }
       await session.settle();
-      if (!options.stopping.aborted) surface.say(['Your lesson is kept. Run me again and we go on from here.']);
+      if (!options.stopping.signal.aborted) surface.say(['Your lesson is kept. Run me again and we go on from here.']);
       lines.close();
     },
   };
@@ -93,7 +97,7 @@ function openSession(deps: ReceiveDeps, options: TerminalOptions, surface: Termi
   };
   /** Until everything that was written is answered; a pipe's next line waits for it, a person need not. */
   const settle = async () => {
-    while (lessonId && !options.stopping.aborted && !(await isSettled(deps.db, lessonId))) {
+    while (lessonId && !options.stopping.signal.aborted && !(await isSettled(deps.db, lessonId))) {
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
   };
@@ -155,9 +159,10 @@ function queueLines(lines: Interface): AsyncIterable<string> {
         const next = waiting.shift();
         if (next !== undefined) yield next;
         else if (isClosed) return;
-        else await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
+        else
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
       }
     },
   };

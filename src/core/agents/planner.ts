@@ -24,7 +24,10 @@ export interface PlannerInput {
 }
 
 const plannedStepSchema = z.strictObject({
-  id: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/).max(60),
+  id: z
+    .string()
+    .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/)
+    .max(60),
   title: z.string().min(1).max(80),
   objective: z.string().min(1).max(300),
   approach: z.string().max(400),

@@ -33,7 +33,9 @@ export async function answer(ctx: TurnContext, state: LessonState): Promise<Phas
     ctx.preview,
   );
   if (!result.ok && result.reason !== 'invalid_output' && result.reason !== 'refused') return result;
-  const message = result.ok ? result.output.message : "I'd rather not go into that. Ask me something else about our topic.";
+  const message = result.ok
+    ? result.output.message
+    : "I'd rather not go into that. Ask me something else about our topic.";
   const next = applyEvents(
     state,
     result.ok && result.output.unanswered ? [{ type: 'question_left_open', question: ctx.text.slice(0, 200) }] : [],

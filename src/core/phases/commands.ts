@@ -2,12 +2,14 @@ import { parseCommand } from '../commands.ts';
 import { findPack, packQuestions } from '../curriculum.ts';
 import { nextHint, shownAnswer } from '../hints.ts';
 import { applyEvent, applyEvents, currentStep, isOver, type LessonState } from '../lesson.ts';
-import { type CommandName, reply, type Reply } from '../messages.ts';
+import { type CommandName, type Reply, reply } from '../messages.ts';
 import { pickQuestion } from '../policy.ts';
+import { finished, lessonReply, planLines, planReply, recap, withContext } from '../replies.ts';
 import { progressText, summaryText } from '../summary.ts';
 import { openForQuestions } from './answering.ts';
-import { higher, lower, makePlan, planLines, planReply } from './planning.ts';
-import { finished, lessonReply, raise, teach } from './teaching.ts';
+import { makePlan } from './approving.ts';
+import { higher, lower } from './planning.ts';
+import { raise, teach } from './teaching.ts';
 import { draft, type PhaseResult, prefixed, type TurnContext } from './turn.ts';
 
 /** What a button or a command word does: decided by code, mostly without any model. */
@@ -82,13 +84,16 @@ function teachingCommand(
 }
 
 function hint(state: LessonState): PhaseResult {
-  if (!state.pending) return draft(state, lessonReply(state, 'There is no question waiting, so there is nothing to hint at.'));
+  if (!state.pending)
+    return draft(state, lessonReply(state, 'There is no question waiting, so there is nothing to hint at.'));
   const text = nextHint(state.pending);
   if (!text) {
     return draft(state, lessonReply(state, 'You have had all three hints. Say **show** and I show you the answer.'));
   }
   const next = applyEvent(state, { type: 'hint_given' });
-  return draft(next, lessonReply(next, text), [{ type: 'move', data: { skill: 'give_hint', because: 'asked for a hint' } }]);
+  return draft(next, lessonReply(next, text), [
+    { type: 'move', data: { skill: 'give_hint', because: 'asked for a hint' } },
+  ]);
 }
 
 /** Hints come first; then the answer, and a variation to try at once. */
@@ -103,7 +108,8 @@ async function show(ctx: TurnContext, state: LessonState): Promise<PhaseResult> 
   const decisions = [{ type: 'move', data: { skill: 'show_answer', because: 'asked after three hints' } }];
   const step = currentStep(shown);
   const pack = findPack(ctx.curriculum, shown.packId);
-  const next = step && pack && step.source && pickQuestion(step, packQuestions(pack, step.source), shown.preferences.level);
+  const next =
+    step && pack && step.source && pickQuestion(step, packQuestions(pack, step.source), shown.preferences.level);
   const text = `${shownAnswer(pending.question)}\n\nNow one like it, for you:`;
   if (!next) return prefixed(await teach(ctx, shown, 'onwards'), text, decisions);
   const asked = applyEvent(shown, { type: 'question_asked', question: next });
@@ -120,7 +126,8 @@ async function skip(ctx: TurnContext, state: LessonState): Promise<PhaseResult> 
 }
 
 function pause(state: LessonState): PhaseResult {
-  if (isOver(state)) return draft(state, reply('message', 'This lesson is already finished, so there is nothing to pause.'));
+  if (isOver(state))
+    return draft(state, reply('message', 'This lesson is already finished, so there is nothing to pause.'));
   const text = 'Paused. Your plan and your place in it are kept; say **resume**, or just answer, whenever you like.';
   return draft(applyEvent(state, { type: 'paused' }), reply('message', text, { commands: ['resume'] }));
 }
@@ -133,7 +140,8 @@ function end(state: LessonState): PhaseResult {
 
 async function switchMode(ctx: TurnContext, state: LessonState, mode: 'questions' | 'course'): Promise<PhaseResult> {
   const next = applyEvents(state, [{ type: 'mode_changed', mode }]);
-  if (next === state) return draft(state, withContext(state, mode === 'course' ? 'We are following a plan already.' : 'Just ask.'));
+  if (next === state)
+    return draft(state, withContext(state, mode === 'course' ? 'We are following a plan already.' : 'Just ask.'));
   switch (next.phase) {
     case 'answering':
       return openForQuestions(next);
@@ -151,15 +159,4 @@ async function switchMode(ctx: TurnContext, state: LessonState, mode: 'questions
 function standing(state: LessonState, command: 'plan' | 'progress'): Reply {
   if (command === 'progress') return { ...withContext(state, progressText(state)), question: null };
   return { ...withContext(state, 'Here is the plan.'), kind: 'plan', plan: planLines(state), question: null };
-}
-
-/** Where we were: after a pause, a restart, or days away. Says nothing new and needs no model. */
-export function recap(state: LessonState): Reply {
-  if (state.phase === 'approving') return planReply(state, 'Your plan is waiting.');
-  const topic = state.preferences.topic ? ` We are working on **${state.preferences.topic}**.` : '';
-  return withContext(state, `Welcome back.${topic}`);
-}
-
-function withContext(state: LessonState, text: string): Reply {
-  return state.phase === 'teaching' ? lessonReply(state, text) : reply('message', text);
 }

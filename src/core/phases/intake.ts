@@ -7,7 +7,7 @@ import { applyEvent, applyEvents, type IntakeField, type LessonState, type Prefe
 import { type AskedQuestion, reply } from '../messages.ts';
 import { normalise } from '../text.ts';
 import { openForQuestions } from './answering.ts';
-import { makePlan } from './planning.ts';
+import { makePlan } from './approving.ts';
 import { draft, type PhaseResult, type TurnContext } from './turn.ts';
 
 /**
@@ -85,7 +85,9 @@ function askNext(ctx: TurnContext, state: LessonState, before = ''): Promise<Pha
   const field = missingField(state);
   if (!field) return finish(ctx, state);
   const question = questionFor(field, ctx, state);
-  const text = [before, field === 'topic' ? '' : 'Say **just start** to skip my questions.'].filter(Boolean).join('\n\n');
+  const text = [before, field === 'topic' ? '' : 'Say **just start** to skip my questions.']
+    .filter(Boolean)
+    .join('\n\n');
   return draft(applyEvent(state, { type: 'intake_asked', field }), reply('message', text, { question }), [
     { type: 'intake', data: { asked: field } },
   ]);
@@ -131,7 +133,11 @@ function questionFor(field: IntakeField, ctx: TurnContext, state: LessonState): 
 }
 
 function topicQuestion(packs: readonly Pack[]): AskedQuestion {
-  return choiceQuestion('topic', 'What would you like to learn?', packs.slice(0, 10).map((pack) => pack.title));
+  return choiceQuestion(
+    'topic',
+    'What would you like to learn?',
+    packs.slice(0, 10).map((pack) => pack.title),
+  );
 }
 
 function choiceQuestion(field: IntakeField, prompt: string, labels: readonly string[]): AskedQuestion {

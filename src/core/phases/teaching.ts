@@ -1,13 +1,12 @@
-import { teacherAgent, type TeacherInput, type TeacherOutput } from '../agents/teacher.ts';
-import { findPack, packQuestions, type Question } from '../curriculum.ts';
+import { type TeacherInput, type TeacherOutput, teacherAgent } from '../agents/teacher.ts';
+import { findPack, packQuestions } from '../curriculum.ts';
 import { grade, revealsAnswer } from '../grading.ts';
 import { legalOutcome, type Outcome } from '../judgement.ts';
 import { applyEvent, applyEvents, currentStep, type LessonEvent, type LessonState } from '../lesson.ts';
-import { type CommandName, reply, type Reply } from '../messages.ts';
 import { eventsFor, type Move, movesFor, type QuestionBank } from '../policy.ts';
-import { asAsked, questionFromDraft } from '../questions.ts';
-import { summaryText } from '../summary.ts';
-import { askPlanner, progressOf } from './planning.ts';
+import { questionFromDraft } from '../questions.ts';
+import { finished, lessonReply, progressOf } from '../replies.ts';
+import { askPlanner } from './planning.ts';
 import { draft, type PhaseResult, prefixed, type TurnContext } from './turn.ts';
 
 /**
@@ -21,7 +20,7 @@ export async function teach(ctx: TurnContext, state: LessonState, known: Outcome
   const moves = movesFor(state, bank, decided);
   const sure = decided ? moves[decided] : undefined;
   if (sure?.skill === 'announce_replan') {
-    return replan(ctx, applyEvents(state, eventsFor(sure, misconception(ctx, state, graded), ctx.text)), sure, '');
+    return replan(ctx, applyEvents(state, eventsFor(sure, misconception(ctx, state, graded), ctx.text)), sure, 'That is not it either.');
   }
   const input: TeacherInput = {
     preferences: state.preferences,
@@ -68,13 +67,19 @@ async function settle(
 /** Makes a new plan for a learner who is stuck, and opens its first step in the same turn. */
 async function replan(ctx: TurnContext, state: LessonState, move: Move, message: string): Promise<PhaseResult> {
   const stuck = state.steps.findLast((step) => step.status === 'blocked' && step.failures > 0);
-  const reason = move.outcome === 'incorrect' && stuck ? { kind: 'stuck' as const, stepId: stuck.id } : { kind: 'excelling' as const };
+  const reason =
+    move.outcome === 'incorrect' && stuck
+      ? { kind: 'stuck' as const, stepId: stuck.id }
+      : { kind: 'excelling' as const };
   const plan = await askPlanner(ctx, state, reason);
   if (!plan.ok && plan.reason !== 'invalid_output' && plan.reason !== 'refused') return plan;
   const next = applyEvent(state, plan.ok ? { type: 'replanned', steps: plan.output.steps } : { type: 'replan_failed' });
   const words = [message, plan.ok ? plan.output.message : 'Let us leave this one for now and go on.'];
   const decisions = [
-    { type: 'replan', data: { reason, number: next.replans, steps: next.steps.map((step) => `${step.id}:${step.status}`) } },
+    {
+      type: 'replan',
+      data: { reason, number: next.replans, steps: next.steps.map((step) => `${step.id}:${step.status}`) },
+    },
   ];
   const text = words.filter(Boolean).join('\n\n');
   if (next.phase === 'completed') return draft(next, finished(next, text), decisions);
@@ -85,7 +90,15 @@ async function replan(ctx: TurnContext, state: LessonState, move: Move, message:
 export async function raise(ctx: TurnContext, state: LessonState): Promise<PhaseResult> {
   const asked = applyEvent(state, { type: 'replan_requested' });
   if (asked.phase !== 'replanning') return prefixed(await teach(ctx, state, 'onwards'), 'Harder it is.');
-  const move: Move = { outcome: 'onwards', skill: 'announce_replan', because: 'asks for more', step: null, opens: false, question: null, needsQuestion: false };
+  const move: Move = {
+    outcome: 'onwards',
+    skill: 'announce_replan',
+    because: 'asks for more',
+    step: null,
+    opens: false,
+    question: null,
+    needsQuestion: false,
+  };
   return replan(ctx, asked, move, '');
 }
 
@@ -145,23 +158,6 @@ function withReturn(state: LessonState, move: Move, message: string): string {
   const progress = progressOf(state);
   if (!progress || (move.skill !== 'answer_question' && move.skill !== 'redirect')) return message;
   return `${message}\n\n*Back to step ${progress.step} of ${progress.of}: ${progress.title}.*`;
-}
-
-/** A reply in the middle of a lesson: words, the waiting question, and where we are. */
-export function lessonReply(state: LessonState, text: string): Reply {
-  const question: Question | null = state.pending?.question ?? null;
-  const commands: CommandName[] = question ? ['hint', 'skip', 'pause'] : ['skip', 'pause'];
-  return reply('message', text, {
-    question: question && asAsked(question),
-    progress: progressOf(state),
-    commands: state.pending && state.pending.hintsUsed >= 3 ? ['show', ...commands] : commands,
-  });
-}
-
-/** The last words of the plan, and the summary after them. */
-export function finished(state: LessonState, message: string): Reply[] {
-  const words = message ? [reply('message', message)] : [];
-  return [...words, reply('summary', summaryText(state))];
 }
 
 function decision(move: Move, said: TeacherOutput, seen: string | null) {

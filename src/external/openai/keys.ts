@@ -41,10 +41,11 @@ export function keyRing(config: OpenAiConfig, options: KeyRingOptions): KeyRing 
   };
 }
 
-/** Nothing is left to the SDK's own reading of the environment: the configuration is read in one place. */
+/** What the SDK would read from the environment is set here: the configuration is read in one place. */
 function clientOf(apiKey: string, config: OpenAiConfig, options: KeyRingOptions): OpenAI {
   return new OpenAI({
     apiKey,
+    adminAPIKey: null,
     baseURL: config.baseUrl ?? PROVIDER_URL,
     organization: null,
     project: null,

@@ -68,8 +68,8 @@ async function answer<Name extends AgentName>(
   const startedAt = adapter.now();
   const call = callOf(adapter, request);
   const onText = previewer(request.onText);
-  const usage = (): ModelUsage => usageOf(call.model, tokens, adapter.now() - startedAt);
   let tokens = NO_TOKENS;
+  const usage = (): ModelUsage => usageOf(call.model, tokens, adapter.now() - startedAt);
   let repair: Message[] = [];
   let complaint = '';
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {

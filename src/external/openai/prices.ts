@@ -8,8 +8,8 @@ interface Price {
 }
 
 /**
- * OpenAI's standard list prices (openai.com/api/pricing), as they were known in April 2026. A provider may change
- * them at any time: the figures are for budgets and comparisons, the invoice is the provider's.
+ * OpenAI's standard list prices (openai.com/api/pricing), as they were known in April 2026. The provider may change
+ * them at any time: the figures serve budgets and comparisons, the invoice is the provider's.
  */
 const PRICES: Readonly<Record<string, Price>> = {
   'gpt-4o': { input: 2.5, cached: 1.25, output: 10 },

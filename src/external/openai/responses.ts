@@ -1,6 +1,6 @@
 import { APIError, type OpenAI } from 'openai';
 import type { Response, ResponseCreateParamsStreaming, ResponseTextConfig } from 'openai/resources/responses/responses';
-import { type Call, type Completion, NO_TOKENS, StreamCut, type Tokens } from './completion.ts';
+import { type Call, type Completion, StreamCut, type Tokens } from './completion.ts';
 
 /** A StreamCall over the Responses API. The provider keeps nothing: our transcript is the history. */
 export async function streamResponses(
@@ -57,14 +57,10 @@ function formatOf(call: Call): NonNullable<ResponseTextConfig['format']> {
 }
 
 /** Compatible servers leave parts of the usage out, whatever the SDK's types say. */
-function tokensOf(response: Response): Tokens {
-  const usage: DeepPartial<Response['usage']> = response.usage;
-  if (!usage) return NO_TOKENS;
+function tokensOf({ usage }: Response): Tokens {
   return {
-    input: usage.input_tokens ?? 0,
-    cached: usage.input_tokens_details?.cached_tokens ?? 0,
-    output: usage.output_tokens ?? 0,
+    input: usage?.input_tokens ?? 0,
+    cached: usage?.input_tokens_details?.cached_tokens ?? 0,
+    output: usage?.output_tokens ?? 0,
   };
 }
-
-type DeepPartial<T> = T extends object ? { [Key in keyof T]?: DeepPartial<T[Key]> | undefined } : T;

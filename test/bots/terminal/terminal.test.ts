@@ -16,7 +16,10 @@ interface Session {
 }
 
 /** What a pipe with these lines prints: the real terminal on real queues, until its end of input. */
-async function pipe(input: readonly (string | Buffer)[], { learner, start = {}, fresh = false }: Session): Promise<string> {
+async function pipe(
+  input: readonly (string | Buffer)[],
+  { learner, start = {}, fresh = false }: Session,
+): Promise<string> {
   const stdin = new PassThrough();
   const stdout = new PassThrough();
   const printed: Buffer[] = [];
@@ -31,7 +34,7 @@ async function pipe(input: readonly (string | Buffer)[], { learner, start = {}, 
     queue,
     start,
     fresh,
-    stopping: new AbortController().signal,
+    stopping: new AbortController(),
   });
   const runtime = await startRuntime({
     databaseUrl: database.url,
@@ -50,7 +53,10 @@ test('each line of a pipe is one message, answered before the next is read', asy
   const printed = await pipe(['approve', 'hint', 'hint'], { learner: 'piper', start: { topic: 'probability' } });
   const order = ['Shall we start?', 'Step 1 of 4', 'Hint 1 of 3', 'Hint 2 of 3', 'Your lesson is kept'];
   const places = order.map((text) => printed.indexOf(text));
-  expect(places.every((place) => place >= 0), printed).toBe(true);
+  expect(
+    places.every((place) => place >= 0),
+    printed,
+  ).toBe(true);
   expect(places).toEqual(places.toSorted((a, b) => a - b));
 });
 
@@ -67,12 +73,19 @@ test('the same topic goes on, another topic or --new opens a new lesson', async 
   await pipe(['approve'], { learner: 'switcher', start: { topic: 'probability' } });
   expect(await pipe([], { learner: 'switcher', start: { topic: 'probability' } })).toContain('Welcome back');
   expect(await pipe([], { learner: 'switcher', start: { topic: 'fractions' } })).toContain('Shall we start?');
-  expect(await pipe([], { learner: 'switcher', start: { topic: 'probability' }, fresh: true })).toContain('Shall we start?');
+  expect(await pipe([], { learner: 'switcher', start: { topic: 'probability' }, fresh: true })).toContain(
+    'Shall we start?',
+  );
 });
 
 test('no topic: three questions at most, and "just start" skips what is left', async () => {
   const asked = await pipe(['fractions', 'a', 'c'], { learner: 'asked' });
-  for (const text of ['What would you like to learn?', 'How shall we work', 'Which tutor would you like?', 'Shall we start?']) {
+  for (const text of [
+    'What would you like to learn?',
+    'How shall we work',
+    'Which tutor would you like?',
+    'Shall we start?',
+  ]) {
     expect(asked).toContain(text);
   }
   const skipped = await pipe(['fractions', 'just start'], { learner: 'skipper' });

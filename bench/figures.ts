@@ -1,0 +1,43 @@
+/** What a run measures, and how samples become the numbers that are reported. */
+
+export interface Figure {
+  name: string;
+  value: number;
+  unit: 'ms' | 'bytes' | 'tokens' | 'MB' | 'count' | 'times';
+}
+
+/** Takes a figure as soon as it is known, so that a run that breaks off has shown what it had. */
+export type Report = (figure: Figure) => void;
+
+export function figure(name: string, value: number, unit: Figure['unit']): Figure {
+  return { name, value: rounded(value, unit), unit };
+}
+
+/** The value below which the given share of the samples lies (nearest rank). Throws on no samples. */
+export function percentile(samples: readonly number[], share: number): number {
+  const sorted = samples.toSorted((a, b) => a - b);
+  const value = sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
+  if (value === undefined) throw new Error('there are no samples');
+  return value;
+}
+
+export function median(samples: readonly number[]): number {
+  return percentile(samples, 0.5);
+}
+
+/** `name p50` and `name p95`, or with `where` behind: `turn overhead p50 at turn 100`. */
+export function spread(name: string, samples: readonly number[], where = ''): Figure[] {
+  const suffix = where && ` ${where}`;
+  return [
+    figure(`${name} p50${suffix}`, median(samples), 'ms'),
+    figure(`${name} p95${suffix}`, percentile(samples, 0.95), 'ms'),
+  ];
+}
+
+/** As many digits as the measurement deserves. */
+function rounded(value: number, unit: Figure['unit']): number {
+  if (unit === 'bytes' || unit === 'tokens') return Math.round(value);
+  if (unit === 'ms' && value >= 100) return Math.round(value);
+  const digits = unit === 'MB' || unit === 'count' ? 10 : 100;
+  return Math.round(value * digits) / digits;
+}

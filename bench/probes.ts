@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import { openLessonQueues, startLessonWorker } from '../src/jobs/lesson-queue.ts';
+import { createLogger } from '../src/log.ts';
+
+/** What the parts of a turn cost by themselves, on the same server in the same run. */
+
+/** From the nudge to the worker's handler, in ms, one at a time. */
+export async function probeQueueHop(databaseUrl: string, samples: number): Promise<number[]> {
+  const queue = 'bench-hop';
+  const log = createLogger('warn');
+  let arrived = (_at: number) => {};
+  const nudger = openLessonQueues({ databaseUrl }, log);
+  const handle = async () => arrived(performance.now());
+  const worker = startLessonWorker({ databaseUrl }, queue, { concurrency: 20, log, handle });
+  await worker.ready();
+  const hops: number[] = [];
+  // The first few open connections.
+  for (let sample = -10; sample < samples; sample += 1) {
+    const arrival = new Promise<number>((resolve) => {
+      arrived = resolve;
+    });
+    const start = performance.now();
+    await nudger.nudge(queue, 'nobody');
+    const hop = (await arrival) - start;
+    if (sample >= 0) hops.push(hop);
+    await delay(5);
+  }
+  await worker.close();
+  await nudger.close();
+  return hops;
+}
+
+/** The least that a stored turn can be, in ms: read the session, insert the message, update 8 KB of state, commit. */
+export async function probeBareLoop(databaseUrl: string, samples: number): Promise<number[]> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  await client.query(`create schema bench;
+    create table bench.sessions (id integer primary key, version integer not null, state jsonb not null);
+    create table bench.messages (session_id integer, seq integer, text text not null, primary key (session_id, seq));
+    insert into bench.sessions values (1, 0, '{}')`);
+  const times: number[] = [];
+  for (let seq = -10; seq < samples; seq += 1) {
+    const start = performance.now();
+    await bareTurn(client, seq);
+    if (seq >= 0) times.push(performance.now() - start);
+  }
+  await client.end();
+  return times;
+}
+
+async function bareTurn(client: pg.Client, seq: number): Promise<void> {
+  await client.query('begin');
+  await client.query('select version, state from bench.sessions where id = $1 for update', [1]);
+  await client.query('insert into bench.messages values ($1, $2, $3)', [1, seq, `message ${seq}`]);
+  await client.query('update bench.sessions set version = version + 1, state = $2 where id = $1', [1, stateOf8KB(seq)]);
+  await client.query('commit');
+}
+
+/** Digests do not compress, so 8 KB stay 8 KB on disk. */
+function stateOf8KB(seq: number): string {
+  const notes = Array.from({ length: 120 }, (_, index) => createHash('sha256').update(`${seq}-${index}`).digest('hex'));
+  return JSON.stringify({ notes });
+}

@@ -1,0 +1,111 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { startEmbeddedPostgres } from '../src/external/embedded-postgres.ts';
+import { figure, median, type Report } from './figures.ts';
+import { makeTempDir } from './temp.ts';
+
+/** How long a newcomer waits: the real program in a directory of its own, from the command to the plan on the screen. */
+
+const ROOT = join(import.meta.dirname, '..');
+const PATIENCE_MS = 60_000;
+/** Time for what a start leaves behind to come to rest. */
+const IDLE_MS = 1_000;
+
+export async function measureStart(samples: number, report: Report): Promise<void> {
+  const cold: Run[] = [];
+  const warm: Run[] = [];
+  for (let sample = 0; sample < samples; sample += 1) {
+    const dataDir = await makeTempDir();
+    try {
+      cold.push(await runOnce(dataDir));
+      warm.push(await runOnce(dataDir));
+    } finally {
+      // Normally the child has stopped its server; one that was cut off has not.
+      if (cold.length !== sample + 1 || warm.length !== sample + 1) await stopServer(dataDir);
+      await rm(dataDir, { recursive: true, force: true });
+    }
+  }
+  report(figure('cold start to first prompt', median(cold.map(({ promptMs }) => promptMs)), 'ms'));
+  report(figure('warm start to first prompt', median(warm.map(({ promptMs }) => promptMs)), 'ms'));
+  const memory = [...cold, ...warm].flatMap(({ rssMB }) => rssMB ?? []);
+  if (memory.length > 0) report(figure('rss idle', median(memory), 'MB'));
+}
+
+interface Run {
+  promptMs: number;
+  /** Of the program without its Postgres; null where the system does not tell. */
+  rssMB: number | null;
+}
+
+/** Starts the program, waits for the plan, lets it rest, and leaves as a pipe does: by the end of the input. */
+async function runOnce(dataDir: string): Promise<Run> {
+  const start = performance.now();
+  const child = spawn(process.execPath, ['bin/run.cjs', 'src/main.ts', '--topic', 'fractions'], {
+    cwd: ROOT,
+    env: environment(dataDir),
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  const exited = once(child, 'exit');
+  try {
+    await withDeadline(promptShown(child), 'the first prompt');
+    const promptMs = performance.now() - start;
+    await delay(IDLE_MS);
+    const rssMB = await residentMB(child.pid);
+    child.stdin?.end();
+    await withDeadline(exited, 'the end of the program');
+    return { promptMs, rssMB };
+  } finally {
+    if (child.exitCode === null) child.kill('SIGKILL');
+  }
+}
+
+/** Nothing that would switch a part of the program to a service of somebody's. */
+function environment(dataDir: string): NodeJS.ProcessEnv {
+  const { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE, SystemRoot } = process.env;
+  const kept = Object.entries({ PATH, HOME, TMPDIR, NODE_COMPILE_CACHE, SystemRoot, DATA_DIR: dataDir });
+  return Object.fromEntries(kept.filter(([, value]) => value !== undefined));
+}
+
+function promptShown(child: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let shown = '';
+    let complaints = '';
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      shown += text;
+      if (shown.includes('Shall we start?')) resolve();
+    });
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      complaints += text;
+    });
+    child.once('exit', (code) =>
+      reject(new Error(`the program ended (${code}) before its first prompt: ${complaints}`)),
+    );
+  });
+}
+
+async function withDeadline<T>(work: Promise<T>, what: string): Promise<T> {
+  const timeout = new AbortController();
+  const late = delay(PATIENCE_MS, undefined, { signal: timeout.signal }).then(() => {
+    throw new Error(`waited ${PATIENCE_MS / 1000} s in vain for ${what}`);
+  });
+  late.catch(() => {});
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    timeout.abort();
+  }
+}
+
+async function residentMB(pid: number | undefined): Promise<number | null> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(status)?.[1];
+  return kilobytes === undefined ? null : Number(kilobytes) / 1024;
+}
+
+async function stopServer(dataDir: string): Promise<void> {
+  const server = await startEmbeddedPostgres({ dataDir });
+  await server.stop();
+}

@@ -1,0 +1,17 @@
+import type { Figure } from './figures.ts';
+
+/** Figures for people: names to the left, numbers under each other at their decimal points. */
+export function renderTable(figures: readonly Figure[]): string {
+  const cells = figures.map(({ name, value, unit }) => ({ name, unit, digits: shown(value, unit) }));
+  const nameWidth = Math.max(...cells.map(({ name }) => name.length));
+  const digitsWidth = Math.max(...cells.map(({ digits }) => digits.length));
+  return cells
+    .map(({ name, digits, unit }) => `${name.padEnd(nameWidth)}  ${digits.padStart(digitsWidth)} ${unit}`)
+    .join('\n');
+}
+
+/** Two places for what has a fraction; others leave their room empty, so that the points stay in one column. */
+function shown(value: number, unit: Figure['unit']): string {
+  const isWhole = unit === 'bytes' || unit === 'tokens';
+  return isWhole ? `${value.toLocaleString('en')}   ` : value.toLocaleString('en', { minimumFractionDigits: 2 });
+}

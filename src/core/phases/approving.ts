@@ -1,0 +1,40 @@
+import type { PlanReason } from '../agents/planner.ts';
+import { isApproval, parseCommand } from '../commands.ts';
+import { applyEvent, type LessonState } from '../lesson.ts';
+import { planList, planReply } from '../replies.ts';
+import { openForQuestions } from './answering.ts';
+import { askPlanner, higher, lower } from './planning.ts';
+import { teach } from './teaching.ts';
+import { draft, type PhaseResult, prefixed, type TurnContext } from './turn.ts';
+
+/** Makes a plan, shows it, and teaches only what the learner has approved. */
+
+export async function makePlan(ctx: TurnContext, state: LessonState, reason: PlanReason): Promise<PhaseResult> {
+  const plan = await askPlanner(ctx, state, reason);
+  if (!plan.ok) return plan;
+  const planned = applyEvent(state, { type: 'planned', steps: plan.output.steps });
+  const decisions = [{ type: 'plan', data: { reason, steps: plan.output.steps.map((step) => step.id) } }];
+  if (planned.phase === 'teaching') {
+    return prefixed(await teach(ctx, planned, 'onwards'), `${plan.output.message}\n\n${planList(planned)}`, decisions);
+  }
+  return draft(planned, planReply(planned, plan.output.message), decisions);
+}
+
+/** The plan check: approve, easier, harder, another, questions only, or a change in the learner's words. */
+export function checkPlan(ctx: TurnContext, state: LessonState): Promise<PhaseResult> | PhaseResult {
+  const command = ctx.action?.type === 'choice' ? null : (ctx.action?.type ?? parseCommand(ctx.text));
+  if (command === 'approve' || isApproval(ctx.text)) {
+    return teach(ctx, applyEvent(state, { type: 'plan_approved' }), 'onwards');
+  }
+  if (command === 'questions') return openForQuestions(applyEvent(state, { type: 'mode_changed', mode: 'questions' }));
+  const request = command === null ? ctx.text : (PLAN_REQUESTS[command] ?? ctx.text);
+  const level = command === 'easier' ? lower(state) : command === 'harder' ? higher(state) : null;
+  const wished = applyEvent(state, { type: 'preferences_given', preferences: { level } });
+  return makePlan(ctx, applyEvent(wished, { type: 'plan_change_requested' }), { kind: 'change', request });
+}
+
+const PLAN_REQUESTS: Partial<Record<string, string>> = {
+  easier: 'Make it easier.',
+  harder: 'Make it harder.',
+  another: 'Make another plan.',
+};
