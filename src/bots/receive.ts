@@ -13,7 +13,7 @@ export interface ReceiveDeps {
 }
 
 /** Longer than any answer, shorter than a book. */
-export const MAX_MESSAGE_CHARACTERS = 8_000;
+const MAX_MESSAGE_CHARACTERS = 8_000;
 
 /**
  * The one way in for every platform: check, store, ask for a worker. Once this returns, the answer is promised.

@@ -7,7 +7,7 @@ import type { Label } from './grading.ts';
  * The state is a small document: nothing in it grows with the conversation.
  */
 
-export const MAX_PLANNED_STEPS = 5;
+const MAX_PLANNED_STEPS = 5;
 /** With every step that replans inserted. */
 export const MAX_STEPS = 12;
 export const MAX_REPLANS = 3;

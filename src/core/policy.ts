@@ -135,7 +135,7 @@ function effectOf(skill: SkillName): LessonEvent[] {
   }
 }
 
-export function isAnswer(outcome: Outcome): outcome is 'correct' | 'partially' | 'incorrect' {
+function isAnswer(outcome: Outcome): outcome is 'correct' | 'partially' | 'incorrect' {
   return outcome === 'correct' || outcome === 'partially' || outcome === 'incorrect';
 }
 

@@ -86,10 +86,6 @@ export interface Surface {
   send(delivery: OutboundDelivery): Promise<SendResult>;
 }
 
-export interface Clock {
-  now(): Date;
-}
-
 /** Asks some worker of a queue to look at a lesson, at once or later. A lost nudge is found by the sweep. */
 export interface Nudger {
   nudge(queue: string, lessonId: string, delayMs?: number): Promise<void>;

@@ -6,7 +6,7 @@ import type { Logger } from '../log.ts';
 const BATCH = 200;
 
 /** Nudges every lesson that has work due and nobody at it. Safe to run at any time, from every worker. */
-export async function sweep(db: Database, queues: readonly string[], nudger: Nudger): Promise<number> {
+async function sweep(db: Database, queues: readonly string[], nudger: Nudger): Promise<number> {
   const lessons = await unattendedLessons(db, queues, BATCH);
   for (const lesson of lessons) await nudger.nudge(lesson.queue, lesson.id);
   return lessons.length;

@@ -18,7 +18,13 @@ afterAll(() => twin.close());
 
 const classroom = (api: 'responses' | 'chat') => {
   twin.respond(twinTutor);
-  const config = { apiKeys: ['sk-test'], baseUrl: twin.url, api, timeoutMs: 5_000, models: { small: 'gpt-4o-mini', large: 'gpt-4o' } };
+  const config = {
+    apiKeys: ['sk-test'],
+    baseUrl: twin.url,
+    api,
+    timeoutMs: 5_000,
+    models: { small: 'gpt-4o-mini', large: 'gpt-4o' },
+  };
   return openClassroom(database.url, { model: openAiModel(config, { now: Date.now, maxRetries: 0 }) });
 };
 
@@ -84,7 +90,12 @@ test('a server that is slow, limited, broken or cut off costs a notice, and no a
     return twinTutor(request);
   });
   await learner.say('why do we need fractions?');
-  expect(learner.replies().slice(before).map((reply) => reply.kind)).toEqual(['notice', 'message']);
+  expect(
+    learner
+      .replies()
+      .slice(before)
+      .map((reply) => reply.kind),
+  ).toEqual(['notice', 'message']);
 });
 
 test('malformed JSON twice keeps the lesson alive with the same question', async () => {

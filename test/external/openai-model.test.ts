@@ -84,7 +84,9 @@ describe.each(['responses', 'chat'] as const)('over %s', (api) => {
     const shownAPart = Promise.withResolvers<void>();
     // The twin says no more until a part of the message was shown: it would wait for ever otherwise.
     const gate = (sent: string) => (sent.includes('pizza') ? shownAPart.promise : Promise.resolve());
-    answers({ json: ANSWER, chunkSize: 5, gate });
+    // Escaped, so that a chunk can end between the two halves of the emoji.
+    const text = JSON.stringify(ANSWER).replace('🙂', '\\ud83d\\ude42');
+    answers({ text, chunkSize: 3, gate });
     const result = await ask(modelOf(), (message) => {
       shown.push(message);
       if (message.length > 20) shownAPart.resolve();

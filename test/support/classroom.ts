@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import { receive } from '../../src/bots/receive.ts';
-import { findPack, loadCurriculum, type Question } from '../../src/core/curriculum.ts';
+import type { Question } from '../../src/core/curriculum.ts';
 import { answerText } from '../../src/core/grading.ts';
 import type { LessonState } from '../../src/core/lesson.ts';
 import type { InboundMessage, Reply, StartOptions } from '../../src/core/messages.ts';
@@ -16,14 +15,14 @@ import { type Runtime, type RuntimeOptions, startRuntime } from '../../src/runti
 
 export const silentLog = createLogger('silent');
 
-export interface RecordingSurface extends Surface {
+interface RecordingSurface extends Surface {
   sent: { threadId: string; id: string; reply: Reply }[];
   previews: { threadId: string; text: string }[];
   /** Set to make sending fail or crash. */
   intercept: ((delivery: OutboundDelivery) => SendResult | null) | null;
 }
 
-export function recordingSurface(): RecordingSurface {
+function recordingSurface(): RecordingSurface {
   const surface: RecordingSurface = {
     platform: 'terminal',
     sent: [],
@@ -50,7 +49,7 @@ export interface Classroom {
   newLearner(start?: StartOptions): Promise<ScriptedLearner>;
 }
 
-export interface ScriptedLearner {
+interface ScriptedLearner {
   threadId: string;
   /** Everything that was said to this learner, oldest first. */
   replies(): Reply[];
@@ -152,11 +151,11 @@ export async function until(condition: () => Promise<boolean> | boolean): Promis
   throw new Error('waited 20 seconds in vain');
 }
 
-export function rightAnswer(question: Question): string {
+function rightAnswer(question: Question): string {
   return question.kind === 'choice' ? question.answer : answerText(question);
 }
 
-export function wrongAnswer(question: Question): string {
+function wrongAnswer(question: Question): string {
   switch (question.kind) {
     case 'choice':
       return question.choices.find((choice) => choice.id !== question.answer)?.id ?? '';
@@ -170,10 +169,3 @@ export function wrongAnswer(question: Question): string {
       return question satisfies never;
   }
 }
-
-export const curriculum = await loadCurriculum(join(import.meta.dirname, '../../curriculum'));
-export const packNamed = (id: string) => {
-  const pack = findPack(curriculum, id);
-  if (!pack) throw new Error(`no pack ${id}`);
-  return pack;
-};

@@ -32,10 +32,10 @@ function planFrom(prompt: string) {
     ([, id = '', eases = null, objective = '']) => ({ id, eases, objective }),
   );
   const stuck = /failed three times on step "([^"]+)"/.exec(prompt)?.[1];
-  const open = [...prompt.matchAll(/^\d+\. \[([a-z0-9-]+)\] .+ \((pending|blocked|in_progress),/gm)].map((found) => found[1]);
-  const chosen = sources.filter(
-    ({ id, eases }) => (stuck ? open.includes(id) || eases === stuck : eases === null),
+  const open = [...prompt.matchAll(/^\d+\. \[([a-z0-9-]+)\] .+ \((pending|blocked|in_progress),/gm)].map(
+    (found) => found[1],
   );
+  const chosen = sources.filter(({ id, eases }) => (stuck ? open.includes(id) || eases === stuck : eases === null));
   const first = chosen.find(({ eases }) => eases !== null);
   const ordered = first ? [first, ...chosen.filter((source) => source !== first)] : chosen;
   return {

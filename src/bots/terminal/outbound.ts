@@ -46,7 +46,7 @@ export function terminalSurface(
       const lines = isContinued
         ? [...text.slice(shown.length), ...renderExtras(delivery.reply, screen())]
         : ['', ...renderReply(delivery.reply, screen())];
-      write([...lines, '']);
+      write(options.isTty ? [...lines, ''] : lines);
       shown = [];
       options.refresh();
       return { ok: true, platformMessageIds: [delivery.id] };

@@ -14,7 +14,7 @@ export interface IntakeInput {
   packs: readonly Pick<Pack, 'id' | 'title' | 'aliases'>[];
 }
 
-export const intakeOutputSchema = z.strictObject({
+const intakeOutputSchema = z.strictObject({
   topic: z.string().max(80).nullable(),
   mode: z.enum(['course', 'questions']).nullable(),
   character: z.string().max(200).nullable(),

@@ -36,7 +36,7 @@ const plannedStepSchema = z.strictObject({
   needed: z.number().int().min(1).max(3),
 });
 
-export const plannerOutputSchema = z.strictObject({
+const plannerOutputSchema = z.strictObject({
   steps: z.array(plannedStepSchema).min(1).max(8),
   /** One or two sentences to the learner: what this plan does for them, or why it changed. */
   message: z.string().max(800),

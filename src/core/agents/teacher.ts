@@ -34,7 +34,7 @@ export interface TeacherInput {
 }
 
 /** A question as a model writes it: flat, so that every provider's structured output can express it. */
-export const draftQuestionSchema = z.strictObject({
+const draftQuestionSchema = z.strictObject({
   kind: z.enum(['choice', 'numeric', 'short', 'open']),
   prompt: z.string(),
   /** Options of a choice, without letters; empty otherwise. */
@@ -47,7 +47,7 @@ export const draftQuestionSchema = z.strictObject({
   explanation: z.string(),
 });
 
-export const teacherOutputSchema = z.strictObject({
+const teacherOutputSchema = z.strictObject({
   judgement: judgementSchema,
   message: z.string(),
   question: draftQuestionSchema.nullable(),

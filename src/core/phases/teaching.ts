@@ -20,7 +20,12 @@ export async function teach(ctx: TurnContext, state: LessonState, known: Outcome
   const moves = movesFor(state, bank, decided);
   const sure = decided ? moves[decided] : undefined;
   if (sure?.skill === 'announce_replan') {
-    return replan(ctx, applyEvents(state, eventsFor(sure, misconception(ctx, state, graded), ctx.text)), sure, 'That is not it either.');
+    return replan(
+      ctx,
+      applyEvents(state, eventsFor(sure, misconception(ctx, state, graded), ctx.text)),
+      sure,
+      'That is not it either.',
+    );
   }
   const input: TeacherInput = {
     preferences: state.preferences,

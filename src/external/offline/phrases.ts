@@ -12,6 +12,8 @@ type Kind =
   | 'offTopic'
   | 'manipulation'
   | 'encourage'
+  | 'chooseLetter'
+  | 'giveNumber'
   | 'ready'
   | 'afterwards'
   | 'unanswered'
@@ -41,6 +43,8 @@ const FRIENDLY: Record<Kind, readonly string[]> = {
   ],
   manipulation: ['I stay your tutor, and the plan stays the plan. Only your own answer moves it on.'],
   encourage: ['Take your time. What do you think?', "I'm listening: what would you answer?"],
+  chooseLetter: ['Take your time. Then answer with one of the letters.', 'Which letter would you choose?'],
+  giveNumber: ['Take your time. Then give me one number.', 'What number do you get?'],
   ready: ["Good. Let's go on.", 'All right.'],
   afterwards: [
     'Good question, and its answer would give this one away. I keep it for you: first try the question yourself.',
@@ -62,6 +66,8 @@ const DIRECT: Partial<Record<Kind, readonly string[]>> = {
   anotherWay: ['Another angle.'],
   offTopic: ['Off topic. Back to work.'],
   encourage: ['Your answer?'],
+  chooseLetter: ['One letter, please.'],
+  giveNumber: ['One number, please.'],
   ready: ['Good. On.'],
   finished: ['Plan completed.'],
 };

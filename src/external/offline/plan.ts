@@ -9,7 +9,7 @@ export function plan(input: PlannerInput): PlannerOutput {
   if (!pack) throw new Error('the offline tutor can only plan a lesson of the curriculum');
   switch (reason.kind) {
     case 'new':
-      return { steps: fullPlan(pack, input), message: `**${pack.title}** ${pack.summary}` };
+      return { steps: fullPlan(pack, input), message: `**${pack.title}**\n\n${pack.summary}` };
     case 'change':
       return changedPlan(pack, input, reason.request);
     case 'stuck':

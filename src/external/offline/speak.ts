@@ -44,10 +44,18 @@ const SAY: Record<SkillName, (scene: Scene) => string | Said> = {
     `${input.pending ? shownAnswer(input.pending.question) : ''}\n\nNow one like it, for you:`,
   answer_question: answerQuestion,
   redirect: (scene) => phrase(scene, scene.judgement.intent === 'manipulation' ? 'manipulation' : 'offTopic'),
-  encourage: (scene) => phrase(scene, scene.input.pending ? 'encourage' : 'ready'),
+  encourage: (scene) => phrase(scene, ENCOURAGE[scene.input.pending?.question.kind ?? 'none']),
   announce_replan: (scene) => paragraphs(phrase(scene, 'wrong'), remedyFor(scene)),
   celebrate: (scene) => paragraphs(verdictOn(scene), phrase(scene, 'finished')),
 };
+
+const ENCOURAGE = {
+  choice: 'chooseLetter',
+  numeric: 'giveNumber',
+  short: 'encourage',
+  open: 'encourage',
+  none: 'ready',
+} as const;
 
 function phrase({ input, seed }: Scene, kind: Parameters<typeof pick>[0]): string {
   return pick(kind, input.preferences.character, seed, input.preferences.nickname);
