@@ -1,4 +1,4 @@
-import { isOver, type LessonState, masteryOf, type Step } from './lesson.ts';
+import { currentStep, isOver, type LessonState, masteryOf, type Step } from './lesson.ts';
 
 /** What a learner takes home, from the state alone. */
 export function summaryText(state: LessonState): string {
@@ -58,10 +58,11 @@ function misconceptionsText(state: LessonState): string {
 const SECURE = 0.7;
 
 function reviewText(state: LessonState): string {
-  const shaky = state.steps.filter(
+  const met = state.steps.filter((step) => step.status !== 'pending');
+  const shaky = met.filter(
     (step) => step.status === 'blocked' || step.status === 'skipped' || masteryOf(step) < SECURE,
   );
-  const secure = state.steps.filter((step) => step.status === 'completed' && !shaky.includes(step));
+  const secure = met.filter((step) => !shaky.includes(step));
   const lines = [
     shaky.length > 0 && `- tomorrow: ${shaky.map((step) => step.title).join('; ')}`,
     secure.length > 0 && `- in three days: ${secure.map((step) => step.title).join('; ')}`,
@@ -81,6 +82,8 @@ function suggestionText(state: LessonState): string {
   }
   const blocked = state.steps.find((step) => step.status === 'blocked' || step.status === 'skipped');
   if (blocked) return `**Suggestion:** start the next lesson with "${blocked.title}".`;
+  const next = currentStep(state);
+  if (next) return `**Suggestion:** go on with "${next.title}" next time.`;
   if (state.misconceptions.some((seen) => !seen.resolved)) {
     return '**Suggestion:** explain the open misconception to somebody in your own words; that is the quickest test.';
   }
