@@ -1,8 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseDocument } from 'yaml';
+import { parse } from 'yaml';
 import { z } from 'zod';
 import { errorMessage, SetupError } from '../errors.ts';
+import type { PlannedStep } from './lesson.ts';
 import { normalise } from './text.ts';
 
 /**
@@ -125,39 +126,38 @@ export interface Curriculum {
 export async function loadCurriculum(directory: string): Promise<Curriculum> {
   const entries = await readdir(directory, { withFileTypes: true });
   const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-  const complaints: string[] = [];
-  const packs = await Promise.all(
-    folders.sort().map((folder) =>
-      loadPack(join(directory, folder), folder, (complaint) => {
-        complaints.push(`curriculum/${folder}${complaint}`);
-      }),
-    ),
-  );
-  if (complaints.length > 0) throw new SetupError(complaints.sort());
-  return { packs: packs.filter((pack) => pack !== null) };
+  const loaded = await Promise.all(folders.sort().map((folder) => loadPack(join(directory, folder), folder)));
+  const complaints = loaded.flatMap((pack) => (Array.isArray(pack) ? pack : []));
+  if (complaints.length > 0) throw new SetupError(complaints);
+  return { packs: loaded.filter((pack) => !Array.isArray(pack)) };
 }
 
-/** Null after a complaint. */
-async function loadPack(directory: string, folder: string, complain: (text: string) => void): Promise<Pack | null> {
+/** The pack, or what is wrong with it. */
+async function loadPack(directory: string, folder: string): Promise<Pack | string[]> {
   const files = ['pack.yaml', 'guideline.md'].map((name) => readFile(join(directory, name), 'utf8'));
-  const [source, guideline] = await Promise.all(files).catch((error: unknown) => {
-    complain(` needs a pack.yaml and a guideline.md (${errorMessage(error)}).`);
-    return [];
-  });
-  if (source === undefined || guideline === undefined) return null;
-  const yaml = parseDocument(source);
-  if (yaml.errors[0]) {
-    complain(`/pack.yaml: ${yaml.errors[0].message.split('\n', 1)[0]}`);
-    return null;
+  try {
+    const [source = '', guideline = ''] = await Promise.all(files);
+    const parsed = packSchema.safeParse(parse(source));
+    if (parsed.success && parsed.data.id === folder) return { ...parsed.data, guideline };
+    const issues = parsed.error?.issues ?? [{ path: [], message: `its id is "${parsed.data?.id}"` }];
+    return issues.map((issue) =>
+      [`curriculum/${folder}`, issue.path.join('.'), issue.message].filter(Boolean).join(': '),
+    );
+  } catch (error) {
+    const reason = errorMessage(error).split('\n', 1)[0];
+    return [`curriculum/${folder} needs a sound pack.yaml and a guideline.md (${reason}).`];
   }
-  const parsed = packSchema.safeParse(yaml.toJS());
-  if (!parsed.success) {
-    for (const { path, message } of parsed.error.issues)
-      complain(`: ${[path.join('.'), message].filter(Boolean).join(': ')}`);
-    return null;
-  }
-  if (parsed.data.id !== folder) complain(`: its id is "${parsed.data.id}"`);
-  return { ...parsed.data, guideline };
+}
+
+/** The plan that a pack's own steps make. */
+export function authoredPlan(pack: Pack, needed = 2): PlannedStep[] {
+  return pack.steps.map((step) => plannedPart(step, needed));
+}
+
+/** A step or a refresher as a planner names it; `needed` right answers complete it. */
+export function plannedPart(part: PackStep | Refresher, needed: number): PlannedStep {
+  const { id, title, objective, approach, criteria } = part;
+  return { id, title, objective, approach, criteria, source: id, needed };
 }
 
 export function findPack(curriculum: Curriculum, packId: string | null): Pack | null {

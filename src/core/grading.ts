@@ -1,5 +1,33 @@
+import { chosenOption, likelyOption } from './choices.ts';
+import { asserted, claimIn, closestForms, cores, isChat, said, saidSurely, withoutArticle } from './claims.ts';
 import type { Question } from './curriculum.ts';
-import { mentions, normalise, wordCount } from './text.ts';
+import {
+  clocksIn,
+  inDigits,
+  inUnit,
+  isSameNumber,
+  type Numeral,
+  type NumericKey,
+  numeralsIn,
+  numericKey,
+  type Result,
+  resultIn,
+} from './numbers.ts';
+import {
+  exactWord,
+  findPhrases,
+  type Mention,
+  mentions,
+  NEGATORS,
+  nearWord,
+  normalise,
+  readable,
+  withoutOverlaps,
+  wordCount,
+} from './text.ts';
+
+export { chosenOption } from './choices.ts';
+export { revealsAnswer } from './reveals.ts';
 
 export type Label = 'correct' | 'partially' | 'incorrect';
 
@@ -15,8 +43,14 @@ export interface Grade {
 
 type Wanted<K extends Question['kind']> = Extract<Question, { kind: K }>;
 
+/** Longest reply that is read for an answer by rule; of an open answer the rest is cut off. */
+const LONGEST = 2000;
+
 /** Grades a reply by the question's answer key; null when the reply is not recognisably an answer. */
 export function grade(question: Question, reply: string): Grade | null {
+  if (reply.trim() !== '' && reply.trim() === answerText(question).trim()) return right();
+  if (question.kind === 'open') return gradeOpen(question, reply.slice(0, 4 * LONGEST));
+  if (reply.length > LONGEST) return null;
   switch (question.kind) {
     case 'choice':
       return gradeChoice(question, reply);
@@ -24,8 +58,6 @@ export function grade(question: Question, reply: string): Grade | null {
       return gradeNumeric(question, reply);
     case 'short':
       return gradeShort(question, reply);
-    case 'open':
-      return gradeOpen(question, reply);
     default:
       return question satisfies never;
   }
@@ -49,25 +81,6 @@ export function answerText(question: Question): string {
   }
 }
 
-/**
- * Whether a text gives the answer away. Naming every option of a choice is no leak, and a small whole
- * number counts only where it is stated as the result.
- */
-export function revealsAnswer(question: Question, text: string): boolean {
-  switch (question.kind) {
-    case 'choice':
-      return revealsChoice(question, text);
-    case 'numeric':
-      return revealsNumber(question.answer, text);
-    case 'short':
-      return question.accept.some((form) => form.length > 2 && containsPhrase(text, form));
-    case 'open':
-      return containsPhrase(text, question.reference);
-    default:
-      return question satisfies never;
-  }
-}
-
 const right = (certain = true): Grade => ({ label: 'correct', verdict: 1, misconception: null, certain });
 const wrong = (misconception: string | null = null, certain = true): Grade => ({
   label: 'incorrect',
@@ -78,162 +91,191 @@ const wrong = (misconception: string | null = null, certain = true): Grade => ({
 
 function gradeChoice(question: Wanted<'choice'>, reply: string): Grade | null {
   const chosen = chosenOption(question.choices, reply);
-  if (!chosen) return null;
-  return chosen.id === question.answer ? right() : wrong(chosen.misconception ?? null);
-}
-
-/** A typed "b", "B)", "option b", "I think b because …" or the option's own text, whichever is unambiguous. */
-export function chosenOption<Choice extends { id: string; text: string }>(
-  choices: readonly Choice[],
-  reply: string,
-): Choice | undefined {
-  const lead = /^(?:(?:i (?:think|choose|pick|say)|its|it is|it's|the answer is|answer|option|choice)[:\s]+)*/i;
-  const letter = /^[("']*([a-f])["')]*\s*(?:$|[.):,;!?]|because\b|since\b|as\b|bc\b|-)/i.exec(
-    reply.trim().replace(lead, ''),
-  )?.[1];
-  const byLetter = choices.find((choice) => choice.id === letter?.toLowerCase());
-  if (byLetter) return byLetter;
-  const exact = choices.find((choice) => normalise(choice.text) === normalise(reply));
-  if (exact) return exact;
-  const named = choices.filter((choice) => containsPhrase(reply, choice.text));
-  const longest = named.filter(
-    (choice) => !named.some((other) => other !== choice && containsPhrase(other.text, choice.text)),
-  );
-  return longest.length === 1 && !isNegated(reply) ? longest[0] : undefined;
-}
-
-function isNegated(reply: string): boolean {
-  return /\b(not|isn'?t|aren'?t|doesn'?t|don'?t|never|neither)\b/i.test(reply);
+  const option = chosen ?? likelyOption(question.choices, saidSurely(reply));
+  if (!option) return null;
+  return option.id === question.answer ? right(chosen !== null) : wrong(option.misconception ?? null, chosen !== null);
 }
 
 function gradeNumeric(question: Wanted<'numeric'>, reply: string): Grade | null {
-  const given = finalNumber(reply);
-  if (given === null) return null;
-  const expected = numbersIn(question.answer)[0] ?? Number.NaN;
-  if (Math.abs(given - expected) <= question.tolerance + 1e-9) return right();
-  const known = question.wrong.find((entry) => {
-    const value = numbersIn(entry.answer)[0];
-    return value !== undefined && Math.abs(given - value) < 1e-9;
-  });
-  return wrong(known?.misconception ?? null);
+  const text = inDigits(saidSurely(reply));
+  if (isClock(question.answer)) return gradeClock(question, text);
+  const typed = resultIn(text, question.prompt);
+  const result = resultIn(inUnit(text, question.unit), question.prompt);
+  const key = numericKey(question);
+  if (!result || !key) return null;
+  const readings = readingsFor(question.prompt, key, result.mention.value);
+  const isNear = (value: number, slack = 0) =>
+    readings.some((given) => isSameNumber(given, value) || Math.abs(given - value) <= slack);
+  if (isNear(key.value)) {
+    if (typed && isEcho(question.prompt, key, typed)) return wrong(null, false);
+    const isHalf = isUnreduced(question.prompt, key, result);
+    return isHalf
+      ? { label: 'partially', verdict: 0.5, misconception: null, certain: false }
+      : right(result.isStated && !isTask(key, result));
+  }
+  const known = question.wrong.find((entry) => isNear(numericKey({ ...question, ...entry })?.value ?? Number.NaN));
+  if (known) return wrong(known.misconception);
+  if (isNear(key.value, key.tolerance + 1e-9)) return right(result.isStated);
+  return isRounded(key, result.mention.value) ? right(false) : wrong(null, result.isStated);
 }
 
-/** The number a reply ends on; null when it names none, or several without saying which is the result. */
-function finalNumber(reply: string): number | null {
-  const result = reply.includes('=') ? reply.slice(reply.lastIndexOf('=') + 1) : reply;
-  const values = [...new Set(numbersIn(result))];
-  if (values.length === 1) return values[0] ?? null;
-  const stated = /(?:answer is|so it'?s|i get|makes|equals|is)\s+([^a-z]+?)[\s.!?]*$/i.exec(result)?.[1];
-  const last = stated ? numbersIn(stated) : [];
-  return last.length === 1 ? (last[0] ?? null) : null;
+/** Where a percentage is asked for, "25" and "25%" mean the same; where millions are, "91" and "91 million". */
+function readingsFor(prompt: string, key: NumericKey, typed: Numeral): readonly number[] {
+  if (key.scale !== 1) return typed.isPercent ? [typed.value] : [typed.value * key.scale, typed.value];
+  const asksPercent = /\b(?:what|as a|how many|in) (?:percent|per cent|%)|percentage/i.test(prompt);
+  return typed.isPercent && asksPercent ? [typed.value, typed.value * 100] : typed.readings;
 }
 
-const NUMBER_WORDS: Record<string, number> = Object.fromEntries(
-  'zero one two three four five six seven eight nine ten eleven twelve'.split(' ').map((word, value) => [word, value]),
-);
-const PART_WORDS: Record<string, number> = {
-  half: 2,
-  halves: 2,
-  third: 3,
-  thirds: 3,
-  quarter: 4,
-  quarters: 4,
-  fourth: 4,
-  fourths: 4,
-  fifth: 5,
-  fifths: 5,
-  sixth: 6,
-  sixths: 6,
-  eighth: 8,
-  eighths: 8,
-  tenth: 10,
-  tenths: 10,
-};
-const VULGAR: Record<string, string> = { '½': '1/2', '⅓': '1/3', '⅔': '2/3', '¼': '1/4', '¾': '3/4', '⅕': '1/5' };
-
-/** Every number in a text, in order: 1,234.5 · 3/4 · 1 1/2 · 75% · ½ · "three quarters" · "seven". */
-function numbersIn(source: string): number[] {
-  const text = source
-    .replace(/[½⅓⅔¼¾⅕]/g, (sign) => ` ${VULGAR[sign]} `)
-    .replace(/[−–]/g, '-')
-    .replace(/(\d),(?=\d{3}\b)/g, '$1')
-    .replace(/(\d),(?=\d)/g, '$1.')
-    .toLowerCase()
-    .replace(/\b([a-z]+)(?:[ -](half|halves|thirds?|quarters?|fourths?|fifths?|sixths?|eighths?|tenths?))?\b/g, spellOut);
-  const pattern = /(-?\d+(?:\.\d+)?)\s+(\d+)\s*\/\s*(\d+)|(-?\d+(?:\.\d+)?)\s*\/\s*(\d+(?:\.\d+)?)|(-?\d*\.?\d+)\s*(%|percent)?/g;
-  return [...text.matchAll(pattern)].map(([, whole, top, bottom, numerator, denominator, plain, percent]) => {
-    if (whole !== undefined) return Number(whole) + Number(top) / Number(bottom);
-    if (numerator !== undefined) return Number(numerator) / Number(denominator);
-    return percent ? Number(plain) / 100 : Number(plain);
-  });
+/** The right value, but only as the question itself writes it: "3/4" for "Write 3/4 as a decimal". */
+function isEcho(prompt: string, key: NumericKey, typed: Result): boolean {
+  const asked = numeralsIn(inDigits(readable(prompt))).map(({ value }) => value.form);
+  return typed.forms.every((form) => form !== key.form && asked.includes(form));
 }
 
-function spellOut(whole: string, word: string, part: string | undefined): string {
-  const value = word === 'a' || word === 'an' ? (part ? 1 : undefined) : NUMBER_WORDS[word];
-  if (value === undefined) return PART_WORDS[word] === 2 && !part ? '1/2' : whole;
-  return part ? `${value}/${PART_WORDS[part]}` : String(value);
+/** "24/2" for 12. */
+const isTask = (key: NumericKey, { forms }: Result) =>
+  Number.isInteger(key.value) && forms.every((form) => /[/^]/.test(form));
+
+/** "6/8" where the question wants 3/4 in lowest terms. */
+function isUnreduced(prompt: string, key: NumericKey, result: Result): boolean {
+  const [, top, bottom] = /^-?(\d+)\/(\d+)$/.exec(result.mention.value.form) ?? [];
+  if (!top || !bottom || result.forms.includes(key.form)) return false;
+  const wantsLowest = /\b(?:simplif|simplest|lowest terms|reduce|smallest)/i.test(prompt);
+  return wantsLowest && key.form.includes('/') && Number(bottom) > Number(key.form.split('/')[1]);
 }
+
+/** "0.67" for 2/3: a decimal of two places or more that rounds a fraction. */
+function isRounded(key: NumericKey, { form, value, isPercent }: Numeral): boolean {
+  const places = /[.,](\d+)/.exec(form)?.[1]?.length ?? 0;
+  const digits = isPercent ? places + 2 : places;
+  return key.form.includes('/') && digits >= 2 && Math.abs(value - key.value) <= 0.5 * 10 ** -digits + 1e-12;
+}
+
+const isClock = (answer: string) => /^\s*\d{1,2}:\d{2}/.test(answer);
+
+function gradeClock(question: Wanted<'numeric'>, text: string): Grade | null {
+  const claims = asserted(text, clocksIn(text));
+  const [given] = claims.map(({ value }) => value);
+  if (!given || claims.some(({ value }) => value.minutes !== given.minutes)) return null;
+  const isTime = (answer: string) => {
+    const wanted = clocksIn(inDigits(readable(answer)))[0]?.value;
+    const cycle = given.isWhole && wanted?.isWhole ? 1440 : 720;
+    return wanted !== undefined && (given.minutes - wanted.minutes) % cycle === 0;
+  };
+  if (isTime(question.answer)) return right();
+  return wrong(question.wrong.find((entry) => isTime(entry.answer))?.misconception ?? null);
+}
+
+type Key = Mention<{ isRight: boolean; misconception: string | null; likeness: number }>;
+
+/** Longest reply, in words, whose short answer is sure to be meant; beyond the second one none is looked for. */
+const [SURE_WORDS, MOST_WORDS] = [8, 40];
 
 function gradeShort(question: Wanted<'short'>, reply: string): Grade | null {
-  const given = withoutFillers(reply);
-  if (given === '') return null;
-  if (question.accept.some((form) => withoutFillers(form) === given)) return right();
-  const known = question.wrong.find((entry) => withoutFillers(entry.answer) === given);
-  if (known) return wrong(known.misconception);
-  if (!question.strict && question.accept.some((form) => isTypingSlip(given, withoutFillers(form)))) return right();
-  const hedged = / or | either /.test(` ${given} `) || isNegated(reply);
-  const named = question.wrong.find((entry) => containsPhrase(reply, entry.answer));
-  if (!hedged && !named && wordCount(reply) <= 14 && question.accept.some((form) => containsPhrase(reply, form))) {
-    return right(wordCount(reply) <= 8);
-  }
-  if (named) return wrong(named.misconception, false);
-  return wordCount(reply) <= 8 ? wrong(null, false) : null;
+  const forms = [...question.accept, ...question.wrong.map((entry) => entry.answer)];
+  const text = saidSurely(reply);
+  const [first] = [reply, claimIn(text)].flatMap((typed) => closestForms(typed, forms, question.strict));
+  if (first !== undefined) return first < question.accept.length ? right() : wrong(misconceptionAt(question, first));
+  if (isChat(text)) return gradeYesNo(question, text);
+  const named = keysIn(question, text);
+  const claims = asserted(text, named);
+  const words = wordCount(text);
+  const [claim] = claims;
+  if (!claim) return named.length > 0 ? null : (gradeYesNo(question, text) ?? gradeUnlisted(question, text));
+  if (words > MOST_WORDS || claims.some(({ value }) => value.isRight !== claim.value.isRight)) return null;
+  if (isOneOfMany(text, claim)) return null;
+  return claim.value.isRight ? right(words <= SURE_WORDS) : wrong(claim.value.misconception, words <= SURE_WORDS);
 }
 
-const FILLERS =
-  /^(?:(?:i think|i guess|i say|maybe|its|it is|is it|that is|thats|the answer is|answer|so|well|um+|a|an|the|to) )+/;
+const misconceptionAt = (question: Wanted<'short'>, index: number) =>
+  question.wrong[index - question.accept.length]?.misconception ?? null;
 
-function withoutFillers(text: string): string {
-  return normalise(text).replace(FILLERS, '');
+/** Right and wrong forms that a reply names; where a slip may mean either, neither. */
+function keysIn(question: Wanted<'short'>, text: string): Key[] {
+  const { accept, wrong, strict } = question;
+  const forms = [...accept, ...wrong.map((entry) => entry.answer)].map((form) =>
+    strict ? form : withoutArticle(form),
+  );
+  const found = findPhrases(text, forms, strict ? exactWord : nearWord).map((mention) => {
+    const { index, likeness } = mention.value;
+    const isRight = index < accept.length;
+    return {
+      ...mention,
+      value: { isRight, misconception: isRight ? null : misconceptionAt(question, index), likeness },
+    };
+  });
+  const telling = found.filter(({ start, end }) => !TINY.has(text.slice(start, end)));
+  return withoutOverlaps(telling, ({ isRight, misconception }) => (isRight ? true : misconception));
 }
 
-function containsPhrase(text: string, phrase: string): boolean {
-  const wanted = normalise(phrase);
-  return wanted !== '' && ` ${normalise(text)} `.includes(` ${wanted} `);
+/** Key forms that are words of every sentence: they count only as the whole answer. */
+const TINY = new Set('a an as at be by do go i if in is it of on or so the to up we he us and are was not'.split(' '));
+
+/** "nope", "it doesn't": yes and no in other words, where the key knows them. */
+function gradeYesNo(question: Wanted<'short'>, text: string): Grade | null {
+  const words = normalise(text).split(' ');
+  const isDenied = !isChat(text) && words.some((word) => NEGATORS.has(word));
+  const meant = AFFIRMED.test(words[0] ?? '')
+    ? /^(?:yes|true)$/
+    : isDenied || DENIED.test(words[0] ?? '')
+      ? /^(?:no|false)$/
+      : null;
+  if (!meant || words.includes('or')) return null;
+  const isSure = words.length <= 3 && (!isDenied || DENIED.test(words[0] ?? ''));
+  if (question.accept.some((form) => meant.test(normalise(form)))) return right(isSure);
+  const known = question.wrong.find((entry) => meant.test(normalise(entry.answer)));
+  if (known) return wrong(known.misconception, isSure);
+  return question.accept.some((form) => /^(?:yes|no|true|false)$/.test(normalise(form))) ? wrong(null, false) : null;
 }
 
-/** One letter missing, added, changed or swapped in a word of at least six letters. */
-function isTypingSlip(given: string, form: string): boolean {
-  if (form.length < 6 || Math.abs(given.length - form.length) > 1 || given === form) return false;
-  let start = 0;
-  while (start < form.length && given[start] === form[start]) start += 1;
-  const swapped = given[start] === form[start + 1] && given[start + 1] === form[start];
-  if (swapped && given.slice(start + 2) === form.slice(start + 2)) return true;
-  const [rest, want] = [given.slice(start), form.slice(start)];
-  return rest.slice(1) === want.slice(1) || rest.slice(1) === want || rest === want.slice(1);
+const AFFIRMED = /^(?:yes|yeah|yep|yup|ya|y|true|t)$/;
+const DENIED = /^(?:no|nope|nah|n|false|f)$/;
+
+/** One of several that are offered at once: "nucleus, golgi or mitochondria", or a heap of words. */
+function isOneOfMany(text: string, { start, end }: Key): boolean {
+  const [before, after] = [text.slice(0, start), text.slice(end)];
+  if (/\S+ or (?:the |an? )?$/.test(before) || /^ ?,? or (?!something|so\b|smth|whatever)\S/.test(after)) return true;
+  const parts = `${before}*${after}`
+    .split(/[,;/]| and /)
+    .map((part) => part.trim())
+    .filter(Boolean);
+  const short = parts.filter((part) => part.split(' ').length <= 2);
+  if (short.length >= 3 || (short.length === 2 && parts.length === 2 && !parts[0]?.includes('*'))) return true;
+  const others = normalise(`${before} ${after}`).split(' ');
+  return others.length >= 3 && !others.some((word) => GLUE.has(word) || isChat(word));
 }
+
+const GLUE = new Set(
+  'is are was be the a an it its in of to on at by for with and because think as from when they we i so'.split(' '),
+);
+
+/** A reply that names no form of the key: wrong where it looks like an attempt, else no answer. */
+function gradeUnlisted(question: Wanted<'short'>, text: string): Grade | null {
+  const attempt = normalise(cores(text).toSorted((a, b) => a.length - b.length)[0] ?? '');
+  const count = attempt === '' ? 0 : wordCount(attempt);
+  const usual = Math.max(...question.accept.map(wordCount));
+  const isPersonal = attempt
+    .split(' ')
+    .some((word) => PERSONAL.has(word) && !question.accept.some((form) => normalise(form).split(' ').includes(word)));
+  const isAsked = text.endsWith('?') && count > 2;
+  if (count === 0 || count > Math.min(SURE_WORDS, usual + 3) || isPersonal || isAsked) return null;
+  const isMisspelt = question.strict && findPhrases(text, question.accept, nearWord).length > 0;
+  return wrong(null, isMisspelt);
+}
+
+const PERSONAL = new Set(
+  'i im ive me my mine you u ur your youre we us our lets do lol lmao homework bored boring dumb stupid bot'.split(' '),
+);
 
 function gradeOpen(question: Wanted<'open'>, reply: string): Grade | null {
-  const met = question.points.filter((entry) => entry.any.some((word) => mentions(reply, word))).length;
-  const known = question.wrong.find((entry) => entry.any.some((word) => mentions(reply, word)));
+  const text = said(reply);
+  if (saidSurely(reply) === '') return null;
+  const met = question.points.filter((entry) => entry.any.some((word) => mentions(text, word))).length;
+  const known = question.wrong.find((entry) => entry.any.some((word) => mentions(text, word)));
   if (known) return wrong(known.misconception, false);
   const verdict = met / question.points.length;
   if (verdict === 1) return right(false);
   if (met > 0) return { label: 'partially', verdict, misconception: null, certain: false };
-  return wordCount(reply) >= 3 ? wrong(null, false) : null;
-}
-
-function revealsChoice(question: Wanted<'choice'>, text: string): boolean {
-  if (new RegExp(`\\banswer(?: is|:)?\\s*\\(?${question.answer}\\b`, 'i').test(text)) return true;
-  const named = question.choices.filter((choice) => containsPhrase(text, choice.text));
-  return named.length === 1 && named[0]?.id === question.answer && normalise(named[0].text).length > 3;
-}
-
-function revealsNumber(answer: string, text: string): boolean {
-  const value = numbersIn(answer)[0];
-  const isSmall = /^\d{1,2}$/.test(answer.trim()) && Number(answer) < 21;
-  const stated = isSmall
-    ? [...text.matchAll(/(?:=|\bis|\bequals|\bmakes|\bgives|\bget)\s*(-?\d+(?:[./]\d+)?)(?![\d/])/gi)].map((m) => m[1] ?? '')
-    : [text];
-  return stated.some((part) => numbersIn(part).some((number) => value !== undefined && Math.abs(number - value) < 1e-9));
+  const isQuestion = text.endsWith('?') && !/^(?:because|maybe|its|is it)\b/.test(text);
+  return wordCount(text) >= 3 && !isChat(text) && !isQuestion ? wrong(null, false) : null;
 }

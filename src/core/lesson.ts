@@ -115,6 +115,8 @@ export type LessonEvent =
   | { type: 'planned'; steps: PlannedStep[] }
   | { type: 'plan_change_requested' }
   | { type: 'plan_approved' }
+  /** Nobody can or will plan this topic: ask for another. */
+  | { type: 'topic_declined' }
   | { type: 'step_explained' }
   | { type: 'question_asked'; question: Question }
   | { type: 'answered'; label: Label; misconception: string | null; quote: string }
@@ -203,6 +205,7 @@ export function applyEvent(state: LessonState, event: LessonEvent): LessonState 
     case 'planned':
     case 'plan_change_requested':
     case 'plan_approved':
+    case 'topic_declined':
       return duringPlanning(state, event);
     case 'replanned':
     case 'replan_failed':
@@ -263,8 +266,13 @@ function duringIntake(state: LessonState, event: EventOf<'intake_asked' | 'intak
 
 function duringPlanning(
   state: LessonState,
-  event: EventOf<'planned' | 'plan_change_requested' | 'plan_approved'>,
+  event: EventOf<'planned' | 'plan_change_requested' | 'plan_approved' | 'topic_declined'>,
 ): LessonState {
+  if (event.type === 'topic_declined') {
+    if (state.phase !== 'planning') return state;
+    const preferences = { ...state.preferences, topic: null };
+    return { ...state, phase: 'intake', preferences, packId: null, steps: [], intakeAsked: ['topic'] };
+  }
   if (event.type === 'planned') {
     const steps = distinct(event.steps).slice(0, MAX_PLANNED_STEPS).map(newStep);
     if (state.phase !== 'planning' || steps.length === 0) return state;

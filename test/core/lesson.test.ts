@@ -65,6 +65,7 @@ const event: fc.Arbitrary<LessonEvent> = fc.oneof(
     { type: 'intake_finished' },
     { type: 'plan_change_requested' },
     { type: 'plan_approved' },
+    { type: 'topic_declined' },
     { type: 'step_explained' },
     { type: 'hint_given' },
     { type: 'answer_shown' },

@@ -49,7 +49,7 @@ const draftQuestionSchema = z.strictObject({
 
 const teacherOutputSchema = z.strictObject({
   judgement: judgementSchema,
-  message: z.string(),
+  message: z.string().min(1),
   question: draftQuestionSchema.nullable(),
   /** True when a side question could not be answered; the summary hands it back to the learner. */
   unanswered: z.boolean(),
@@ -64,6 +64,9 @@ export interface TeacherOutput {
   note: string;
 }
 
+/** Of one earlier message, in the transcript. */
+const MAX_QUOTED = 1_200;
+
 export const teacherAgent: Agent<'teacher'> = {
   name: 'teacher',
   tier: 'large',
@@ -74,7 +77,10 @@ export const teacherAgent: Agent<'teacher'> = {
     step: input.step ? stepText(input.step) : 'none',
     misconceptions: misconceptionsText(input),
     notes: input.notes.map((note) => `- ${note}`).join('\n') || 'none yet',
-    recent: asData('transcript', input.recent.map((line) => `${line.author}: ${line.text}`).join('\n')),
+    recent: asData(
+      'transcript',
+      input.recent.map((line) => `${line.author}: ${line.text.slice(0, MAX_QUOTED)}`).join('\n'),
+    ),
     question: input.pending ? questionText(input.pending) : 'No question is waiting.',
     verdict: verdictText(input),
     moves: Object.values(input.moves)

@@ -1,6 +1,7 @@
 import type { PlanReason } from '../agents/planner.ts';
 import { isApproval, parseCommand } from '../commands.ts';
 import { applyEvent, type LessonState } from '../lesson.ts';
+import { reply } from '../messages.ts';
 import { planList, planReply } from '../replies.ts';
 import { openForQuestions } from './answering.ts';
 import { askPlanner, higher, lower } from './planning.ts';
@@ -11,6 +12,10 @@ import { draft, type PhaseResult, prefixed, type TurnContext } from './turn.ts';
 
 export async function makePlan(ctx: TurnContext, state: LessonState, reason: PlanReason): Promise<PhaseResult> {
   const plan = await askPlanner(ctx, state, reason);
+  if (!plan.ok && plan.reason === 'refused') {
+    const text = "I'd rather not teach that. Tell me another topic, and I make a plan for it.";
+    return draft(applyEvent(state, { type: 'topic_declined' }), reply('message', text));
+  }
   if (!plan.ok) return plan;
   const planned = applyEvent(state, { type: 'planned', steps: plan.output.steps });
   const decisions = [{ type: 'plan', data: { reason, steps: plan.output.steps.map((step) => step.id) } }];

@@ -1,22 +1,52 @@
 import { type PlannerOutput, type PlanReason, plannerAgent } from '../agents/planner.ts';
-import { findPack } from '../curriculum.ts';
-import type { LessonState, Level } from '../lesson.ts';
+import { authoredPlan, findPack, packPart } from '../curriculum.ts';
+import type { LessonState, Level, PlannedStep } from '../lesson.ts';
 import type { ModelFailure } from '../ports.ts';
+import { normalise } from '../text.ts';
 import type { TurnContext } from './turn.ts';
 
-/** Asks for a plan, the first or a changed one. What becomes of it is the reducer's business. */
-export function askPlanner(
+/**
+ * Asks for a plan, the first or a changed one; what becomes of it is the reducer's business. A first plan that the
+ * model cannot put in form falls back to the course's own, where there is one.
+ */
+export async function askPlanner(
   ctx: TurnContext,
   state: LessonState,
   reason: PlanReason,
 ): Promise<{ ok: true; output: PlannerOutput } | ModelFailure> {
-  return ctx.ask(reason.kind === 'stuck' || reason.kind === 'excelling' ? 'replan' : 'plan', plannerAgent, {
+  const pack = findPack(ctx.curriculum, state.packId);
+  const step = reason.kind === 'stuck' || reason.kind === 'excelling' ? 'replan' : 'plan';
+  const result = await ctx.ask(step, plannerAgent, {
     preferences: state.preferences,
-    pack: findPack(ctx.curriculum, state.packId),
+    pack,
     reason,
     steps: state.steps,
     misconceptions: state.misconceptions,
   });
+  if (result.ok) {
+    const steps = result.output.steps.map((planned, index) => tidied(planned, index, state, ctx));
+    return { ok: true, output: { ...result.output, steps } };
+  }
+  const isFormless = result.reason === 'invalid_output' && step === 'plan' && pack !== null;
+  return isFormless ? { ok: true, output: { steps: authoredPlan(pack), message: pack.summary } } : result;
+}
+
+/** A model's step within our bounds: an id that can be named again, texts of a readable length, a source that exists. */
+function tidied(planned: PlannedStep, index: number, state: LessonState, ctx: TurnContext): PlannedStep {
+  const pack = findPack(ctx.curriculum, state.packId);
+  const isKnown = pack !== null && planned.source !== null && packPart(pack, planned.source) !== null;
+  return {
+    ...planned,
+    id:
+      normalise(planned.id)
+        .replace(/[^a-z0-9]+/g, '-')
+        .slice(0, 60) || `step-${state.planVersion + 1}-${index + 1}`,
+    title: planned.title.slice(0, 100),
+    objective: planned.objective.slice(0, 400),
+    approach: planned.approach.slice(0, 400),
+    criteria: planned.criteria.slice(0, 400),
+    source: isKnown ? planned.source : null,
+  };
 }
 
 const LEVELS: readonly Level[] = ['beginner', 'intermediate', 'advanced'];

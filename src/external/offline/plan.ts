@@ -1,5 +1,5 @@
 import type { PlannerInput, PlannerOutput } from '../../core/agents/planner.ts';
-import type { Pack, PackStep, Refresher } from '../../core/curriculum.ts';
+import { authoredPlan, type Pack, plannedPart } from '../../core/curriculum.ts';
 import type { PlannedStep } from '../../core/lesson.ts';
 import { mentions, normalise } from '../../core/text.ts';
 
@@ -9,7 +9,7 @@ export function plan(input: PlannerInput): PlannerOutput {
   if (!pack) throw new Error('the offline tutor can only plan a lesson of the curriculum');
   switch (reason.kind) {
     case 'new':
-      return { steps: fullPlan(pack, input), message: `**${pack.title}**\n\n${pack.summary}` };
+      return { steps: authoredPlan(pack, neededFor(input)), message: `**${pack.title}**\n\n${pack.summary}` };
     case 'change':
       return changedPlan(pack, input, reason.request);
     case 'stuck':
@@ -29,28 +29,19 @@ function neededFor(input: PlannerInput): number {
   return input.preferences.level === 'advanced' ? 1 : 2;
 }
 
-function fullPlan(pack: Pack, input: PlannerInput): PlannedStep[] {
-  return pack.steps.map((step) => planned(step, neededFor(input)));
-}
-
-function planned(part: PackStep | Refresher, needed: number): PlannedStep {
-  const { id, title, objective, approach, criteria } = part;
-  return { id, title, objective, approach, criteria, source: id, needed };
-}
-
 function changedPlan(pack: Pack, input: PlannerInput, request: string): PlannerOutput {
   const asked = normalise(request);
   const current = openSteps(input);
   if (/\beasier\b/.test(asked)) {
     const [first, ...rest] = pack.steps;
     const eased = first
-      ? [planned(first.refresher, 2), planned(first, 2), ...rest.map((step) => planned(step, 2))]
+      ? [plannedPart(first.refresher, 2), plannedPart(first, 2), ...rest.map((step) => plannedPart(step, 2))]
       : [];
     return { steps: eased.slice(0, 5), message: 'A gentler start, then: we begin with a warm-up step.' };
   }
   if (/\bharder\b/.test(asked)) {
     return {
-      steps: pack.steps.map((step) => planned(step, 1)),
+      steps: authoredPlan(pack, 1),
       message: 'A brisker plan: harder questions, and one right answer closes a step.',
     };
   }
@@ -66,9 +57,12 @@ function changedPlan(pack: Pack, input: PlannerInput, request: string): PlannerO
 
 function otherLength(pack: Pack, input: PlannerInput, current: readonly PlannedStep[]): PlannerOutput {
   if (current.length > 3) {
-    return { steps: fullPlan(pack, input).slice(0, 3), message: 'A shorter plan: the first three steps only.' };
+    return {
+      steps: authoredPlan(pack, neededFor(input)).slice(0, 3),
+      message: 'A shorter plan: the first three steps only.',
+    };
   }
-  return { steps: fullPlan(pack, input), message: 'The whole way, then:' };
+  return { steps: authoredPlan(pack, neededFor(input)), message: 'The whole way, then:' };
 }
 
 function isNamed(step: PlannedStep, index: number, asked: string): boolean {
@@ -94,10 +88,10 @@ function planAround(pack: Pack, input: PlannerInput, stepId: string): PlannerOut
   if (!home || !blocked) {
     return { steps: rest, message: 'We leave the warm-up and look at the step itself again, with fresh eyes.' };
   }
-  const again = planned(home, 1);
+  const again = plannedPart(home, 1);
   if (!input.steps.some((step) => step.id === home.refresher.id)) {
     return {
-      steps: [planned(home.refresher, 1), again, ...rest],
+      steps: [plannedPart(home.refresher, 1), again, ...rest],
       message: `This step was too big in one piece, and that is my fault, not yours. First a smaller one, **${home.refresher.title}**, then back to **${home.title}**.`,
     };
   }

@@ -1,0 +1,142 @@
+import { expect, test } from 'vitest';
+import { type Config, readConfig } from '../src/config.ts';
+import { SetupError } from '../src/errors.ts';
+
+const DEFAULTS: Config = { dataDir: '.data', databaseUrl: null, model: null, logLevel: 'info' };
+const OPENAI = {
+  apiKeys: ['sk-1'],
+  baseUrl: null,
+  api: 'responses',
+  models: { large: 'gpt-4o', small: 'gpt-4o-mini' },
+  timeoutMs: 45_000,
+};
+const LOCAL = {
+  apiKeys: ['none'],
+  baseUrl: 'http://localhost:11434/v1',
+  api: 'chat',
+  models: { large: 'llama', small: 'llama' },
+  timeoutMs: 45_000,
+};
+const KEY = { OPENAI_API_KEY: 'sk-1' };
+const SERVER = { OPENAI_BASE_URL: 'http://localhost:11434/v1', MODEL_LARGE: 'llama' };
+
+function complaintsAbout(environment: Record<string, string | undefined>): readonly string[] {
+  try {
+    readConfig(environment);
+    return [];
+  } catch (error) {
+    if (error instanceof SetupError) return error.sentences;
+    throw error;
+  }
+}
+
+test.each<[string, Record<string, string | undefined>, unknown]>([
+  ['nothing', {}, DEFAULTS],
+  ['variables of others', { PATH: '/bin', PORT: 'x' }, DEFAULTS],
+  ['DATA_DIR', { DATA_DIR: '/var/lib/tutor' }, { ...DEFAULTS, dataDir: '/var/lib/tutor' }],
+  ['a postgres URL', { DATABASE_URL: 'postgres://u:p@h:5/d' }, { ...DEFAULTS, databaseUrl: 'postgres://u:p@h:5/d' }],
+  ['a postgresql URL', { DATABASE_URL: 'postgresql://h/d' }, { ...DEFAULTS, databaseUrl: 'postgresql://h/d' }],
+  ['spaces around a value', { DATABASE_URL: ' postgres://h/d\n' }, { ...DEFAULTS, databaseUrl: 'postgres://h/d' }],
+  ['one key', KEY, { ...DEFAULTS, model: OPENAI }],
+  [
+    'several keys',
+    { OPENAI_API_KEY: 'sk-1, sk-2,,sk-3 ' },
+    { ...DEFAULTS, model: { ...OPENAI, apiKeys: ['sk-1', 'sk-2', 'sk-3'] } },
+  ],
+  ['only commas for keys', { OPENAI_API_KEY: ' , ,' }, DEFAULTS],
+  ['models without a key', { MODEL_LARGE: 'l', MODEL_SMALL: 's' }, DEFAULTS],
+  [
+    'other models',
+    { ...KEY, MODEL_LARGE: 'l', MODEL_SMALL: 's' },
+    { ...DEFAULTS, model: { ...OPENAI, models: { large: 'l', small: 's' } } },
+  ],
+  [
+    'another large model',
+    { ...KEY, MODEL_LARGE: 'l' },
+    { ...DEFAULTS, model: { ...OPENAI, models: { large: 'l', small: 'gpt-4o-mini' } } },
+  ],
+  ['the chat API', { ...KEY, OPENAI_API: 'chat' }, { ...DEFAULTS, model: { ...OPENAI, api: 'chat' } }],
+  ['a timeout', { ...KEY, MODEL_TIMEOUT_MS: '100' }, { ...DEFAULTS, model: { ...OPENAI, timeoutMs: 100 } }],
+  [
+    'the longest timeout',
+    { ...KEY, MODEL_TIMEOUT_MS: '3600000' },
+    { ...DEFAULTS, model: { ...OPENAI, timeoutMs: 3_600_000 } },
+  ],
+  ['a server of one’s own', SERVER, { ...DEFAULTS, model: LOCAL }],
+  [
+    'a server with a key, an API and a small model',
+    { ...SERVER, ...KEY, OPENAI_API: 'responses', MODEL_SMALL: 's' },
+    { ...DEFAULTS, model: { ...LOCAL, apiKeys: ['sk-1'], api: 'responses', models: { large: 'llama', small: 's' } } },
+  ],
+])('reads %s', (_, environment, config) => {
+  expect(readConfig(environment)).toEqual(config);
+});
+
+test.each(['debug', 'info', 'warn', 'error', 'silent'])('reads the log level %s', (level) => {
+  expect(readConfig({ LOG_LEVEL: level }).logLevel).toBe(level);
+});
+
+const VARIABLES = [
+  ...['DATA_DIR', 'DATABASE_URL', 'OPENAI_API_KEY', 'OPENAI_BASE_URL', 'OPENAI_API'],
+  ...['MODEL_LARGE', 'MODEL_SMALL', 'MODEL_TIMEOUT_MS', 'LOG_LEVEL'],
+];
+
+test.each(VARIABLES)('an empty %s counts as unset', (name) => {
+  for (const value of ['', ' ', '\t\n', undefined]) expect(readConfig({ [name]: value })).toEqual(DEFAULTS);
+});
+
+const TIMEOUT = 'MODEL_TIMEOUT_MS must be a whole number of milliseconds from 100 to 3600000: correct it or unset it.';
+const DATABASE = 'DATABASE_URL must be a postgres:// URL: correct it or unset it.';
+const BASE_URL = 'OPENAI_BASE_URL must be an http(s) URL: correct it or unset it.';
+const API = 'OPENAI_API must be "responses" or "chat": correct it or unset it.';
+const LEVEL = 'LOG_LEVEL must be debug, info, warn, error or silent: correct it or unset it.';
+const NO_MODEL = 'MODEL_LARGE is needed with OPENAI_BASE_URL: set it to the name of a model of that server.';
+
+test.each<[string, Record<string, string>, string[]]>([
+  ['another database', { DATABASE_URL: 'mysql://h/d' }, [DATABASE]],
+  ['a database that is no URL', { DATABASE_URL: 'localhost:5432' }, [DATABASE]],
+  ['a base URL without http', { OPENAI_BASE_URL: 'localhost:1', MODEL_LARGE: 'l' }, [BASE_URL]],
+  ['a base URL without a model', { OPENAI_BASE_URL: 'http://h' }, [NO_MODEL]],
+  ['a base URL with an empty model', { OPENAI_BASE_URL: 'http://h', MODEL_LARGE: ' ' }, [NO_MODEL]],
+  ['an unknown API', { OPENAI_API: 'assistants' }, [API]],
+  ['an unknown log level', { LOG_LEVEL: 'loud' }, [LEVEL]],
+  ['a timeout in words', { MODEL_TIMEOUT_MS: 'soon' }, [TIMEOUT]],
+  ['a timeout with a unit', { MODEL_TIMEOUT_MS: '45s' }, [TIMEOUT]],
+  ['a short timeout', { MODEL_TIMEOUT_MS: '99' }, [TIMEOUT]],
+  ['a timeout in parts', { MODEL_TIMEOUT_MS: '0.5' }, [TIMEOUT]],
+  ['a timeout that no timer can hold', { MODEL_TIMEOUT_MS: '9999999999' }, [TIMEOUT]],
+  ['an infinite timeout', { MODEL_TIMEOUT_MS: 'Infinity' }, [TIMEOUT]],
+  [
+    'everything at once',
+    { DATABASE_URL: 'x', OPENAI_BASE_URL: 'y', OPENAI_API: 'z', MODEL_TIMEOUT_MS: '-1', LOG_LEVEL: 'loud' },
+    [DATABASE, BASE_URL, API, TIMEOUT, LEVEL, NO_MODEL],
+  ],
+])('refuses %s', (_, environment, sentences) => {
+  expect(complaintsAbout(environment)).toEqual(sentences);
+});
+
+test('no sentence repeats a value', () => {
+  const secret = 'hunter2-s3cr3t';
+  const names = VARIABLES.filter((name) => name !== 'MODEL_LARGE');
+  const sentences = complaintsAbout(
+    Object.fromEntries(names.map((name) => [name, `mysql://me:${secret}@h/${secret}`])),
+  );
+  expect(sentences).toHaveLength(6);
+  expect(sentences.filter((sentence) => sentence.includes(secret) || sentence.includes('mysql'))).toEqual([]);
+});
+
+test('the configuration is frozen, inside too', () => {
+  const isFrozen = (value: unknown): boolean =>
+    typeof value !== 'object' ||
+    value === null ||
+    (Object.isFrozen(value) && Object.values(value).every((inner) => isFrozen(inner)));
+  expect(isFrozen(readConfig({}))).toBe(true);
+  expect(isFrozen(readConfig(KEY))).toBe(true);
+  expect(isFrozen(readConfig(SERVER))).toBe(true);
+});
+
+test('the environment is not changed', () => {
+  const environment = Object.freeze({ DATA_DIR: ' x ', OPENAI_API_KEY: '' });
+  readConfig(environment);
+  expect(environment).toEqual({ DATA_DIR: ' x ', OPENAI_API_KEY: '' });
+});
