@@ -51,6 +51,8 @@ async function teachInTerminal(
   await claimTerminal(presence, queue, learner);
   const stopping = new AbortController();
   listenForSignals(stopping);
+  // Whoever read our output has gone, as in `npm start | head`: that is an end, not an error.
+  process.stdout.on('error', () => stopping.abort());
   const terminal = createTerminal({
     input: process.stdin,
     output: process.stdout,

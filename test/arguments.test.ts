@@ -71,6 +71,14 @@ test.each<[string[], string[]]>([
 test('the help names every option, and no other', () => {
   const named = [...new Set(USAGE.match(/--[a-z]+/g))].sort();
   expect(named).toEqual(['--character', '--help', '--learner', '--level', '--mode', '--new', '--topic', '--yes']);
+  const accepts = (argv: string[]) => {
+    try {
+      return readArguments(argv) !== null;
+    } catch {
+      return false;
+    }
+  };
+  expect(named.filter((option) => !accepts([option]) && !accepts([option, '']))).toEqual([]);
 });
 
 test('the arguments are not changed', () => {

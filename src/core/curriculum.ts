@@ -129,7 +129,7 @@ export async function loadCurriculum(directory: string): Promise<Curriculum> {
   const loaded = await Promise.all(folders.sort().map((folder) => loadPack(join(directory, folder), folder)));
   const complaints = loaded.flatMap((pack) => (Array.isArray(pack) ? pack : []));
   if (complaints.length > 0) throw new SetupError(complaints);
-  return { packs: loaded.filter((pack) => !Array.isArray(pack)) };
+  return { packs: loaded.flatMap((pack) => (Array.isArray(pack) ? [] : pack)) };
 }
 
 /** The pack, or what is wrong with it. */

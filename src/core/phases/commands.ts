@@ -46,7 +46,7 @@ export function runCommand(
     case 'skip':
     case 'easier':
     case 'harder':
-      return state.phase === 'teaching' ? teachingCommand(ctx, state, command) : null;
+      return state.phase === 'teaching' ? teachingCommand(ctx, state, command) : outsideTeaching(state, command);
     case 'approve':
     case 'another':
       return null;
@@ -81,6 +81,13 @@ function teachingCommand(
     default:
       return command satisfies never;
   }
+}
+
+/** A plan that waits can be made easier and harder; there is nothing to hint at, show or skip yet. */
+function outsideTeaching(state: LessonState, command: CommandName): PhaseResult | null {
+  const isPlanWish = command === 'easier' || command === 'harder';
+  if (state.phase !== 'approving' || isPlanWish) return null;
+  return draft(state, planReply(state, 'There is no question yet: your plan is waiting.'));
 }
 
 function hint(state: LessonState): PhaseResult {
