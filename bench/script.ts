@@ -1,5 +1,6 @@
 import type { AgentIO, AgentName } from '../src/core/agents/agents.ts';
 import type { TeacherInput, TeacherOutput } from '../src/core/agents/teacher.ts';
+import { NEUTRAL } from '../src/core/judgement.ts';
 import type { PlannedStep } from '../src/core/lesson.ts';
 import type { Model, ModelRequest, ModelResult, PromptMessage } from '../src/core/ports.ts';
 
@@ -64,7 +65,7 @@ const PLAN: PlannedStep[] = [
 ];
 
 const OPENING: TeacherOutput = {
-  judgement: { intent: 'no_answer', label: null, verdict: null, misconception: null },
+  judgement: NEUTRAL,
   message:
     'Stand on a beach for a day and you see the water come and go **twice**. The Moon pulls the near side of the ocean ' +
     'a little more than the Earth, and the Earth a little more than the far side. What is left over stretches the water ' +
@@ -87,7 +88,7 @@ const OPENING: TeacherOutput = {
 };
 
 const SIDE_ANSWER: TeacherOutput = {
-  judgement: { intent: 'question', label: null, verdict: null, misconception: null },
+  judgement: { ...NEUTRAL, intent: 'question' },
   message:
     'Good that you ask. Forces act on every part of the Earth and its water at once, and a tide is what remains when you ' +
     'subtract the average: **only the difference counts**. That is why the Sun, with a far stronger pull, raises the ' +

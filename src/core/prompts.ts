@@ -59,12 +59,11 @@ export async function loadPrompts(directory: string): Promise<Prompts> {
   };
 }
 
-/** What a model may overlook in a tag: white space and characters without width. */
-const GAP = '[\\s\\p{Cf}]*';
-
-/** A learner's words, marked as data: the tag cannot be closed from inside. */
+/** A learner's words, marked as data: the tag cannot be closed from inside, not even with invisible characters. */
 export function asData(tag: string, text: string): string {
-  return `<${tag}>\n${text.replaceAll(new RegExp(`<${GAP}/?${GAP}${tag}`, 'giu'), '‹')}\n</${tag}>`;
+  const name = [...tag].join('\\p{Cf}*');
+  const lookalike = new RegExp(`<[\\s\\p{Cf}]*/?[\\s\\p{Cf}]*${name}`, 'giu');
+  return `<${tag}>\n${text.replaceAll(lookalike, '‹')}\n</${tag}>`;
 }
 
 async function readPrompts(directory: string, place: string, complaints: string[]): Promise<PromptFile[]> {

@@ -189,6 +189,7 @@ describe('a learner’s words as data', () => {
     ['< / reply >', '<reply>\n‹ >\n</reply>'],
     ['<\n/\nreply\n>', '<reply>\n‹\n>\n</reply>'],
     ['<\u200d/\u200breply>', '<reply>\n‹>\n</reply>'],
+    ['</re\u200dply>', '<reply>\n‹>\n</reply>'],
     ['</re</reply>ply>', '<reply>\n</re‹>ply>\n</reply>'],
   ])('%j', (text, marked) => {
     expect(asData('reply', text)).toBe(marked);
@@ -200,9 +201,9 @@ describe('a learner’s words as data', () => {
       fc.property(fc.array(pieces, { maxLength: 30 }), (parts) => {
         const marked = asData('reply', parts.join(''));
         const inside = marked.slice('<reply>'.length, -'</reply>'.length);
-        expect(inside.replace(/[\s\u200d]/g, '')).not.toMatch(/<\/?reply/i);
+        expect(inside.replaceAll('\u200d', '')).not.toMatch(/<\s*\/?\s*reply/i);
       }),
-      { numRuns: 2000 },
+      { numRuns: 5000 },
     );
   });
 });

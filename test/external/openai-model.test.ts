@@ -7,6 +7,7 @@ import { intakeAgent } from '../../src/core/agents/intake.ts';
 import { plannerAgent } from '../../src/core/agents/planner.ts';
 import { type TeacherInput, type TeacherOutput, teacherAgent } from '../../src/core/agents/teacher.ts';
 import { loadCurriculum } from '../../src/core/curriculum.ts';
+import { NEUTRAL } from '../../src/core/judgement.ts';
 import { newLesson } from '../../src/core/lesson.ts';
 import { movesFor } from '../../src/core/policy.ts';
 import type { Model, ModelResult } from '../../src/core/ports.ts';
@@ -21,7 +22,7 @@ const { packs } = await loadCurriculum(folder('curriculum'));
 const KEY = 'plain-key-of-the-school';
 const MESSAGE = 'Good question 🙂! A fraction is a part of a whole: cut a pizza into four, and each piece is ¼ of it.';
 const ANSWER: TeacherOutput = {
-  judgement: { intent: 'question', label: null, verdict: null, misconception: null },
+  judgement: { ...NEUTRAL, intent: 'question' },
   message: MESSAGE,
   question: null,
   unanswered: false,

@@ -1,3 +1,4 @@
+import { NEUTRAL } from '../../src/core/judgement.ts';
 import type { RecordedRequest, TwinAnswer } from '../twins/openai.ts';
 
 /**
@@ -60,10 +61,11 @@ function teachingFrom(prompt: string) {
   const isAnswer = ['correct', 'partially', 'incorrect'].includes(intent);
   return {
     judgement: {
+      ...NEUTRAL,
       intent: isAnswer ? 'answer' : intent === 'onwards' ? 'no_answer' : intent,
       label: isAnswer ? intent : null,
       verdict: intent === 'correct' ? 1 : isAnswer ? 0.2 : null,
-      misconception: null,
+      criteriaMet: intent === 'correct',
     },
     message: `The twin uses **${skill}** here, and says so in a sentence that is long enough to stream.`,
     question: null,

@@ -1,7 +1,7 @@
 import { type TeacherInput, type TeacherOutput, teacherAgent } from '../agents/teacher.ts';
 import { findPack, packQuestions } from '../curriculum.ts';
 import { grade, revealsAnswer } from '../grading.ts';
-import { legalOutcome, type Outcome } from '../judgement.ts';
+import { legalOutcome, NEUTRAL, type Outcome } from '../judgement.ts';
 import { applyEvent, applyEvents, currentStep, type LessonEvent, type LessonState } from '../lesson.ts';
 import { eventsFor, type Move, movesFor, type QuestionBank } from '../policy.ts';
 import { questionFromDraft } from '../questions.ts';
@@ -180,7 +180,7 @@ function fallback(reason: string): TeacherOutput {
       ? "I'd rather not go into that. Let's stay with our lesson."
       : 'I lost my thread for a moment. Let us stay with the question; please say it once more.';
   return {
-    judgement: { intent: 'no_answer', label: null, verdict: null, misconception: null },
+    judgement: NEUTRAL,
     message,
     question: null,
     unanswered: false,

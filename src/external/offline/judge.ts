@@ -1,6 +1,7 @@
 import type { TeacherInput } from '../../core/agents/teacher.ts';
 import type { Pack } from '../../core/curriculum.ts';
-import type { Judgement, Outcome } from '../../core/judgement.ts';
+import type { Grade } from '../../core/grading.ts';
+import { type Judgement, NEUTRAL, type Outcome } from '../../core/judgement.ts';
 import { normalise, wordCount } from '../../core/text.ts';
 import { findFaq } from './faq.ts';
 
@@ -10,18 +11,20 @@ export function judge(input: TeacherInput): Judgement {
   const [known] = Object.keys(input.moves) as Outcome[];
   if (known && Object.keys(input.moves).length === 1) return decided(known, input);
   const intent = intentOf(input);
-  if (intent !== null) return { intent, label: null, verdict: null, misconception: null };
-  if (graded)
-    return { intent: 'answer', label: graded.label, verdict: graded.verdict, misconception: graded.misconception };
+  if (intent !== null) return { ...NEUTRAL, intent };
+  if (graded) return answerGraded(graded);
   const isOnTopic = input.pack === null || sharesWords(input.pack, reply) || wordCount(reply) <= 3;
-  return { intent: isOnTopic ? 'no_answer' : 'off_topic', label: null, verdict: null, misconception: null };
+  return { ...NEUTRAL, intent: isOnTopic ? 'no_answer' : 'off_topic' };
 }
 
 function decided(known: Outcome, { graded }: TeacherInput): Judgement {
-  if (graded)
-    return { intent: 'answer', label: graded.label, verdict: graded.verdict, misconception: graded.misconception };
+  if (graded) return answerGraded(graded);
   const intent = known === 'correct' || known === 'partially' || known === 'incorrect' ? 'answer' : known;
-  return { intent: intent === 'onwards' ? 'no_answer' : intent, label: null, verdict: null, misconception: null };
+  return { ...NEUTRAL, intent: intent === 'onwards' ? 'no_answer' : intent };
+}
+
+function answerGraded({ label, verdict, misconception }: Grade): Judgement {
+  return { ...NEUTRAL, intent: 'answer', label, verdict, misconception, criteriaMet: label === 'correct' };
 }
 
 const MANIPULATION =
