@@ -35,6 +35,7 @@ const RULES: { [Name in AgentName]: (input: AgentIO[Name]['input']) => AgentIO[N
   intake: () => {
     throw new Error('the script gives the topic at the start, so nothing is left to take in');
   },
+  evaluator: () => NEUTRAL,
   planner: () => ({ steps: PLAN, message: 'Three steps, from what you can see at the shore to why it happens.' }),
   teacher: (input) => (isOpening(input) ? OPENING : { ...SIDE_ANSWER, note: `asked: ${input.reply.slice(0, 60)}` }),
 };

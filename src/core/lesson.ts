@@ -13,6 +13,8 @@ export const MAX_STEPS = 12;
 export const MAX_REPLANS = 3;
 /** Wrong answers in a row on one step that block it. */
 export const MAX_FAILURES = 3;
+/** Exchanges on one side question, after which the lesson goes back to its plan. */
+export const MAX_SIDE_EXCHANGES = 3;
 const KEPT_MISCONCEPTIONS = 12;
 const KEPT_NOTES = 8;
 const KEPT_OPEN_QUESTIONS = 5;
@@ -102,6 +104,8 @@ export interface LessonState {
   /** A lesson that needs a person: the replan limit was reached and the learner is stuck again. */
   intervention: boolean;
   misconceptions: SeenMisconception[];
+  /** Exchanges that the open side question has taken; 0 when there is none. */
+  sideExchanges: number;
   /** Questions that could not be answered; they are handed back in the summary. */
   openQuestions: string[];
   /** The tutor's own assessment notes, newest last. */
@@ -127,6 +131,7 @@ export type LessonEvent =
   | { type: 'replanned'; steps: PlannedStep[] }
   | { type: 'replan_failed' }
   | { type: 'question_left_open'; question: string }
+  | { type: 'side_question'; left: 'open' | 'closed' }
   | { type: 'noted'; note: string }
   | { type: 'mode_changed'; mode: 'course' | 'questions' }
   | { type: 'paused' }
@@ -156,6 +161,7 @@ export function newLesson(): LessonState {
     pending: null,
     intervention: false,
     misconceptions: [],
+    sideExchanges: 0,
     openQuestions: [],
     notes: [],
   };
@@ -195,6 +201,10 @@ export function applyEvent(state: LessonState, event: LessonEvent): LessonState 
       return { ...state, notes: keepLast([...state.notes, event.note], KEPT_NOTES) };
     case 'question_left_open':
       return { ...state, openQuestions: keepLast([...state.openQuestions, event.question], KEPT_OPEN_QUESTIONS) };
+    case 'side_question': {
+      const open = event.left === 'open' && state.sideExchanges + 1 < MAX_SIDE_EXCHANGES;
+      return { ...state, sideExchanges: open ? state.sideExchanges + 1 : 0 };
+    }
     case 'preferences_given':
       return withPreferences(state, event);
     case 'mode_changed':

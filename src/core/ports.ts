@@ -52,14 +52,19 @@ export interface ModelRequest<Name extends AgentName> {
   /** What a language model reads: stable text first, volatile text last. */
   prompt(): PromptMessage[];
   schema: z.ZodType<AgentIO[Name]['output']>;
-  /** Called with the output's `message` as far as it has been written, while it grows. Must not throw. */
-  onText?(message: string): void;
+  /**
+   * Called with the output's `message` as far as it has been written, while it grows, and with everything that was
+   * written before it. Must not throw.
+   */
+  onText?(message: string, before: unknown): void;
 }
 
 /** Must not throw: failure is a value. The output has been validated against the schema. */
 export interface Model {
   /** False: only the topics of the curriculum can be taught. */
   readonly teachesAnyTopic: boolean;
+  /** What the provider's moderation says of a text; null when it has none, or it did not answer. Must not throw. */
+  moderate?(text: string): Promise<'none' | 'abuse' | 'self_harm' | 'unsafe' | null>;
   generate<Name extends AgentName>(request: ModelRequest<Name>): Promise<ModelResult<AgentIO[Name]['output']>>;
 }
 

@@ -2,7 +2,7 @@ import type { Database } from '../db/database.ts';
 import type { LessonRow } from '../db/lessons.ts';
 import { recordUsage } from '../db/records.ts';
 import { storedSteps, storeStep } from '../db/turns.ts';
-import { type Agent, type AgentIO, type AgentName, callAgent } from './agents/agents.ts';
+import { type Agent, type AgentIO, type AgentName, callAgent, type OnText } from './agents/agents.ts';
 import type { Model, ModelResult } from './ports.ts';
 import type { Prompts } from './prompts.ts';
 
@@ -19,7 +19,7 @@ export type Ask = <Name extends AgentName>(
   step: string,
   agent: Agent<Name>,
   input: AgentIO[Name]['input'],
-  onText?: (message: string) => void,
+  onText?: OnText,
 ) => Promise<ModelResult<AgentIO[Name]['output']>>;
 
 interface StepDeps {

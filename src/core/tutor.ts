@@ -35,6 +35,8 @@ export interface TurnDeps {
   curriculum: Curriculum;
   surfaces: Surfaces;
   log: Logger;
+  /** True: evaluate and answer in two calls, for comparison. */
+  separate?: boolean;
   /** Waits before the 2nd, 3rd … attempt at a turn; when they are used up, the turn is given up. */
   retryDelaysMs: readonly number[];
 }
@@ -80,6 +82,8 @@ async function readTurn(deps: TurnDeps, lesson: LessonRow, turn: TurnRow): Promi
     seq: turn.seq,
     ask: await turnSteps(deps, lesson, turn.id),
     recent: () => recentMessages(deps.db, lesson.id, first.seq, RECENT_MESSAGES),
+    separate: deps.separate ?? false,
+    moderate: (text) => deps.model.moderate?.(text) ?? Promise.resolve(null),
     preview: (text) => deps.surfaces.get(lesson.platform)?.preview(lesson.thread_id, text),
   };
 }

@@ -59,6 +59,7 @@ const event: fc.Arbitrary<LessonEvent> = fc.oneof(
     quote: fc.string(),
   }),
   fc.record({ type: fc.constant('question_asked' as const), question }),
+  fc.record({ type: fc.constant('side_question' as const), left: fc.constantFrom('open', 'closed') }),
   fc.record({ type: fc.constant('noted' as const), note: fc.string() }),
   fc.record({ type: fc.constant('question_left_open' as const), question: fc.string() }),
   fc.constantFrom<LessonEvent>(

@@ -33,8 +33,8 @@ test('messages that arrive while a turn runs are answered together by the next o
 test('two workers on one queue answer every message once and in order', async () => {
   const queue = `shared-${randomUUID()}`;
   const one = await openClassroom(database.url, { queue });
-  const two = await openClassroom(database.url, { queue });
   const learner = await one.newLearner({ topic: 'probability', autostart: true });
+  const two = await openClassroom(database.url, { queue });
   const commands = ['progress', 'hint', 'plan', 'hint', 'progress', 'hint', 'help', 'plan', 'progress', 'help'];
   for (const command of commands) await learner.send(command);
   await learner.settle();

@@ -50,7 +50,7 @@ function answers(...given: TwinAnswer[]): void {
 function teacherInput(reply: string): TeacherInput {
   const { preferences, steps } = newLesson();
   const moves = movesFor(newLesson(), () => [], null);
-  const nothing = { pack: null, step: null, pending: null, graded: null, recent: [], notes: [] };
+  const nothing = { pack: null, step: null, pending: null, graded: null, recent: [], notes: [], correction: null };
   return { ...nothing, preferences, steps, moves, reply };
 }
 
@@ -131,7 +131,7 @@ describe.each(['responses', 'chat'] as const)('over %s', (api) => {
     expect(twin.requests.map(({ agent }) => agent)).toEqual(['intake', 'planner', 'teacher']);
     expect(twin.requests[2]?.system).toContain('You are one good teacher');
     expect(twin.requests[2]?.user).toContain('What is a fraction?');
-    expect(JSON.stringify(twin.requests[1]?.body)).toContain('at most 80 characters');
+    expect(JSON.stringify(twin.requests[0]?.body)).toContain('at most 80 characters');
   });
 
   test('the usage has the tokens, the cached ones and the cost', async () => {

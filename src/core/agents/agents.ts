@@ -1,18 +1,23 @@
 import type { z } from 'zod';
 import type { Model, ModelResult, Tier } from '../ports.ts';
 import type { Prompts } from '../prompts.ts';
+import type { EvaluatorInput, EvaluatorOutput } from './evaluator.ts';
 import type { IntakeInput, IntakeOutput } from './intake.ts';
 import type { PlannerInput, PlannerOutput } from './planner.ts';
 import type { TeacherInput, TeacherOutput } from './teacher.ts';
+
+/** Hears a message grow, and what the model wrote ahead of it. */
+export type OnText = (message: string, before: unknown) => void;
 
 /** Every agent's input and output: what a model adapter must be able to answer. */
 export interface AgentIO {
   intake: { input: IntakeInput; output: IntakeOutput };
   planner: { input: PlannerInput; output: PlannerOutput };
   teacher: { input: TeacherInput; output: TeacherOutput };
+  evaluator: { input: EvaluatorInput; output: EvaluatorOutput };
 }
 export type AgentName = keyof AgentIO;
-export const AGENT_NAMES = ['intake', 'planner', 'teacher'] as const satisfies readonly AgentName[];
+export const AGENT_NAMES = ['intake', 'planner', 'teacher', 'evaluator'] as const satisfies readonly AgentName[];
 
 /** An agent is a prompt, a schema and the values that fill the prompt. No database, no platform. */
 export interface Agent<Name extends AgentName> {
@@ -27,7 +32,7 @@ export function callAgent<Name extends AgentName>(
   prompts: Prompts,
   agent: Agent<Name>,
   input: AgentIO[Name]['input'],
-  onText?: (message: string) => void,
+  onText?: OnText,
 ): Promise<ModelResult<AgentIO[Name]['output']>> {
   return model.generate<Name>({
     agent: agent.name,

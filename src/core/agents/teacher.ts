@@ -31,6 +31,8 @@ export interface TeacherInput {
   moves: Moves;
   recent: readonly Exchange[];
   notes: readonly string[];
+  /** What was wrong with the message before, when it has to be said again. */
+  correction: string | null;
 }
 
 /** A question as a model writes it: flat, so that every provider's structured output can express it. */
@@ -86,6 +88,7 @@ export const teacherAgent: Agent<'teacher'> = {
     moves: Object.values(input.moves)
       .map((move) => moveText(move, prompts))
       .join('\n\n'),
+    correction: input.correction ?? '',
     reply: input.reply ? asData('learner_reply', input.reply) : 'The learner wrote nothing to answer; go on.',
   }),
 };

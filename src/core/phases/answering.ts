@@ -1,10 +1,12 @@
-import { teacherAgent } from '../agents/teacher.ts';
+import type { TeacherInput } from '../agents/teacher.ts';
 import { findPack } from '../curriculum.ts';
 import type { Outcome } from '../judgement.ts';
 import { applyEvents, type LessonState } from '../lesson.ts';
 import { type CommandName, reply } from '../messages.ts';
 import type { Move, Moves } from '../policy.ts';
+import { SAFE_REPLIES } from '../safety.ts';
 import type { SkillName } from '../skills.ts';
+import { speak } from './speaking.ts';
 import { draft, type PhaseResult, type TurnContext } from './turn.ts';
 
 /** Questions without a plan: the questions-only mode, and what a learner still wants to know after the last step. */
@@ -15,34 +17,29 @@ export function openForQuestions(state: LessonState): PhaseResult {
 }
 
 export async function answer(ctx: TurnContext, state: LessonState): Promise<PhaseResult> {
-  const result = await ctx.ask(
-    'teach',
-    teacherAgent,
-    {
-      preferences: state.preferences,
-      pack: findPack(ctx.curriculum, state.packId),
-      steps: state.steps,
-      step: null,
-      pending: null,
-      reply: ctx.text,
-      graded: null,
-      moves: MOVES,
-      recent: await ctx.recent(),
-      notes: state.notes,
-    },
-    ctx.preview,
-  );
-  if (!result.ok && result.reason !== 'invalid_output' && result.reason !== 'refused') return result;
-  const message = result.ok
-    ? result.output.message
-    : "I'd rather not go into that. Ask me something else about our topic.";
+  const input: TeacherInput = {
+    preferences: state.preferences,
+    pack: findPack(ctx.curriculum, state.packId),
+    steps: state.steps,
+    step: null,
+    pending: null,
+    reply: ctx.text,
+    graded: null,
+    moves: MOVES,
+    recent: await ctx.recent(),
+    notes: state.notes,
+    correction: null,
+  };
+  const spoken = await speak(ctx, input, null, 'teach');
+  if (!spoken.ok) return spoken;
+  const { said, judgement, concern } = spoken;
+  const commands: CommandName[] = state.phase === 'completed' ? ['progress'] : ['course', 'end'];
+  if (concern) return draft(state, reply('message', SAFE_REPLIES[concern]), [{ type: 'safety', data: { concern } }]);
   const next = applyEvents(
     state,
-    result.ok && result.output.unanswered ? [{ type: 'question_left_open', question: ctx.text.slice(0, 200) }] : [],
+    said.unanswered ? [{ type: 'question_left_open', question: ctx.text.slice(0, 200) }] : [],
   );
-  const commands: CommandName[] = state.phase === 'completed' ? ['progress'] : ['course', 'end'];
-  const judgement = result.ok ? result.output.judgement : null;
-  return draft(next, reply('message', message, { commands }), [{ type: 'answer', data: { judgement } }]);
+  return draft(next, reply('message', said.message, { commands }), [{ type: 'answer', data: { judgement } }]);
 }
 
 const SKILL_FOR: Partial<Record<Outcome, SkillName>> = {

@@ -1,13 +1,16 @@
-import { type TeacherInput, type TeacherOutput, teacherAgent } from '../agents/teacher.ts';
+import type { PlanReason } from '../agents/planner.ts';
+import type { TeacherInput, TeacherOutput } from '../agents/teacher.ts';
 import { findPack, packQuestions } from '../curriculum.ts';
-import { grade, revealsAnswer } from '../grading.ts';
-import { legalOutcome, NEUTRAL, type Outcome } from '../judgement.ts';
-import { applyEvent, applyEvents, currentStep, type LessonEvent, type LessonState } from '../lesson.ts';
+import { grade } from '../grading.ts';
+import { type Judgement, NEUTRAL, type Outcome } from '../judgement.ts';
+import { applyEvent, applyEvents, currentStep, type LessonEvent, type LessonState, MAX_FAILURES } from '../lesson.ts';
 import { eventsFor, type Move, movesFor, type QuestionBank } from '../policy.ts';
 import { questionFromDraft } from '../questions.ts';
 import { finished, lessonReply, progressOf } from '../replies.ts';
+import { SAFE_REPLIES } from '../safety.ts';
 import { askPlanner } from './planning.ts';
-import { draft, type PhaseResult, prefixed, type TurnContext } from './turn.ts';
+import { isFormless, type Spoken, speak } from './speaking.ts';
+import { type Decision, draft, type PhaseResult, prefixed, type TurnContext } from './turn.ts';
 
 /**
  * One turn of teaching: grade by the key where there is one, let the model judge and speak once, and let code decide
@@ -20,12 +23,8 @@ export async function teach(ctx: TurnContext, state: LessonState, known: Outcome
   const moves = movesFor(state, bank, decided);
   const sure = decided ? moves[decided] : undefined;
   if (sure?.skill === 'announce_replan') {
-    return replan(
-      ctx,
-      applyEvents(state, eventsFor(sure, misconception(ctx, state, graded), ctx.text)),
-      sure,
-      'That is not it either.',
-    );
+    const blocked = applyEvents(state, eventsFor(sure, misconception(ctx, state, graded), ctx.text));
+    return replan(ctx, blocked, stuckOn(state), 'That is not it either.', [decision(sure, NEUTRAL, graded?.misconception ?? null)]);
   }
   const input: TeacherInput = {
     preferences: state.preferences,
@@ -38,49 +37,66 @@ export async function teach(ctx: TurnContext, state: LessonState, known: Outcome
     moves,
     recent: await ctx.recent(),
     notes: state.notes,
+    correction: null,
   };
-  const result = await ctx.ask(known === 'onwards' ? 'open' : 'teach', teacherAgent, input, guardedPreview(ctx, state));
-  if (!result.ok && result.reason !== 'invalid_output' && result.reason !== 'refused') return result;
-  const said = result.ok ? result.output : fallback(result.reason);
-  const outcome = decided ?? legalOutcome(said.judgement, graded, state.pending !== null);
-  const move = moves[outcome] ?? moves.no_answer;
-  if (!move) throw new Error(`no move for the outcome ${outcome}`);
-  return settle(ctx, state, move, said, input);
+  const spoken = await speak(ctx, input, decided, known === 'onwards' ? 'open' : 'teach');
+  return spoken.ok ? settle(ctx, state, spoken, input) : spoken;
 }
 
 /** Applies a move and what was said with it, and follows where the lesson goes from there. */
-async function settle(
+function settle(
   ctx: TurnContext,
   state: LessonState,
-  move: Move,
-  said: TeacherOutput,
+  { said, move, judgement, concern }: Spoken,
   input: TeacherInput,
-): Promise<PhaseResult> {
-  const seen = misconception(ctx, state, input.graded ?? said.judgement);
+): Promise<PhaseResult> | PhaseResult {
+  if (concern) return draft(state, lessonReply(state, SAFE_REPLIES[concern]), [{ type: 'safety', data: { concern } }]);
+  const seen = misconception(ctx, state, input.graded ?? judgement);
   const next = applyEvents(state, [
     ...eventsFor(move, seen, ctx.text),
     ...(move.needsQuestion ? draftedQuestion(ctx, state, said) : []),
     ...rememberedEvents(ctx, said),
+    ...sideQuestion(move, judgement),
+    ...replanWish(state, move, judgement),
   ]);
-  const message = guarded(state, next, move, said.message);
-  if (next.phase === 'replanning') return replan(ctx, next, move, message);
-  const decisions = [decision(move, said, seen?.misconception ?? null)];
+  const decisions = [decision(move, judgement, seen?.misconception ?? null)];
+  const message = move.question ? withoutLastQuestion(said.message) : said.message.trim();
+  if (next.phase === 'replanning') return replan(ctx, next, stuckOn(state), message, decisions);
   if (next.phase === 'completed') return draft(next, finished(next, message), decisions);
   return draft(next, lessonReply(next, withReturn(next, move, message)), decisions);
 }
 
+/** An open side question may take a few exchanges; everything else closes it. */
+function sideQuestion(move: Move, judgement: Judgement): LessonEvent[] {
+  const isOpen = move.skill === 'answer_question' && judgement.sideQuestion === 'open';
+  return [{ type: 'side_question', left: isOpen ? 'open' : 'closed' }];
+}
+
+/** A wish to replan counts when the record bears it out: two failures in a row and no way forward from here. */
+function replanWish(state: LessonState, move: Move, judgement: Judgement): LessonEvent[] {
+  const failures = (currentStep(state)?.failures ?? 0) + (move.outcome === 'incorrect' ? 1 : 0);
+  const isStuck = judgement.replan === 'stuck' && (move.outcome === 'incorrect' || move.outcome === 'lost');
+  return isStuck && failures >= 2 && failures < MAX_FAILURES ? [{ type: 'replan_requested' }] : [];
+}
+
+function stuckOn(state: LessonState): PlanReason {
+  return { kind: 'stuck', stepId: currentStep(state)?.id ?? '' };
+}
+
 /** Makes a new plan for a learner who is stuck, and opens its first step in the same turn. */
-async function replan(ctx: TurnContext, state: LessonState, move: Move, message: string): Promise<PhaseResult> {
-  const stuck = state.steps.findLast((step) => step.status === 'blocked' && step.failures > 0);
-  const reason =
-    move.outcome === 'incorrect' && stuck
-      ? { kind: 'stuck' as const, stepId: stuck.id }
-      : { kind: 'excelling' as const };
+async function replan(
+  ctx: TurnContext,
+  state: LessonState,
+  reason: PlanReason,
+  message: string,
+  before: readonly Decision[],
+): Promise<PhaseResult> {
   const plan = await askPlanner(ctx, state, reason);
-  if (!plan.ok && plan.reason !== 'invalid_output' && plan.reason !== 'refused') return plan;
+  if (!plan.ok && !isFormless(plan)) return plan;
   const next = applyEvent(state, plan.ok ? { type: 'replanned', steps: plan.output.steps } : { type: 'replan_failed' });
   const words = [message, plan.ok ? plan.output.message : 'Let us leave this one for now and go on.'];
   const decisions = [
+    ...before,
     {
       type: 'replan',
       data: { reason, number: next.replans, steps: next.steps.map((step) => `${step.id}:${step.status}`) },
@@ -95,16 +111,7 @@ async function replan(ctx: TurnContext, state: LessonState, move: Move, message:
 export async function raise(ctx: TurnContext, state: LessonState): Promise<PhaseResult> {
   const asked = applyEvent(state, { type: 'replan_requested' });
   if (asked.phase !== 'replanning') return prefixed(await teach(ctx, state, 'onwards'), 'Harder it is.');
-  const move: Move = {
-    outcome: 'onwards',
-    skill: 'announce_replan',
-    because: 'asks for more',
-    step: null,
-    opens: false,
-    question: null,
-    needsQuestion: false,
-  };
-  return replan(ctx, asked, move, '');
+  return replan(ctx, asked, { kind: 'excelling' }, '', []);
 }
 
 /** Pressed buttons are read as the choice that they stand for. */
@@ -138,52 +145,23 @@ function misconception(ctx: TurnContext, state: LessonState, by: { misconception
   return { misconception: known?.name ?? by.misconception };
 }
 
-/** Longest tail that is held back while streaming, so that an answer is never shown half-written. */
-const HELD_BACK = 40;
-
-function guardedPreview(ctx: TurnContext, state: LessonState): (message: string) => void {
-  const question = state.pending?.question;
-  if (!question) return ctx.preview;
-  return (message) => {
-    if (!revealsAnswer(question, message)) ctx.preview(message.slice(0, -HELD_BACK));
-  };
-}
-
-/** A message never gives the waiting question's answer away; if the model tried, the next hint is said instead. */
-function guarded(before: LessonState, next: LessonState, move: Move, message: string): string {
-  const pending = next.pending;
-  const isSame = pending !== null && pending.question.id === before.pending?.question.id;
-  if (message.trim() && !(isSame && revealsAnswer(pending.question, message))) return message.trim();
-  if (!isSame) return move.opens && next.pending ? `**${currentStep(next)?.title}**` : '';
-  return pending.question.hints[Math.max(0, Math.min(2, pending.hintsUsed - 1))] ?? '';
-}
-
 /** Side questions and detours end with a line that says where the lesson goes on. */
 function withReturn(state: LessonState, move: Move, message: string): string {
   const progress = progressOf(state);
-  if (!progress || (move.skill !== 'answer_question' && move.skill !== 'redirect')) return message;
+  const isDetour = move.skill === 'answer_question' || move.skill === 'redirect';
+  if (!progress || !isDetour || state.sideExchanges > 0) return message;
   return `${message}\n\n*Back to step ${progress.step} of ${progress.of}: ${progress.title}.*`;
 }
 
-function decision(move: Move, said: TeacherOutput, seen: string | null) {
+function decision(move: Move, judgement: Judgement, seen: string | null): Decision {
   const { outcome, skill, because, question } = move;
-  return {
-    type: 'move',
-    data: { outcome, skill, because, judgement: said.judgement, misconception: seen, question: question?.id ?? null },
-  };
+  const data = { outcome, skill, because, judgement, misconception: seen, question: question?.id ?? null };
+  return { type: 'move', data };
 }
 
-/** The model's answer could not be used: stay with the question, lose nothing. */
-function fallback(reason: string): TeacherOutput {
-  const message =
-    reason === 'refused'
-      ? "I'd rather not go into that. Let's stay with our lesson."
-      : 'I lost my thread for a moment. Let us stay with the question; please say it once more.';
-  return {
-    judgement: NEUTRAL,
-    message,
-    question: null,
-    unanswered: false,
-    note: '',
-  };
+/** The app asks the next question itself: one at a time. */
+function withoutLastQuestion(message: string): string {
+  const text = message.trim();
+  const shorter = text.replace(/(?:^|(?<=[.!?:)*]\s))[^.!?\n]*\?\W*$/, '').trim();
+  return text.endsWith('?') && shorter ? shorter : text;
 }

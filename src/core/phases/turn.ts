@@ -1,5 +1,6 @@
 import type { Exchange } from '../agents/teacher.ts';
 import type { Curriculum } from '../curriculum.ts';
+import type { Judgement } from '../judgement.ts';
 import type { LessonState } from '../lesson.ts';
 import type { Action, Reply, StartOptions } from '../messages.ts';
 import type { ModelFailure } from '../ports.ts';
@@ -17,6 +18,10 @@ export interface TurnContext {
   seq: number;
   ask: Ask;
   recent(): Promise<Exchange[]>;
+  /** True: evaluate and answer in two calls, for comparison. */
+  separate: boolean;
+  /** What the provider's moderation says; null where there is none. */
+  moderate(text: string): Promise<Judgement['safety'] | null>;
   /** Shows the reply while it is being written. */
   preview(text: string): void;
 }

@@ -22,6 +22,7 @@ export function offlineModel(): Model {
 const RULES: { [Name in AgentName]: (input: AgentIO[Name]['input']) => AgentIO[Name]['output'] } = {
   intake: readWishes,
   planner: plan,
+  evaluator: judge,
   teacher: (input) => {
     const judgement = judge(input);
     return { judgement, ...speak(input, judgement), question: null, note: '' };

@@ -20,27 +20,27 @@ export function readOutput<Output>(completion: Completion, schema: z.ZodType<Out
  * Hands the output's `message` to the listener while it is being written, and only when it has grown: a second
  * attempt stays silent until it is ahead of what was shown. Never throws.
  */
-export function previewer(onText: ((message: string) => void) | undefined): (text: string) => void {
+export function previewer(onText: ((message: string, before: unknown) => void) | undefined): (text: string) => void {
   let shown = 0;
   return (text) => {
     if (!onText) return;
     try {
-      const message = messageIn(text);
+      const { message, before } = writtenIn(text);
       if (message.length <= shown) return;
       shown = message.length;
-      onText(message);
+      onText(message, before);
     } catch {
       // A preview may be missed; the whole message follows.
     }
   };
 }
 
-function messageIn(text: string): string {
+function writtenIn(text: string): { message: string; before: unknown } {
   const json = jsonStart(text);
-  if (!json.includes('"message"')) return '';
-  const { message } = parsePartial(json) as { message?: unknown };
+  if (!json.includes('"message"')) return { message: '', before: null };
+  const { message, ...before } = parsePartial(json) as { message?: unknown };
   // Half of a surrogate pair is not a character yet.
-  return typeof message === 'string' ? message.replace(/[\uD800-\uDBFF]$/, '') : '';
+  return { message: typeof message === 'string' ? message.replace(/[\uD800-\uDBFF]$/, '') : '', before };
 }
 
 function parseJson(text: string): unknown {
