@@ -3,7 +3,7 @@
 export interface Figure {
   name: string;
   value: number;
-  unit: 'ms' | 'bytes' | 'tokens' | 'MB' | 'count' | 'times';
+  unit: 'ms' | 'bytes' | 'tokens' | 'MB' | 'count' | 'per second' | 'times';
 }
 
 /** Takes a figure as soon as it is known, so that a run that breaks off has shown what it had. */
@@ -14,7 +14,7 @@ export function figure(name: string, value: number, unit: Figure['unit']): Figur
 }
 
 /** The value below which the given share of the samples lies (nearest rank). Throws on no samples. */
-export function percentile(samples: readonly number[], share: number): number {
+function percentile(samples: readonly number[], share: number): number {
   const sorted = samples.toSorted((a, b) => a - b);
   const value = sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
   if (value === undefined) throw new Error('there are no samples');
@@ -34,10 +34,17 @@ export function spread(name: string, samples: readonly number[], where = ''): Fi
   ];
 }
 
+const PLACES: Record<Figure['unit'], number> = {
+  ms: 2,
+  bytes: 0,
+  tokens: 0,
+  MB: 1,
+  count: 0,
+  'per second': 0,
+  times: 2,
+};
+
 /** As many digits as the measurement deserves. */
 function rounded(value: number, unit: Figure['unit']): number {
-  if (unit === 'bytes' || unit === 'tokens') return Math.round(value);
-  if (unit === 'ms' && value >= 100) return Math.round(value);
-  const digits = unit === 'MB' || unit === 'count' ? 10 : 100;
-  return Math.round(value * digits) / digits;
+  return Number(value.toFixed(unit === 'ms' && value >= 100 ? 0 : PLACES[unit]));
 }

@@ -6,31 +6,32 @@ import type { InboundMessage } from '../src/core/messages.ts';
 import type { Surface } from '../src/core/ports.ts';
 import { createLogger } from '../src/log.ts';
 import { type Runtime, startRuntime } from '../src/runtime.ts';
+import { countStatements } from './counters.ts';
 import { messageAt, type ScriptedModel, scriptedModel, TOPIC } from './script.ts';
 
 /** A runtime like the one main.ts starts, and learners whose turns are timed from outside, at its two ends. */
 
 const QUEUE = 'bench';
-/** Ten times what a turn may take on a bad day. */
+/** A thousand times what a turn takes. */
 const PATIENCE_MS = 10_000;
 
 export interface Lesson {
   readonly id: string;
-  /** Learner messages so far; the opening is not counted. */
-  turns(): number;
-  /** One turn, alone: returns when the worker has given the lesson back. */
-  say(text: string): Promise<TurnTimes>;
-  /** One turn whose message is accepted without the nudge; it is nudged afterwards. */
-  sayWithoutNudge(text: string): Promise<{ acceptMs: number }>;
-  /** Talks on until the given number of turns is reached. */
+  /** One turn, alone, and measured: returns when the worker has given the lesson back. */
+  say(text: string): Promise<Turn>;
+  /** One turn whose message is accepted and only then nudged: how long accepting alone took, in ms. */
+  sayUnnudged(text: string): Promise<number>;
+  /** Talks on until the given number of turns is reached; the opening is not counted. */
   growTo(turns: number): Promise<void>;
 }
 
-export interface TurnTimes {
+export interface Turn {
   /** What the platform waits for: check, store, nudge. */
   acceptMs: number;
   /** From the acknowledgement to the reply at the surface. */
   overheadMs: number;
+  /** Sent to the database on all connections, the queue's included, from the message to the reply. */
+  statements: number;
 }
 
 export interface School {
@@ -40,9 +41,10 @@ export interface School {
 }
 
 export async function openSchool(databaseUrl: string): Promise<School> {
-  const surface = listeningSurface();
+  const statements = countStatements();
+  const surface = listeningSurface(statements);
   const model = scriptedModel();
-  const log = createLogger('warn');
+  const log = createLogger('error');
   const runtime = await startRuntime({ databaseUrl, model, surfaces: [surface], queue: QUEUE, log, isAlone: true });
   let opened = 0;
   return {
@@ -50,30 +52,40 @@ export async function openSchool(databaseUrl: string): Promise<School> {
     model,
     openLesson() {
       opened += 1;
-      return openLesson(runtime, surface, `bench-${opened}`);
+      return openLesson({ runtime, surface, statements }, `bench-${opened}`);
     },
   };
 }
 
-interface ListeningSurface extends Surface {
-  /** When the next reply of a thread arrives, in ms of performance.now(). */
-  nextReply(threadId: string): Promise<number>;
+interface Arrival {
+  /** In ms of performance.now(). */
+  at: number;
+  /** Statements sent by then. */
+  statements: number;
 }
 
-function listeningSurface(): ListeningSurface {
-  const waiting = new Map<string, (at: number) => void>();
+interface ListeningSurface extends Surface {
+  /** Call before the message is sent. */
+  nextReply(threadId: string): Promise<Arrival>;
+}
+
+interface Statements {
+  total(): number;
+}
+
+function listeningSurface(statements: Statements): ListeningSurface {
+  const waiting = new Map<string, (arrival: Arrival) => void>();
   return {
     platform: 'terminal',
     typing() {},
     preview() {},
     async send({ id, threadId }) {
-      const at = performance.now();
-      waiting.get(threadId)?.(at);
+      waiting.get(threadId)?.({ at: performance.now(), statements: statements.total() });
       waiting.delete(threadId);
       return { ok: true, platformMessageIds: [id] };
     },
     nextReply(threadId) {
-      const { promise, resolve, reject } = Promise.withResolvers<number>();
+      const { promise, resolve, reject } = Promise.withResolvers<Arrival>();
       const timer = setTimeout(() => reject(new Error(`no reply in ${threadId}`)), PATIENCE_MS);
       waiting.set(threadId, resolve);
       return promise.finally(() => clearTimeout(timer));
@@ -81,58 +93,74 @@ function listeningSurface(): ListeningSurface {
   };
 }
 
-async function openLesson(runtime: Runtime, surface: ListeningSurface, threadId: string): Promise<Lesson> {
+interface Place {
+  runtime: Runtime;
+  surface: ListeningSurface;
+  statements: Statements;
+}
+
+async function openLesson({ runtime, surface, statements }: Place, threadId: string): Promise<Lesson> {
   let sent = 0;
-  const message = (text: string): InboundMessage => {
+  const nextMessage = (text: string): InboundMessage => {
     sent += 1;
-    return {
-      platform: 'terminal',
-      workspace: { id: 'bench', name: 'Bench' },
-      learner: { id: threadId, name: 'Ada' },
-      threadId,
-      messageId: `${threadId}-${sent}`,
-      text,
-      queue: QUEUE,
-    };
+    return messageIn(threadId, sent, text);
   };
-  const first = surface.nextReply(threadId);
-  const { lessonId } = await receive(runtime, { ...message(''), start: { topic: TOPIC, autostart: true } });
-  await first;
-  await untilGivenBack(runtime, lessonId);
-  const say = async (text: string): Promise<TurnTimes> => {
+  const talk = async (text: string): Promise<Turn> => {
     const replied = surface.nextReply(threadId);
+    const before = statements.total();
     const start = performance.now();
-    await receive(runtime, message(text));
-    const accepted = performance.now();
-    const overheadMs = (await replied) - accepted;
-    await untilGivenBack(runtime, lessonId);
-    return { acceptMs: accepted - start, overheadMs };
+    await receive(runtime, nextMessage(text));
+    const acceptMs = performance.now() - start;
+    const arrival = await replied;
+    return { acceptMs, overheadMs: arrival.at - start - acceptMs, statements: arrival.statements - before };
   };
+  const opened = surface.nextReply(threadId);
+  const { lessonId } = await receive(runtime, { ...nextMessage(''), start: { topic: TOPIC, autostart: true } });
+  await opened;
+  const givenBack = () => untilGivenBack(runtime, lessonId);
+  await givenBack();
   return {
     id: lessonId,
-    turns: () => sent - 1,
-    say,
-    async sayWithoutNudge(text) {
+    async say(text) {
+      const turn = await talk(text);
+      await givenBack();
+      return turn;
+    },
+    async sayUnnudged(text) {
       const replied = surface.nextReply(threadId);
       const start = performance.now();
-      const accepted = await accept(runtime.db, message(text));
+      await accept(runtime.db, nextMessage(text));
       const acceptMs = performance.now() - start;
-      await runtime.nudger.nudge(accepted.queue, lessonId);
+      await runtime.nudger.nudge(QUEUE, lessonId);
       await replied;
-      await untilGivenBack(runtime, lessonId);
-      return { acceptMs };
+      await givenBack();
+      return acceptMs;
     },
     async growTo(turns) {
-      while (sent - 1 < turns) await say(messageAt(sent));
+      // The opening was message 1, so the number of the next turn is that of the last message.
+      while (sent <= turns) await talk(messageAt(sent));
+      await givenBack();
     },
   };
 }
 
+function messageIn(threadId: string, number: number, text: string): InboundMessage {
+  return {
+    platform: 'terminal',
+    workspace: { id: 'bench', name: 'Bench' },
+    learner: { id: threadId, name: 'Ada' },
+    threadId,
+    messageId: `${threadId}-${number}`,
+    text,
+    queue: QUEUE,
+  };
+}
+
 /** The reply is out before the lease is; a message in between would find the lesson taken, as no lone learner does. */
-async function untilGivenBack(runtime: Runtime, lessonId: string): Promise<void> {
-  const held = runtime.db
+async function untilGivenBack({ db }: Runtime, lessonId: string): Promise<void> {
+  const lease = db
     .selectFrom('lessons')
     .select(sql<boolean>`lease_until is not null`.as('held'))
     .where('id', '=', lessonId);
-  while ((await held.executeTakeFirstOrThrow()).held) await delay(1);
+  while ((await lease.executeTakeFirstOrThrow()).held) await delay(1);
 }

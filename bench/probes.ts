@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { accept } from '../src/core/accept.ts';
+import type { Database } from '../src/db/database.ts';
 import { openLessonQueues, startLessonWorker } from '../src/jobs/lesson-queue.ts';
 import { createLogger } from '../src/log.ts';
 
@@ -9,11 +11,15 @@ import { createLogger } from '../src/log.ts';
 /** From the nudge to the worker's handler, in ms, one at a time. */
 export async function probeQueueHop(databaseUrl: string, samples: number): Promise<number[]> {
   const queue = 'bench-hop';
-  const log = createLogger('warn');
+  const log = createLogger('error');
   let arrived = (_at: number) => {};
   const nudger = openLessonQueues({ databaseUrl }, log);
   const handle = async () => arrived(performance.now());
-  const worker = startLessonWorker({ databaseUrl }, queue, { concurrency: 20, log, handle });
+  const worker = startLessonWorker({ databaseUrl }, queue, {
+    concurrency: 20,
+    log,
+    handlers: { lesson: handle, summarise: handle },
+  });
   await worker.ready();
   const hops: number[] = [];
   // The first few open connections.
@@ -62,4 +68,26 @@ async function bareTurn(client: pg.Client, seq: number): Promise<void> {
 function stateOf8KB(seq: number): string {
   const notes = Array.from({ length: 120 }, (_, index) => createHash('sha256').update(`${seq}-${index}`).digest('hex'));
   return JSON.stringify({ notes });
+}
+
+/** Learners of one server who write at the same moment, again and again: messages accepted in a second. */
+export async function probeRush(db: Database, learners: number, messages: number): Promise<number> {
+  const write = async (learner: number) => {
+    for (let number = 0; number < messages; number += 1) {
+      await accept(db, {
+        platform: 'terminal',
+        workspace: { id: 'rush', name: 'Rush' },
+        learner: { id: `rush-${learner}`, name: 'Ada' },
+        threadId: `rush-${learner}`,
+        messageId: `${number}`,
+        // A command is a turn of its own, so that no message takes the shorter way of joining another's turn.
+        text: 'hint',
+        // Nobody works on this queue: the turns stay where they are.
+        queue: 'bench-rush',
+      });
+    }
+  };
+  const start = performance.now();
+  await Promise.all(Array.from({ length: learners }, (_, learner) => write(learner)));
+  return (learners * messages * 1000) / (performance.now() - start);
 }

@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startEmbeddedPostgres } from '../src/external/embedded-postgres.ts';
 import { figure, median, type Report } from './figures.ts';
-import { makeTempDir } from './temp.ts';
+import { withDataDir } from './temp.ts';
 
 /** How long a newcomer waits: the real program in a directory of its own, from the command to the plan on the screen. */
 
@@ -18,15 +17,10 @@ export async function measureStart(samples: number, report: Report): Promise<voi
   const cold: Run[] = [];
   const warm: Run[] = [];
   for (let sample = 0; sample < samples; sample += 1) {
-    const dataDir = await makeTempDir();
-    try {
+    await withDataDir(async (dataDir) => {
       cold.push(await runOnce(dataDir));
       warm.push(await runOnce(dataDir));
-    } finally {
-      // Normally the child has stopped its server; one that was cut off has not.
-      if (cold.length !== sample + 1 || warm.length !== sample + 1) await stopServer(dataDir);
-      await rm(dataDir, { recursive: true, force: true });
-    }
+    });
   }
   report(figure('cold start to first prompt', median(cold.map(({ promptMs }) => promptMs)), 'ms'));
   report(figure('warm start to first prompt', median(warm.map(({ promptMs }) => promptMs)), 'ms'));
@@ -49,6 +43,8 @@ async function runOnce(dataDir: string): Promise<Run> {
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const exited = once(child, 'exit');
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
   try {
     await withDeadline(promptShown(child), 'the first prompt');
     const promptMs = performance.now() - start;
@@ -58,7 +54,8 @@ async function runOnce(dataDir: string): Promise<Run> {
     await withDeadline(exited, 'the end of the program');
     return { promptMs, rssMB };
   } finally {
-    if (child.exitCode === null) child.kill('SIGKILL');
+    process.off('exit', kill);
+    if (child.exitCode === null) kill();
   }
 }
 
@@ -103,9 +100,4 @@ async function residentMB(pid: number | undefined): Promise<number | null> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
   const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(status)?.[1];
   return kilobytes === undefined ? null : Number(kilobytes) / 1024;
-}
-
-async function stopServer(dataDir: string): Promise<void> {
-  const server = await startEmbeddedPostgres({ dataDir });
-  await server.stop();
 }

@@ -2,7 +2,7 @@ import type { Figure } from './figures.ts';
 
 /** Figures for people: names to the left, numbers under each other at their decimal points. */
 export function renderTable(figures: readonly Figure[]): string {
-  const cells = figures.map(({ name, value, unit }) => ({ name, unit, digits: shown(value, unit) }));
+  const cells = figures.map(({ name, value, unit }) => ({ name, unit, digits: shown(value) }));
   const nameWidth = Math.max(...cells.map(({ name }) => name.length));
   const digitsWidth = Math.max(...cells.map(({ digits }) => digits.length));
   return cells
@@ -10,8 +10,9 @@ export function renderTable(figures: readonly Figure[]): string {
     .join('\n');
 }
 
-/** Two places for what has a fraction; others leave their room empty, so that the points stay in one column. */
-function shown(value: number, unit: Figure['unit']): string {
-  const isWhole = unit === 'bytes' || unit === 'tokens';
-  return isWhole ? `${value.toLocaleString('en')}   ` : value.toLocaleString('en', { minimumFractionDigits: 2 });
+/** A whole number leaves room for places that it does not have, so that the points stay in one column. */
+function shown(value: number): string {
+  return Number.isInteger(value)
+    ? `${value.toLocaleString('en')}   `
+    : value.toLocaleString('en', { minimumFractionDigits: 2 });
 }

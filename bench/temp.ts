@@ -1,10 +1,41 @@
-import { chmod, mkdtemp } from 'node:fs/promises';
+import { access, chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startEmbeddedPostgres } from '../src/external/embedded-postgres.ts';
 
-/** A data directory that every user may enter: under root, Postgres runs as another one and would go elsewhere. */
-export async function makeTempDir(): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'threadtutor-bench-'));
-  await chmod(directory, 0o755);
-  return directory;
+/** Data directories that are gone afterwards, with the server that works in them, however the work ends. */
+
+const open = new Set<() => Promise<void>>();
+
+export async function withDataDir<T>(work: (dataDir: string) => Promise<T>): Promise<T> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'threadtutor-bench-'));
+  // Under root, Postgres runs as another user, who must be able to enter.
+  await chmod(dataDir, 0o755);
+  const clear = async () => {
+    await stopServer(dataDir);
+    await rm(dataDir, { recursive: true, force: true });
+  };
+  open.add(clear);
+  try {
+    return await work(dataDir);
+  } finally {
+    open.delete(clear);
+    await clear();
+  }
+}
+
+/** For an interrupt, which no `finally` hears of. */
+export async function clearDataDirs(): Promise<void> {
+  await Promise.allSettled([...open].map((clear) => clear()));
+}
+
+/** Also the server of a child that was cut off: starting adopts what is running there. */
+async function stopServer(dataDir: string): Promise<void> {
+  const isRunning = await access(join(dataDir, 'postgres', 'postmaster.pid')).then(
+    () => true,
+    () => false,
+  );
+  if (!isRunning) return;
+  const server = await startEmbeddedPostgres({ dataDir });
+  await server.stop();
 }

@@ -1,15 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
+import { stateBytes, storedBytes } from './counters.ts';
 import { type Figure, figure, median, type Report, spread } from './figures.ts';
-import type { Lesson, School, TurnTimes } from './lesson.ts';
-import { countQueries } from './queries.ts';
+import type { Lesson, School, Turn } from './lesson.ts';
 import { replyAt } from './script.ts';
-import { stateBytes, storedBytes } from './storage.ts';
 
 /** What a turn costs early and late in a lesson. */
 
 export interface TurnPlan {
-  /** Lessons that are measured around turn 100, and around turn 500. */
+  /** Lessons that are measured around turn 100, and as many around turn 500. */
   lessons: number;
   /** Samples at each depth. */
   rounds: number;
@@ -18,31 +17,27 @@ export interface TurnPlan {
 const DEPTHS = [1, 10, 100, 500] as const;
 type Depth = (typeof DEPTHS)[number];
 
-/** Returns the medians of the turns at each depth. */
+/** Returns the median overhead of the turns at each depth. */
 export async function measureTurns(school: School, plan: TurnPlan, report: Report): Promise<Record<Depth, number>> {
   const deep = await openMany(school, plan.lessons);
   for (const figure of await growDeep(school, deep)) report(figure);
   const middle = await openMany(school, plan.lessons);
   await growTogether(middle, 100);
-  const samples = await sampleTurns(school, { middle, deep }, plan.rounds);
-  const all = DEPTHS.flatMap((depth) => samples.turns[depth]);
-  for (const figure of spread(
-    'accept',
-    all.map(({ acceptMs }) => acceptMs),
-  ))
-    report(figure);
-  for (const figure of spread('accept tx', samples.withoutNudge)) report(figure);
-  const overheads = (depth: Depth) => samples.turns[depth].map(({ overheadMs }) => overheadMs);
-  for (const depth of DEPTHS) {
-    for (const figure of spread('turn overhead', overheads(depth), `at turn ${depth}`)) report(figure);
-  }
-  report(figure('queries per turn', median(samples.queries), 'count'));
-  return {
-    1: median(overheads(1)),
-    10: median(overheads(10)),
-    100: median(overheads(100)),
-    500: median(overheads(500)),
-  };
+  const { turns, unnudged } = await sampleTurns(school, { middle, deep }, plan.rounds);
+  const all = DEPTHS.flatMap((depth) => turns[depth]);
+  const acceptance = all.map(({ acceptMs }) => acceptMs);
+  const whole = all.map(({ acceptMs, overheadMs }) => acceptMs + overheadMs);
+  const overheads = DEPTHS.map((depth) => ({ depth, samples: turns[depth].map(({ overheadMs }) => overheadMs) }));
+  const figures = [
+    ...spread('accept', acceptance),
+    ...spread('accept tx', unnudged),
+    ...overheads.flatMap(({ depth, samples }) => spread('turn overhead', samples, `at turn ${depth}`)),
+    ...spread('message to reply', whole),
+    figure('statements to reply', median(all.map(({ statements }) => statements)), 'count'),
+  ];
+  for (const figure of figures) report(figure);
+  const medians = overheads.map(({ depth, samples }) => [depth, median(samples)]);
+  return Object.fromEntries(medians) as Record<Depth, number>;
 }
 
 async function openMany(school: School, count: number): Promise<Lesson[]> {
@@ -62,22 +57,20 @@ async function growDeep(school: School, lessons: readonly Lesson[]): Promise<Fig
   const tokensEarly = await promptTokensAt(school, lessons, 5);
   await growTogether(lessons, 100);
   const before = await storedBytes(db);
+  const cpu = process.cpuUsage();
   await growTogether(lessons, 499);
+  const { user, system } = process.cpuUsage(cpu);
   const tokensLate = await promptTokensAt(school, lessons, 500);
   await growTogether(lessons, 500);
   const grown = (await storedBytes(db)) - before;
+  const state = await stateBytes(
+    db,
+    lessons.map(({ id }) => id),
+  );
   return [
+    figure('cpu per turn', (user + system) / 1000 / (399 * lessons.length), 'ms'),
     figure('stored per turn', grown / (400 * lessons.length), 'bytes'),
-    figure(
-      'state document at turn 500',
-      median(
-        await stateBytes(
-          db,
-          lessons.map(({ id }) => id),
-        ),
-      ),
-      'bytes',
-    ),
+    figure('state document at turn 500', median(state), 'bytes'),
     figure('prompt tokens at turn 5', tokensEarly, 'tokens'),
     figure('prompt tokens at turn 500', tokensLate, 'tokens'),
   ];
@@ -93,11 +86,9 @@ async function promptTokensAt(school: School, lessons: readonly Lesson[], turn: 
 }
 
 interface Samples {
-  turns: Record<Depth, TurnTimes[]>;
-  /** Of the database transaction alone. */
-  withoutNudge: number[];
-  /** Statements on all connections, the queue's included, for one turn from message to rest. */
-  queries: number[];
+  turns: Record<Depth, Turn[]>;
+  /** Accepting without the nudge, in ms. */
+  unnudged: number[];
 }
 
 /** One turn at a time, and each depth in every round, so that whatever else the machine does hits all of them alike. */
@@ -106,32 +97,27 @@ async function sampleTurns(
   { middle, deep }: { middle: readonly Lesson[]; deep: readonly Lesson[] },
   rounds: number,
 ): Promise<Samples> {
-  const samples: Samples = { turns: { 1: [], 10: [], 100: [], 500: [] }, withoutNudge: [], queries: [] };
-  const counter = countQueries();
+  const samples: Samples = { turns: { 1: [], 10: [], 100: [], 500: [] }, unnudged: [] };
   const measure = async (depth: Depth, lesson: Lesson) => {
     await rest();
-    counter.reset();
     samples.turns[depth].push(await lesson.say(replyAt(depth)));
-    await rest();
-    samples.queries.push(counter.count());
   };
   for (let round = 0; round < rounds; round += 1) {
     const fresh = await school.openLesson();
     await measure(1, fresh);
     await fresh.growTo(8);
     await rest();
-    samples.withoutNudge.push((await fresh.sayWithoutNudge(replyAt(9))).acceptMs);
+    samples.unnudged.push(await fresh.sayUnnudged(replyAt(9)));
     await measure(10, fresh);
     await measure(100, pick(middle, round));
     await measure(500, pick(deep, round));
   }
-  counter.stop();
   return samples;
 }
 
-/** The queue tidies up after the lesson is given back; the next turn's clock must not pay for it. */
+/** After the lesson is given back, the queue tidies up and a summary may be made: the next turn must not pay for it. */
 async function rest(): Promise<void> {
-  await delay(5);
+  await delay(8);
 }
 
 function pick(lessons: readonly Lesson[], round: number): Lesson {

@@ -7,6 +7,10 @@ export interface Config {
   /** Null: an embedded Postgres in the data directory. */
   databaseUrl: string | null;
   model: OpenAiConfig | null;
+  /** In US dollars; null: no limit. */
+  budgets: { readonly turn: number | null; readonly lesson: number | null; readonly workspaceMonth: number | null };
+  /** True: evaluate and answer in two calls, for comparison. */
+  separate: boolean;
   logLevel: string;
 }
 
@@ -18,11 +22,17 @@ export interface OpenAiConfig {
   api: 'responses' | 'chat';
   models: { readonly small: string; readonly large: string };
   timeoutMs: number;
+  /** Whether the server has OpenAI's moderation endpoint. */
+  moderation: boolean;
 }
 
 const url = z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' });
 
 const TIMEOUT_RANGE = 'must be a whole number of milliseconds from 100 to 3600000';
+
+const DOLLARS = 'must be an amount in US dollars, or "none"';
+/** "none" is no limit. */
+const dollars = z.union([z.literal('none').transform(() => null), z.coerce.number().positive()], { error: DOLLARS });
 
 const environmentSchema = z.object({
   DATA_DIR: z.string().default('.data'),
@@ -38,6 +48,11 @@ const environmentSchema = z.object({
     .min(100, TIMEOUT_RANGE)
     .max(3_600_000, TIMEOUT_RANGE)
     .default(45_000),
+  OPENAI_MODERATION: z.enum(['on', 'off'], { error: 'must be on or off' }).optional(),
+  TUTOR_MODE: z.enum(['single', 'separate'], { error: 'must be single or separate' }).default('single'),
+  BUDGET_TURN_USD: dollars.default(0.05),
+  BUDGET_LESSON_USD: dollars.default(0.5),
+  BUDGET_MONTH_USD: dollars.default(null),
   LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'], { error: 'must be debug, info, warn, error or silent' })
     .default('info'),
@@ -67,6 +82,12 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     dataDir: env.DATA_DIR,
     databaseUrl: env.DATABASE_URL ?? null,
     model: modelConfig(env),
+    budgets: Object.freeze({
+      turn: env.BUDGET_TURN_USD,
+      lesson: env.BUDGET_LESSON_USD,
+      workspaceMonth: env.BUDGET_MONTH_USD,
+    }),
+    separate: env.TUTOR_MODE === 'separate',
     logLevel: env.LOG_LEVEL,
   });
 }
@@ -85,5 +106,6 @@ function modelConfig(env: z.infer<typeof environmentSchema>): OpenAiConfig | nul
     api: env.OPENAI_API ?? (env.OPENAI_BASE_URL ? 'chat' : 'responses'),
     models: Object.freeze({ large, small: env.MODEL_SMALL ?? (env.OPENAI_BASE_URL ? large : DEFAULT_SMALL) }),
     timeoutMs: env.MODEL_TIMEOUT_MS,
+    moderation: env.OPENAI_MODERATION ? env.OPENAI_MODERATION === 'on' : !env.OPENAI_BASE_URL,
   });
 }

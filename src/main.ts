@@ -71,6 +71,8 @@ async function teachInTerminal(
     queue,
     log,
     isAlone: await presence.isAlone(),
+    budgets: config.budgets,
+    separate: config.separate,
   });
   process.stderr.write(startTable(config));
   await terminal.run(runtime).finally(() => runtime.close(SHUTDOWN_MS));

@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { ReceiveDeps } from './bots/receive.ts';
+import { type Budgets, NO_BUDGETS } from './core/budget.ts';
 import { loadCurriculum } from './core/curriculum.ts';
 import type { Surfaces } from './core/deliver.ts';
 import { drainLesson } from './core/mailbox.ts';
 import type { Model, Surface } from './core/ports.ts';
 import { loadPrompts } from './core/prompts.ts';
+import { summariseLesson } from './core/summarising.ts';
 import { type Database, migrate, openDatabase } from './db/database.ts';
 import { releaseAllLeases } from './db/lessons.ts';
 import { openLessonQueues, startLessonWorker } from './jobs/lesson-queue.ts';
@@ -28,6 +30,8 @@ export interface RuntimeOptions {
   sweepMs?: number;
   retryDelaysMs?: readonly number[];
   concurrency?: number;
+  separate?: boolean;
+  budgets?: Budgets;
 }
 
 export interface Runtime extends ReceiveDeps {
@@ -67,11 +71,16 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     leaseMs: options.leaseMs ?? 15_000,
     retryDelaysMs: options.retryDelaysMs ?? DEFAULT_RETRY_DELAYS_MS,
     stopping: stopping.signal,
+    separate: options.separate ?? false,
+    budgets: options.budgets ?? NO_BUDGETS,
   };
   const worker = startLessonWorker(backend, options.queue, {
     concurrency: options.concurrency ?? 20,
     log,
-    handle: (lessonId) => drainLesson(mailbox, lessonId),
+    handlers: {
+      lesson: (lessonId) => drainLesson(mailbox, lessonId),
+      summarise: (lessonId) => summariseLesson(mailbox, lessonId),
+    },
   });
   await worker.ready();
   const sweeper = startSweeping({ db, queues: [options.queue], nudger, log, intervalMs: options.sweepMs ?? 10_000 });

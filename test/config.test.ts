@@ -2,13 +2,21 @@ import { expect, test } from 'vitest';
 import { type Config, readConfig } from '../src/config.ts';
 import { SetupError } from '../src/errors.ts';
 
-const DEFAULTS: Config = { dataDir: '.data', databaseUrl: null, model: null, logLevel: 'info' };
+const DEFAULTS: Config = {
+  dataDir: '.data',
+  databaseUrl: null,
+  model: null,
+  budgets: { turn: 0.05, lesson: 0.5, workspaceMonth: null },
+  separate: false,
+  logLevel: 'info',
+};
 const OPENAI = {
   apiKeys: ['sk-1'],
   baseUrl: null,
   api: 'responses',
   models: { large: 'gpt-4o', small: 'gpt-4o-mini' },
   timeoutMs: 45_000,
+  moderation: true,
 };
 const LOCAL = {
   apiKeys: ['none'],
@@ -16,6 +24,7 @@ const LOCAL = {
   api: 'chat',
   models: { large: 'llama', small: 'llama' },
   timeoutMs: 45_000,
+  moderation: false,
 };
 const KEY = { OPENAI_API_KEY: 'sk-1' };
 const SERVER = { OPENAI_BASE_URL: 'http://localhost:11434/v1', MODEL_LARGE: 'llama' };
@@ -37,6 +46,17 @@ test.each<[string, Record<string, string | undefined>, unknown]>([
   ['a postgres URL', { DATABASE_URL: 'postgres://u:p@h:5/d' }, { ...DEFAULTS, databaseUrl: 'postgres://u:p@h:5/d' }],
   ['a postgresql URL', { DATABASE_URL: 'postgresql://h/d' }, { ...DEFAULTS, databaseUrl: 'postgresql://h/d' }],
   ['spaces around a value', { DATABASE_URL: ' postgres://h/d\n' }, { ...DEFAULTS, databaseUrl: 'postgres://h/d' }],
+  ['two calls a turn', { TUTOR_MODE: 'separate' }, { ...DEFAULTS, separate: true }],
+  [
+    'budgets',
+    { BUDGET_TURN_USD: '0.01', BUDGET_LESSON_USD: 'none', BUDGET_MONTH_USD: '20' },
+    { ...DEFAULTS, budgets: { turn: 0.01, lesson: null, workspaceMonth: 20 } },
+  ],
+  [
+    'moderation switched on',
+    { ...SERVER, OPENAI_MODERATION: 'on' },
+    { ...DEFAULTS, model: { ...LOCAL, moderation: true } },
+  ],
   ['one key', KEY, { ...DEFAULTS, model: OPENAI }],
   [
     'several keys',

@@ -1,6 +1,17 @@
-import { asserted, claimIn, closestForms, isChat, saidSurely, withoutArticle } from './claims.ts';
-import { inDigits, isSameNumber, numeralsIn, resultIn } from './numbers.ts';
-import { findPhrases, type Mention, nearWord, normalise, readable, withoutOverlaps } from './text.ts';
+import { asserted, claimIn, closestForms, isChat, ORDINARY, saidSurely, withoutArticle } from './claims.ts';
+import { inDigits, isSameNumber, numeralsIn } from './numbers.ts';
+import { resultIn } from './quantities.ts';
+import {
+  anyOf,
+  findPhrases,
+  type Mention,
+  NEGATORS,
+  nearWord,
+  normalise,
+  readable,
+  withoutOverlaps,
+  wordSet,
+} from './text.ts';
 
 export interface Choice {
   id: string;
@@ -43,10 +54,31 @@ const picksIn = (text: string, choices: readonly Choice[]): Pick[] => [
 
 type Pick = Mention<{ id: string; likeness: number }>;
 
-const LEADING =
-  /(?:^|[.,;:!?"*([{|~]|\b(?:its|is|it|be|say|said|pick|picked|choose|chose|with|for|think|guess|believe|option|choice|answer|letter|wait|no|yes|actually|mean|meant|not|or|and|nor|either|between|about|maybe|probably|prob|prolly|def|definitely|obviously|like|so|then|but|vs|than|of|thought|was|um|uh|hm+|oh|ok|okay|well|yeah|put|got|get|to|that)) ?$/;
-const FOLLOWING =
-  /^(?: (?:because|bc|bcs|cuz|cos|coz|cause|since|is|or|and|but|not|no|its|it|i|then|than|instead|lol|imo|ig|wait|actually|though|tho|please|obviously|definitely|probably|maybe|of course|for sure|sorry)\b|[^\p{L}\p{N} ]| [^\p{L}\p{N}]|$)/u;
+/** What may stand before an option's letter. */
+const LEADING = new RegExp(
+  String.raw`(?:^|[.,;:!?"*([{|~]|\b${anyOf(
+    'its|is|it|be|was|thats?|the|la|es|que|ist|cest',
+    'say|said|pick|picked|choose|chose|select|put|got|get|think|thought|guess|believe|denke|with|for|to|use|using',
+    'option|choice|answer|ans|letter|mean|meant|wait|actually|oops|sorry',
+    'no|yes|yeah|not|or|and|nor|either|between|about|but|vs|than|of|so|then|like',
+    'maybe|probably|prob|prolly|def|definitely|obviously|um|uh|hm+|oh|ok|okay|well',
+  )}) ?$`,
+);
+/** What may stand after it. */
+const FOLLOWING = new RegExp(
+  String.raw`^(?: ${anyOf(
+    'because|bc|bcs|cuz|cos|coz|cause|since|is|its|it|i|or|and|but|not|no|then|than|instead|wait|actually|sorry',
+    'lol|imo|ig|though|tho|please|obviously|definitely|probably|maybe|of course|for sure',
+  )}\b|[^\p{L}\p{N} ]| [^\p{L}\p{N}]|$)`,
+  'u',
+);
+
+const AFTER_LETTER =
+  /^(?:right|correct|tbh|bro|man|dude|sounds|seems|looks|has|must|would|fits|works|definitely|final)$/;
+
+/** What may follow an option that is an everyday word, such as the keyword "for". */
+const ENDING =
+  /^(?:[^\p{L}\p{N} ]| [^\p{L}\p{N}]|$| (?:because|bc|cause|since|loop|keyword|statement|operator|not|or|and|but|i think|i guess|maybe|probably)\b)/u;
 
 /** Option letters that are used as such: "b", "(b)", "its b", "go with b" — not the article, not "vitamin c". */
 function labelsIn(text: string, choices: readonly Choice[]): Pick[] {
@@ -57,7 +89,9 @@ function labelsIn(text: string, choices: readonly Choice[]): Pick[] {
     const isMarked = /^[)\]:]/.test(after) || /\b(?:option|choice|letter) $/.test(before);
     const word = /^ ([\p{L}\p{N}]+)/u.exec(after)?.[1] ?? '';
     const follows =
-      FOLLOWING.test(after) || (id !== 'a' && id !== 'i' && isChat(word)) || startsWith(choice?.text, word);
+      FOLLOWING.test(after) ||
+      (id !== 'a' && id !== 'i' && (isChat(word) || AFTER_LETTER.test(word))) ||
+      startsWith(choice?.text, word);
     const isUsed = isMarked || (LEADING.test(before) && follows && id !== 'i');
     return choice && isUsed ? [{ value: { id, likeness: 1 }, start: index, end: index + 1 }] : [];
   });
@@ -66,42 +100,49 @@ function labelsIn(text: string, choices: readonly Choice[]): Pick[] {
 const startsWith = (text: string | undefined, word: string) =>
   normalise(withoutArticle(text ?? '')).split(' ')[0] === word;
 
-const PLACES = [/^(?:first|1st|top)$/, /^(?:second|2nd)$/, /^(?:third|3rd)$/, /^(?:fourth|4th)$/, /^(?:fifth|5th)$/];
+const PLACES = [
+  ['first', '1st', 'top', '1', 'one'],
+  ['second', '2nd', '2', 'two'],
+  ['third', '3rd', '3', 'three'],
+  ['fourth', '4th', '4', 'four'],
+  ['fifth', '5th', '5', 'five'],
+];
+const ORDINAL = 'first|1st|second|2nd|third|3rd|fourth|4th|fifth|5th|last|top|bottom';
+const CARDINAL = '[1-5]|one|two|three|four|five';
+const PLACE = new RegExp(
+  String.raw`\b(?<named>${ORDINAL}) (?:one|option|choice|answer)\b|\b(?:option|choice)(?: number)?(?= #?(?<numbered>${CARDINAL})(?![\d.,/]*\d))|^(?:(?:its|the|number|no\.) |[(#])*(?<whole>${ORDINAL}|${CARDINAL})[ .!?)]*$`,
+  'g',
+);
 
 /** "the second one", "option 2", "3rd"; a bare digit only where no option has a number in it. */
 function placesIn(text: string, choices: readonly Choice[]): Pick[] {
-  const place = 'first|1st|second|2nd|third|3rd|fourth|4th|fifth|5th|last|top|bottom';
-  const pattern = new RegExp(
-    String.raw`\b(${place}) (?:one|option|choice|answer)\b|\b(?:option|choice)(?= #?([1-9])(?![\d.,/]*\d))|^(?:its |the |number |#)*(${place}|[1-9])[ .!?)]*$`,
-    'g',
-  );
   const hasNumbers = choices.some((choice) => /\d/.test(inDigits(readable(choice.text))));
-  return [...text.matchAll(pattern)].flatMap((match) => {
-    const named = match[1] ?? match[2] ?? match[3] ?? '';
-    if (match[3] && /\d$/.test(named) && hasNumbers) return [];
-    const digit = /^\d$/.test(named) ? Number(named) - 1 : PLACES.findIndex((pattern) => pattern.test(named));
-    const choice = choices.at(/^(?:last|bottom)$/.test(named) ? -1 : digit < 0 ? choices.length : digit);
-    return choice
-      ? [{ value: { id: choice.id, likeness: 1 }, start: match.index, end: match.index + match[0].length }]
-      : [];
+  return [...text.matchAll(PLACE)].flatMap(({ 0: match, index, groups = {} }) => {
+    const named = groups.named ?? groups.numbered ?? groups.whole ?? '';
+    if (groups.whole && hasNumbers && !new RegExp(`^(?:${ORDINAL})$`).test(named)) return [];
+    const place = /^(?:last|bottom)$/.test(named)
+      ? choices.length - 1
+      : PLACES.findIndex((names) => names.includes(named));
+    const id = choices[place]?.id;
+    return id ? [{ value: { id, likeness: 1 }, start: index, end: index + match.length }] : [];
   });
 }
 
 function textsIn(text: string, choices: readonly Choice[]): Pick[] {
   const texts = choices.map((choice) => withoutArticle(choice.text));
-  return findPhrases(text, texts, nearWord).flatMap(({ value, start, end }) => {
-    const id = choices[value.index]?.id;
-    return id === undefined || /^[a-j]$/.test(normalise(texts[value.index] ?? ''))
-      ? []
-      : [{ value: { id, likeness: value.likeness }, start, end }];
+  return findPhrases(text, texts, nearWord).flatMap(({ value: { index, likeness }, start, end }) => {
+    const id = choices[index]?.id;
+    const word = normalise(texts[index] ?? '');
+    const isFree = LEADING.test(text.slice(Math.max(0, start - 20), start)) && ENDING.test(text.slice(end, end + 20));
+    const isMeant = !/^[a-j]$/.test(word) && (isFree || !ORDINARY.has(word));
+    return id !== undefined && isMeant ? [{ value: { id, likeness }, start, end }] : [];
   });
 }
 
-const PADDING = new Set(
-  'a an the it its is are was be to of in on for i think guess maybe probably prob would say pick choose go with answer my that this option one choice um uh so well just they them these'.split(
-    ' ',
-  ),
-);
+const PADDING = wordSet(`
+  a an the it its is are was be to of in on for i think guess maybe probably prob would say pick choose go with answer my
+  that this option one choice um uh so well just they them these
+`);
 const contentOf = (text: string) =>
   normalise(text)
     .split(' ')
@@ -135,7 +176,7 @@ function optionByValue<T extends Choice>(choices: readonly T[], text: string): T
 /** Where no option is named: the one whose words a reply has the most of, if clearly so. A guess. */
 export function likelyOption<T extends Choice>(choices: readonly T[], text: string): T | null {
   const typed = contentOf(text);
-  if (typed.length < 2 || typed.length > 25 || /\b(?:not|no|never|\w+nt)\b/.test(text)) return null;
+  if (typed.length < 2 || typed.length > 25 || typed.some((word) => NEGATORS.has(word))) return null;
   if (picksIn(text, choices).length > 0) return null;
   const ranked = choices
     .map((choice) => ({ choice, words: contentOf(choice.text) }))

@@ -1,18 +1,18 @@
 import { chosenOption, likelyOption } from './choices.ts';
-import { asserted, claimIn, closestForms, cores, isChat, said, saidSurely, withoutArticle } from './claims.ts';
-import type { Question } from './curriculum.ts';
 import {
-  clocksIn,
-  inDigits,
-  inUnit,
-  isSameNumber,
-  type Numeral,
-  type NumericKey,
-  numeralsIn,
-  numericKey,
-  type Result,
-  resultIn,
-} from './numbers.ts';
+  asserted,
+  claimIn,
+  closestForms,
+  cores,
+  isChat,
+  ORDINARY,
+  said,
+  saidSurely,
+  withoutArticle,
+} from './claims.ts';
+import type { Question } from './curriculum.ts';
+import { inDigits, isSameNumber, type Numeral, numeralsIn } from './numbers.ts';
+import { clocksIn, inUnit, type NumericKey, numericKey, type Result, resultIn } from './quantities.ts';
 import {
   exactWord,
   findPhrases,
@@ -24,6 +24,7 @@ import {
   readable,
   withoutOverlaps,
   wordCount,
+  wordSet,
 } from './text.ts';
 
 export { chosenOption } from './choices.ts';
@@ -113,8 +114,9 @@ function gradeNumeric(question: Wanted<'numeric'>, reply: string): Grade | null 
       ? { label: 'partially', verdict: 0.5, misconception: null, certain: false }
       : right(result.isStated && !isTask(key, result));
   }
+  if (isCheck(text, question.prompt, key, result)) return null;
   const known = question.wrong.find((entry) => isNear(numericKey({ ...question, ...entry })?.value ?? Number.NaN));
-  if (known) return wrong(known.misconception);
+  if (known) return wrong(known.misconception, result.isStated);
   if (isNear(key.value, key.tolerance + 1e-9)) return right(result.isStated);
   return isRounded(key, result.mention.value) ? right(false) : wrong(null, result.isStated);
 }
@@ -128,9 +130,17 @@ function readingsFor(prompt: string, key: NumericKey, typed: Numeral): readonly 
 
 /** The right value, but only as the question itself writes it: "3/4" for "Write 3/4 as a decimal". */
 function isEcho(prompt: string, key: NumericKey, typed: Result): boolean {
-  const asked = numeralsIn(inDigits(readable(prompt))).map(({ value }) => value.form);
+  const asked = formsIn(prompt);
   return typed.forms.every((form) => form !== key.form && asked.includes(form));
 }
+
+/** "12 + 12 = 24" for half of 24: the answer checked by calculating back. */
+function isCheck(text: string, prompt: string, key: NumericKey, result: Result): boolean {
+  const isGiven = formsIn(prompt).includes(result.mention.value.form);
+  return isGiven && /[=+*]/.test(text) && numeralsIn(text).some(({ value }) => isSameNumber(value.value, key.value));
+}
+
+const formsIn = (prompt: string) => numeralsIn(inDigits(readable(prompt))).map(({ value }) => value.form);
 
 /** "24/2" for 12. */
 const isTask = (key: NumericKey, { forms }: Result) =>
@@ -183,7 +193,7 @@ function gradeShort(question: Wanted<'short'>, reply: string): Grade | null {
   const [claim] = claims;
   if (!claim) return named.length > 0 ? null : (gradeYesNo(question, text) ?? gradeUnlisted(question, text));
   if (words > MOST_WORDS || claims.some(({ value }) => value.isRight !== claim.value.isRight)) return null;
-  if (isOneOfMany(text, claim)) return null;
+  if (isOneOfMany(text, named, claims)) return null;
   return claim.value.isRight ? right(words <= SURE_WORDS) : wrong(claim.value.misconception, words <= SURE_WORDS);
 }
 
@@ -204,24 +214,19 @@ function keysIn(question: Wanted<'short'>, text: string): Key[] {
       value: { isRight, misconception: isRight ? null : misconceptionAt(question, index), likeness },
     };
   });
-  const telling = found.filter(({ start, end }) => !TINY.has(text.slice(start, end)));
+  const telling = found.filter(({ start, end }) => !ORDINARY.has(text.slice(start, end)));
   return withoutOverlaps(telling, ({ isRight, misconception }) => (isRight ? true : misconception));
 }
-
-/** Key forms that are words of every sentence: they count only as the whole answer. */
-const TINY = new Set('a an as at be by do go i if in is it of on or so the to up we he us and are was not'.split(' '));
 
 /** "nope", "it doesn't": yes and no in other words, where the key knows them. */
 function gradeYesNo(question: Wanted<'short'>, text: string): Grade | null {
   const words = normalise(text).split(' ');
+  const [first = ''] = words;
+  const isBoth = words.some((word) => AFFIRMED.test(word)) && words.some((word) => DENIED.test(word));
   const isDenied = !isChat(text) && words.some((word) => NEGATORS.has(word));
-  const meant = AFFIRMED.test(words[0] ?? '')
-    ? /^(?:yes|true)$/
-    : isDenied || DENIED.test(words[0] ?? '')
-      ? /^(?:no|false)$/
-      : null;
-  if (!meant || words.includes('or')) return null;
-  const isSure = words.length <= 3 && (!isDenied || DENIED.test(words[0] ?? ''));
+  const meant = AFFIRMED.test(first) ? /^(?:yes|true)$/ : isDenied || DENIED.test(first) ? /^(?:no|false)$/ : null;
+  if (!meant || isBoth || words.includes('or')) return null;
+  const isSure = words.length <= 3 && (!isDenied || DENIED.test(first));
   if (question.accept.some((form) => meant.test(normalise(form)))) return right(isSure);
   const known = question.wrong.find((entry) => meant.test(normalise(entry.answer)));
   if (known) return wrong(known.misconception, isSure);
@@ -232,21 +237,26 @@ const AFFIRMED = /^(?:yes|yeah|yep|yup|ya|y|true|t)$/;
 const DENIED = /^(?:no|nope|nah|n|false|f)$/;
 
 /** One of several that are offered at once: "nucleus, golgi or mitochondria", or a heap of words. */
-function isOneOfMany(text: string, { start, end }: Key): boolean {
-  const [before, after] = [text.slice(0, start), text.slice(end)];
-  if (/\S+ or (?:the |an? )?$/.test(before) || /^ ?,? or (?!something|so\b|smth|whatever)\S/.test(after)) return true;
-  const parts = `${before}*${after}`
-    .split(/[,;/]| and /)
-    .map((part) => part.trim())
-    .filter(Boolean);
-  const short = parts.filter((part) => part.split(' ').length <= 2);
-  if (short.length >= 3 || (short.length === 2 && parts.length === 2 && !parts[0]?.includes('*'))) return true;
-  const others = normalise(`${before} ${after}`).split(' ');
-  return others.length >= 3 && !others.some((word) => GLUE.has(word) || isChat(word));
+function isOneOfMany(text: string, named: readonly Key[], claims: readonly Key[]): boolean {
+  const dropped = named.findLast((mention) => !claims.includes(mention) && mention.end <= (claims[0]?.start ?? 0));
+  const masked = claims
+    .toReversed()
+    .reduce((rest, { start, end }) => `${rest.slice(0, start)}#${rest.slice(end)}`, text);
+  const offer = masked.slice(dropped?.end ?? 0);
+  if (/[^\s#,]+,? or (?:the |an? )?#|#,? or (?!something|so\b|smth|whatever|#)\S/.test(offer)) return true;
+  if (!claims[0]?.value.isRight && /# or (?:the |an? )?#/.test(offer)) return true;
+  const parts = offer.split(/[,;/]| and /).filter((part) => part.includes('#') || !isChat(part));
+  const others = parts.filter((part) => !part.includes('#') && wordCount(part) <= 2);
+  if (others.length >= 2 || (others.length === 1 && parts.length === 2 && !parts[0]?.includes('#'))) return true;
+  const beside = parts.find((part) => part.includes('#')) ?? '';
+  const words = normalise(beside)
+    .split(' ')
+    .filter((word) => /^\p{L}{2,}$/u.test(word));
+  return words.length >= 3 && !words.some((word) => GLUE.has(word) || isChat(word));
 }
 
-const GLUE = new Set(
-  'is are was be the a an it its in of to on at by for with and because think as from when they we i so'.split(' '),
+const GLUE = wordSet(
+  `is are was be the a an it its in of to on at by for with and because think as from when they we i so`,
 );
 
 /** A reply that names no form of the key: wrong where it looks like an attempt, else no answer. */
@@ -263,8 +273,8 @@ function gradeUnlisted(question: Wanted<'short'>, text: string): Grade | null {
   return wrong(null, isMisspelt);
 }
 
-const PERSONAL = new Set(
-  'i im ive me my mine you u ur your youre we us our lets do lol lmao homework bored boring dumb stupid bot'.split(' '),
+const PERSONAL = wordSet(
+  `i im ive me my mine you u ur your youre we us our lets do lol lmao homework bored boring dumb stupid bot`,
 );
 
 function gradeOpen(question: Wanted<'open'>, reply: string): Grade | null {

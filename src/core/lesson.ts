@@ -108,12 +108,15 @@ export interface LessonState {
   sideExchanges: number;
   /** Questions that could not be answered; they are handed back in the summary. */
   openQuestions: string[];
+  /** Misconceptions that were open at the end of earlier lessons. */
+  remembered: string[];
   /** The tutor's own assessment notes, newest last. */
   notes: string[];
 }
 
 export type LessonEvent =
   | { type: 'preferences_given'; preferences: Partial<Preferences>; packId?: string | null; autostart?: boolean }
+  | { type: 'remembered'; preferences: Partial<Preferences>; misconceptions: string[] }
   | { type: 'intake_asked'; field: IntakeField }
   | { type: 'intake_finished' }
   | { type: 'planned'; steps: PlannedStep[] }
@@ -163,6 +166,7 @@ export function newLesson(): LessonState {
     misconceptions: [],
     sideExchanges: 0,
     openQuestions: [],
+    remembered: [],
     notes: [],
   };
 }
@@ -207,6 +211,8 @@ export function applyEvent(state: LessonState, event: LessonEvent): LessonState 
     }
     case 'preferences_given':
       return withPreferences(state, event);
+    case 'remembered':
+      return withMemory(state, event);
     case 'mode_changed':
       return changeMode(state, event.mode);
     case 'intake_asked':
@@ -242,6 +248,16 @@ function withPreferences(state: LessonState, event: EventOf<'preferences_given'>
     preferences: { ...state.preferences, ...given },
     packId: event.packId === undefined ? state.packId : event.packId,
     autostart: event.autostart ?? state.autostart,
+  };
+}
+
+/** What earlier lessons tell, wherever this one has not said otherwise. */
+function withMemory(state: LessonState, event: EventOf<'remembered'>): LessonState {
+  const given = Object.entries(state.preferences).filter(([, value]) => value !== null);
+  return {
+    ...state,
+    preferences: { ...state.preferences, ...event.preferences, ...Object.fromEntries(given) },
+    remembered: event.misconceptions.slice(0, KEPT_NOTES),
   };
 }
 

@@ -12,9 +12,6 @@ import { runTurn, type TurnDeps } from './tutor.ts';
  */
 
 export interface MailboxDeps extends TurnDeps {
-  surfaces: Surfaces;
-  nudger: Nudger;
-  log: Logger;
   /** This worker, for the operator who reads the lessons table. */
   owner: string;
   leaseMs: number;

@@ -63,6 +63,8 @@ export interface ModelRequest<Name extends AgentName> {
 export interface Model {
   /** False: only the topics of the curriculum can be taught. */
   readonly teachesAnyTopic: boolean;
+  /** The most that a call may cost, in US dollars; null where no price is known. */
+  estimate?<Name extends AgentName>(request: ModelRequest<Name>): number | null;
   /** What the provider's moderation says of a text; null when it has none, or it did not answer. Must not throw. */
   moderate?(text: string): Promise<'none' | 'abuse' | 'self_harm' | 'unsafe' | null>;
   generate<Name extends AgentName>(request: ModelRequest<Name>): Promise<ModelResult<AgentIO[Name]['output']>>;
@@ -93,5 +95,8 @@ export interface Surface {
 
 /** Asks some worker of a queue to look at a lesson, at once or later. A lost nudge is found by the sweep. */
 export interface Nudger {
-  nudge(queue: string, lessonId: string, delayMs?: number): Promise<void>;
+  nudge(queue: string, lessonId: string, delayMs?: number, job?: JobName): Promise<void>;
 }
+
+/** lesson: empty the mailbox · summarise: fold what left the window into the summary. */
+export type JobName = 'lesson' | 'summarise';

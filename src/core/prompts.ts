@@ -15,14 +15,14 @@ import { SKILL_NAMES } from './skills.ts';
  */
 export interface Prompts {
   render(name: string, variables: Record<string, string>): PromptMessage[];
-  /** What a skill asks of the tutor. */
-  skill(name: string): string;
 }
 
 const frontMatterSchema = z.strictObject({
   name: z.string(),
   version: z.number().int(),
   variables: z.array(z.string()).default([]),
+  /** True: the briefings of all skills follow the system part. */
+  skills: z.boolean().default(false),
 });
 
 interface PromptFile {
@@ -30,6 +30,7 @@ interface PromptFile {
   file: string;
   name: string;
   variables: readonly string[];
+  skills: boolean;
   body: string;
 }
 
@@ -45,8 +46,13 @@ export async function loadPrompts(directory: string): Promise<Prompts> {
     ...skills.flatMap((file) => [...skillComplaints(file)]),
   );
   if (complaints.length > 0) throw new SetupError(complaints);
-  const byName = new Map(agents.map((file) => [file.name, sections(file.body)]));
-  const briefings = new Map(skills.map((file) => [file.name, file.body.trim()]));
+  const briefings = skills.map((file) => `### ${file.name}\n${file.body.trim()}`).join('\n\n');
+  const byName = new Map(
+    agents.map((file) => {
+      const { system, user } = sections(file.body);
+      return [file.name, { system: file.skills ? `${system}\n\nThe skills:\n\n${briefings}` : system, user }];
+    }),
+  );
   return {
     render(name, variables) {
       const { system, user } = known(byName, name);
@@ -55,7 +61,6 @@ export async function loadPrompts(directory: string): Promise<Prompts> {
         { role: 'user', content: fill(name, user, variables) },
       ];
     },
-    skill: (name) => known(briefings, name),
   };
 }
 
@@ -85,7 +90,7 @@ function parsePrompt(source: string): Omit<PromptFile, 'file'> | null {
   if (head === undefined || body === undefined) return null;
   const yaml = parseDocument(head);
   const parsed = frontMatterSchema.safeParse(yaml.errors.length === 0 ? yaml.toJS() : null);
-  return parsed.success ? { name: parsed.data.name, variables: parsed.data.variables, body } : null;
+  return parsed.success ? { ...parsed.data, body } : null;
 }
 
 function* missing(place: string, files: readonly PromptFile[], names: readonly string[]): Generator<string> {

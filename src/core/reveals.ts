@@ -1,6 +1,7 @@
 import { asserted, withoutArticle } from './claims.ts';
 import type { Question } from './curriculum.ts';
-import { inDigits, isSameNumber, type Numeral, type NumericKey, numeralsIn, numericKey } from './numbers.ts';
+import { inDigits, isSameNumber, type Numeral, numeralsIn } from './numbers.ts';
+import { type NumericKey, numericKey } from './quantities.ts';
 import {
   findPhrases,
   isPlural,
@@ -10,6 +11,7 @@ import {
   readable,
   type SameWord,
   withoutOverlaps,
+  wordSet,
 } from './text.ts';
 
 type Wanted<K extends Question['kind']> = Extract<Question, { kind: K }>;
@@ -28,24 +30,36 @@ type Wanted<K extends Question['kind']> = Extract<Question, { kind: K }>;
  * or by statements that meet all of its points in the reference's words.
  */
 export function revealsAnswer(question: Question, text: string): boolean {
+  const shown = withoutPrompt(question.prompt, readable(text.replace(EMPHASIS, '')));
   switch (question.kind) {
     case 'choice':
-      return revealsChoice(question, readable(text));
+      return revealsChoice(question, shown);
     case 'numeric':
-      return revealsNumber(question, readable(text));
+      return revealsNumber(question, shown);
     case 'short':
-      return revealsShort(question, readable(text));
+      return revealsShort(question, shown);
     case 'open':
-      return revealsOpen(question, readable(text));
+      return revealsOpen(question, shown);
     default:
       return question satisfies never;
   }
 }
 
+const EMPHASIS = /\*\*|__|~~|\|\||(?<![\d\s)])\*|\*(?![\d\s(])/g;
+
+/** A message may quote the question: whole sentences of it are left out. */
+function withoutPrompt(prompt: string, text: string): string {
+  const sentences = readable(prompt.replace(EMPHASIS, '')).split(/(?<=[.:?!;]) /);
+  return [sentences.join(' '), ...sentences.filter((part) => part.length >= 12)].reduce(
+    (rest, part) => rest.replaceAll(part, ' '),
+    text,
+  );
+}
+
 const STATED =
-  /(?:[=≈→]|\banswer\b[^.;!?]{0,25}|\b(?:is|its|be|so|equals?|makes?|gives?|get|use|called|choose|pick|write|say|need|means?)\b)[\s:]*(?:(?:the|an?|just|about|exactly|number|it|its|is|are|to|option|word|called|equal|then|you|get|right|correct|answer)\b[\s:]*){0,5}["'(*[$€£]*$/;
+  /(?:[=≈→]|\banswer\b[^.;!?]{0,25}|\b(?:is|its|be|so|equals?|makes?|gives?|gets?|use|called|choose|pick|write|say|need|means?)\b)[\s:]*(?:(?:the|an?|just|about|exactly|number|it|its|is|are|to|option|word|called|equal|then|you|get|right|correct|answer)\b[\s:]*){0,5}["'(*[{$€£]*$/;
 const STATED_PLAINLY =
-  /(?:[=≈→]|\banswer\b[^.;!?]{0,25}|\b(?:equals?|makes|gives|so (?:it is|its|the \w+ is|you get|we get|use|write|say|pick|choose)))[\s:]*(?:(?:the|an?|about|exactly|it|is)\b[\s:]*){0,3}["'(*[$€£]*$/;
+  /(?:[=≈→]|\banswer\b[^.;!?]{0,25}|\b(?:equals?|makes|gives|so (?:it is|its|the \w+ is|you get|we get|use|write|say|pick|choose)))[\s:]*(?:(?:the|an?|about|exactly|it|is)\b[\s:]*){0,3}["'(*[{$€£]*$/;
 const CALLED_RIGHT = /^["')*\]]* (?:is|was) (?:the )?(?:right|correct|answer)\b/;
 
 /** Said to be the answer: after "is", "=", "use"; not asked about, denied, or offered beside something else. */
@@ -67,9 +81,9 @@ function isOwnWord(question: Question, text: string, { start, end }: Mention<unk
 
 function revealsChoice(question: Wanted<'choice'>, text: string): boolean {
   const { answer, choices } = question;
-  const label = `["'(*[]*${answer}\\b["')*\\]]*`;
+  const label = `["'([]*${answer}(?:["']*[)\\]]|\\b(?! ?(?!because\\b|since\\b|and\\b|as\\b)[\\p{L}\\p{N}]))`;
   const claims = new RegExp(
-    `\\banswer(?: is|:)? ${label}|\\b(?:choose|pick|go with|its|it is|it must be|it has to be) (?:option )?${label}(?= *(?:[.,;:!]|$|because\\b|since\\b))|(?<![\\p{L}\\p{N}])${label} (?:is|was) (?:the )?(?:right|correct|answer)\\b`,
+    `\\b(?:answer(?: is|:)?|choose|pick|go with|its|it (?:is|must be|has to be)) (?:option )?${label}|\\bis ${answer}(?= ?[.,;!]|$)|(?<![\\p{L}\\p{N}])${answer}["')\\]]* (?:is|was) (?:the )?(?:right|correct|answer)\\b`,
     'u',
   );
   if (claims.test(text)) return true;
@@ -91,21 +105,27 @@ function revealsChoice(question: Wanted<'choice'>, text: string): boolean {
 /** Long enough not to turn up by chance. */
 const isTelling = (text: string, { start, end }: Mention<unknown>) =>
   end - start > 3 || /\d\/\d/.test(text.slice(start, end));
-const CALCULATES = /^ ?(?:(?:of|times|plus|minus|more|less|fewer|x)\b|[-+*/^]|\d)/;
+const CALCULATES = /^ ?(?:(?:times|plus|minus|more|less|fewer|x)\b|of (?:the )?\d|[-+*/^]|\d)/;
 
 function revealsNumber(question: Wanted<'numeric'>, source: string): boolean {
   const key = numericKey(question);
   if (!key) return findPhrases(source, [question.answer]).length > 0;
-  const [text, prompt] = [inDigits(source), inDigits(readable(question.prompt))];
+  const [text, prompt] = [inDigits(source), inDigits(readable(question.prompt.replace(EMPHASIS, '')))];
   const own = new Set(numeralsIn(prompt).map(({ value }) => value.form));
   const asTyped = new Set(numeralsIn(source).map(({ value }) => value.form));
   return numeralsIn(text).some((mention) => {
     const { form } = mention.value;
+    if (isQuoted(prompt, text, mention)) return false;
     if (!isKeyNumber(key, mention.value) || CALCULATES.test(text.slice(mention.end))) return false;
     const isSpelled = !asTyped.has(form);
     if (own.has(form) || (isSpelled && /^(?:1\/)?\d\d?$/.test(form))) return isStated(text, mention, STATED_PLAINLY);
     return /^(?:1?\d|20)$/.test(form) ? isStated(text, mention) : true;
   });
+}
+
+/** With the words before it, as in the prompt: "first = 6". */
+function isQuoted(prompt: string, text: string, { start, end }: Mention<unknown>): boolean {
+  return start >= 5 && prompt.includes(text.slice(start - 5, end));
 }
 
 /** For a whole number a division is a task ("12/3"), not another form of the answer. */
@@ -115,12 +135,10 @@ function isKeyNumber(key: NumericKey, { value, form, isPercent }: Numeral): bool
 }
 
 const singularOrPlural: SameWord = (typed, wanted) =>
-  typed === wanted || isPlural(typed, wanted) || isPlural(wanted, typed);
+  typed === wanted || isPlural(typed, wanted) || (typed.length > 5 && isPlural(wanted, typed));
 
-const COMMON = new Set(
-  'yes no true false more less up down same first second third one two three four five six seven eight nine ten zero none all both big small before after left right and but not'.split(
-    ' ',
-  ),
+const COMMON = wordSet(
+  `yes no true false more less up down same first second third one two three four five six seven eight nine ten zero none all both big small before after left right and but not`,
 );
 
 function revealsShort(question: Wanted<'short'>, text: string): boolean {
@@ -132,8 +150,10 @@ function revealsShort(question: Wanted<'short'>, text: string): boolean {
   const isRight = (mention: (typeof named)[number]) => mention.value.index < question.accept.length;
   return named.filter(isRight).some((mention) => {
     const form = normalise(text.slice(mention.start, mention.end));
-    if (form.length <= 2 || COMMON.has(form) || isOwnWord(question, text, mention)) {
-      return isStated(text, mention, STATED_PLAINLY) && !CALCULATES.test(text.slice(mention.end));
+    const isOrdinary = COMMON.has(form) || isOwnWord(question, text, mention);
+    if (isOrdinary || form.length <= 2) {
+      const isLast = !isOrdinary && /^["')]* ?(?:[.,;!]|$)/.test(text.slice(mention.end));
+      return isStated(text, mention, isLast ? STATED : STATED_PLAINLY) && !CALCULATES.test(text.slice(mention.end));
     }
     return !named.some((other) => !isRight(other) && isBeside(text, mention, other));
   });

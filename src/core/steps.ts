@@ -2,7 +2,8 @@ import type { Database } from '../db/database.ts';
 import type { LessonRow } from '../db/lessons.ts';
 import { recordUsage } from '../db/records.ts';
 import { storedSteps, storeStep } from '../db/turns.ts';
-import { type Agent, type AgentIO, type AgentName, callAgent, type OnText } from './agents/agents.ts';
+import { type Agent, type AgentIO, type AgentName, callAgent, type OnText, requestOf } from './agents/agents.ts';
+import { type Budgets, hold, NO_BUDGETS } from './budget.ts';
 import type { Model, ModelResult } from './ports.ts';
 import type { Prompts } from './prompts.ts';
 
@@ -24,6 +25,7 @@ export type Ask = <Name extends AgentName>(
 
 interface StepDeps {
   db: Database;
+  budgets?: Budgets;
   model: Model;
   prompts: Prompts;
 }
@@ -37,11 +39,15 @@ export async function turnSteps(deps: StepDeps, lesson: LessonRow, turnId: strin
   return async (step, agent, input, onText) => {
     const before = stored.get(step);
     if (before !== undefined) return before as Awaited<ReturnType<Ask>> as never;
+    const estimate = deps.model.estimate?.(requestOf(deps.prompts, agent, input)) ?? null;
+    const held = await hold(deps.db, deps.budgets ?? NO_BUDGETS, lesson, turnId, estimate);
+    if (!held.ok) return held;
     const result = await callAgent(deps.model, deps.prompts, agent, input, onText);
     const { usage } = result;
     await deps.db.transaction().execute(async (tx) => {
       if (result.ok && !(await storeStep(tx, lesson, turnId, step, result))) throw new LeaseLost();
       if (usage) await recordUsage(tx, lesson, turnId, { step, agent: agent.name, usage });
+      await held.settle(tx, usage?.cost ?? 0);
     });
     return result;
   };

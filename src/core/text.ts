@@ -1,6 +1,7 @@
-/** Signs that people type in several ways, in one way. Runs before anything decomposes "x²" into "x2". */
+/** Signs that people type in several ways, in one way; no emoji. Runs before anything decomposes "x²" into "x2". */
 function plain(text: string): string {
   return text
+    .replace(/\p{Extended_Pictographic}|\u200d|\ufe0f/gu, ' ')
     .replace(/[⁰¹²³⁴-⁹]+/g, (power) => `^${power.normalize('NFKC')}`)
     .replace(/[¼-¾⅐-⅞]/g, (part) => ` ${part.normalize('NFKC')} `)
     .replace(/[\u2010-\u2013\u2212]/g, '-')
@@ -26,7 +27,7 @@ export function normalise(text: string): string {
     .replace(/'/g, '')
     .replace(/[^\p{L}\p{M}\p{N}+\-*/=<>%.,^#]+/gu, ' ')
     .replace(/(?<!\d)[.,]|[.,](?!\d)|(?<!\p{L})#/gu, ' ')
-    .replace(/(?<=^| )\*+(?=[^\s*])|(?<=[^\s*])\*+(?= |$)/g, ' ')
+    .replace(/(?<=^| )\*+(?=[^\s*])|(?<=[^\s*])\*+(?= |$)|(?<=^| )\*{2,}(?= |$)/g, ' ')
     .replace(/(?<=\p{L}\p{L})-(?=\p{L})|(?<=\p{L})-(?=\p{L}\p{L})|^ *- (?=\p{L})/gu, ' ')
     .replace(/\s+/g, ' ')
     .trim();
@@ -37,11 +38,16 @@ export function wordCount(text: string): number {
   return (normalise(text).match(/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]|\S+?(?=$| )/gu) ?? []).length;
 }
 
-export const NEGATORS = new Set(
-  'not no never neither nor without except unlike isnt arent wasnt werent aint dont doesnt didnt cant cannot couldnt wont wouldnt shouldnt'.split(
-    ' ',
-  ),
-);
+/** The words of a list, as a set. */
+export const wordSet = (list: string): ReadonlySet<string> => new Set(list.trim().split(/\s+/));
+
+/** Source of a pattern that matches any one of some patterns. */
+export const anyOf = (...patterns: string[]): string => `(?:${patterns.join('|')})`;
+
+export const NEGATORS = wordSet(`
+  not no never neither nor without except unlike isnt arent wasnt werent aint dont doesnt didnt cant cannot couldnt wont
+  wouldnt shouldnt
+`);
 
 /** True when some word, or run of words, of the text begins with the phrase and is not negated. */
 export function mentions(text: string, phrase: string): boolean {
@@ -62,10 +68,8 @@ function isNegatedBefore(before: string): boolean {
   const at = words.findLastIndex((word) => NEGATORS.has(word));
   if (at < 0) return false;
   const between = words.slice(at + 1).join(' ');
-  return (
-    /^(?:(?:really|actually|even|just because|because|because of|because of the|due to|the|a|an|any|have|has|need|needs|be|to|get|gets|take|make)(?: |$)){0,3}$/.test(
-      between,
-    ) && !/^(?:just|only)$/.test(between)
+  return /^(?:(?:really|actually|even|because|of|due to|the|an?|any|has|have|needs?|be|to|gets?|take|make)(?: |$)){0,3}$/.test(
+    between,
   );
 }
 
@@ -79,14 +83,15 @@ export function cleanInput(text: string): string {
     .trim();
 }
 
-/** One line in lower case, without apostrophes, that keeps the rest of its punctuation. */
+/** One line in lower case that keeps its punctuation, but for apostrophes in a word. */
 export function readable(text: string): string {
   return plain(text)
     .normalize('NFKC')
     .toLowerCase()
-    .replace(/\s*\n\s*/g, ' ; ')
+    .replace(/\n/g, ' ; ')
     .replace(/\bb\/c\b(?! *$)/g, 'because')
-    .replace(/'/g, '')
+    .replace(/(?<=[\p{L}\d])'(?=[\p{L}\d])/gu, '')
+    .replace(/'/g, '"')
     .replace(/\.{2,}/g, ' ... ')
     .replace(/\s+/g, ' ')
     .trim();
@@ -158,7 +163,7 @@ export interface Named {
 export function findPhrases(text: string, phrases: readonly string[], same: SameWord = exactWord): Mention<Named>[] {
   const typed = wordsOf(text);
   return phrases.flatMap((phrase, index) => {
-    if (isCode(phrase)) return findCode(text, phrase, index);
+    if (isCode(phrase) || /[=+*<>^]/.test(phrase)) return findCode(text, phrase, index);
     if (UNSPACED.test(phrase)) return findExactly(text, readable(phrase), index);
     return findWords(text, typed, phrase, same).map((mention) => ({
       ...mention,
@@ -187,12 +192,14 @@ function findWords(text: string, typed: readonly Mention<string>[], phrase: stri
 
 /** The words of a readable text as `normalise` leaves them; punctuation around a word is outside of it. */
 function wordsOf(text: string): Mention<string>[] {
-  return [...text.matchAll(/(?:[^\s!?;:"(){}[\],]|(?<=\d),(?=\d))+/g)].flatMap(({ 0: chunk, index }) => {
-    if (/^[a-z0-9]+$/.test(chunk)) return [{ value: chunk, start: index, end: index + chunk.length }];
-    const end = index + chunk.replace(/[.,]+$/, '').length;
-    const words = normalise(chunk).split(' ').filter(Boolean);
-    return words.map((value) => ({ value, start: index, end }));
-  });
+  return [...text.matchAll(/(?:[^\s!?;:"(){}[\],/]|(?<=\d),(?=\d)|(?<!\p{L}\p{L})\/|\/(?!\p{L}\p{L}))+/gu)].flatMap(
+    ({ 0: chunk, index }) => {
+      if (/^[a-z0-9]+$/.test(chunk)) return [{ value: chunk, start: index, end: index + chunk.length }];
+      const end = index + chunk.replace(/[.,]+$/, '').length;
+      const words = normalise(chunk).split(' ').filter(Boolean);
+      return words.map((value) => ({ value, start: index, end }));
+    },
+  );
 }
 
 function findExactly(text: string, wanted: string, index: number): Mention<Named>[] {

@@ -1,7 +1,8 @@
-import type { Database } from '../db/database.ts';
+import type { Database, Queryable } from '../db/database.ts';
 import { insertDelivery } from '../db/deliveries.ts';
-import { type LessonRow, saveState } from '../db/lessons.ts';
+import { type LessonRow, readMemory, saveState, updateMemory } from '../db/lessons.ts';
 import { recordEvents } from '../db/records.ts';
+import { readSummary } from '../db/summaries.ts';
 import {
   appendMessage,
   finishTurn,
@@ -14,9 +15,11 @@ import {
 } from '../db/turns.ts';
 import { errorMessage } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { type Budgets, budgetSentence } from './budget.ts';
 import type { Curriculum } from './curriculum.ts';
 import type { Surfaces } from './deliver.ts';
-import { applyEvent, type LessonState } from './lesson.ts';
+import { applyEvent, isOver, type LessonState } from './lesson.ts';
+import { remember } from './memory.ts';
 import { type Reply, reply } from './messages.ts';
 import { answer } from './phases/answering.ts';
 import { checkPlan, makePlan } from './phases/approving.ts';
@@ -24,9 +27,10 @@ import { commandOf, runCommand } from './phases/commands.ts';
 import { takeIn } from './phases/intake.ts';
 import { teach } from './phases/teaching.ts';
 import { draft, type PhaseResult, type TurnContext, type TurnDraft } from './phases/turn.ts';
-import type { Model, ModelFailure } from './ports.ts';
+import type { Model, ModelFailure, Nudger } from './ports.ts';
 import type { Prompts } from './prompts.ts';
 import { LeaseLost, turnSteps } from './steps.ts';
+import { RECENT_MESSAGES } from './summarising.ts';
 
 export interface TurnDeps {
   db: Database;
@@ -37,12 +41,11 @@ export interface TurnDeps {
   log: Logger;
   /** True: evaluate and answer in two calls, for comparison. */
   separate?: boolean;
+  budgets?: Budgets;
+  nudger: Nudger;
   /** Waits before the 2nd, 3rd … attempt at a turn; when they are used up, the turn is given up. */
   retryDelaysMs: readonly number[];
 }
-
-/** Exchanges of the conversation that a model sees, at most. */
-const RECENT_MESSAGES = 10;
 
 /**
  * One turn, from the learner's message to the reply that is promised: read, decide, commit in one transaction.
@@ -54,12 +57,13 @@ export async function runTurn(deps: TurnDeps, lesson: LessonRow, turn: TurnRow):
   surface?.typing(lesson.thread_id);
   const result = await attempt(deps, lesson, turn);
   if (!result.ok) await postpone(deps, lesson, turn, result);
+  if (deps.model.teachesAnyTopic && turn.seq % TURNS_PER_SUMMARY === 0) await askForSummary(deps, lesson);
 }
 
 /** Answers and commits, or says why not. An error of ours is treated like an outage: logged, and tried again. */
 async function attempt(deps: TurnDeps, lesson: LessonRow, turn: TurnRow): Promise<PhaseResult> {
   try {
-    const result = await answerTurn(await readTurn(deps, lesson, turn), lesson.state);
+    const result = withinBudget(await answerTurn(await readTurn(deps, lesson, turn), lesson.state), lesson.state);
     if (result.ok) await commit(deps.db, lesson, turn, result);
     return result;
   } catch (error) {
@@ -67,6 +71,23 @@ async function attempt(deps: TurnDeps, lesson: LessonRow, turn: TurnRow): Promis
     deps.log.error({ err: error, lessonId: lesson.id, turnId: turn.id }, 'a turn failed');
     return { ok: false, reason: 'unavailable', detail: errorMessage(error) };
   }
+}
+
+/** A used-up budget is an answer, not an outage: trying again would not help. */
+function withinBudget(result: PhaseResult, state: LessonState): PhaseResult {
+  if (result.ok || result.reason !== 'over_budget') return result;
+  return draft(state, reply('notice', budgetSentence(result.detail)), [
+    { type: 'over_budget', data: { scope: result.detail } },
+  ]);
+}
+
+/** Once in a while; the job itself sees whether there is enough to fold in. */
+const TURNS_PER_SUMMARY = 6;
+
+async function askForSummary(deps: TurnDeps, lesson: LessonRow): Promise<void> {
+  await deps.nudger.nudge(lesson.queue, lesson.id, 0, 'summarise').catch((error) => {
+    deps.log.warn({ err: error, lessonId: lesson.id }, 'a summary has to wait for the next nudge');
+  });
 }
 
 async function readTurn(deps: TurnDeps, lesson: LessonRow, turn: TurnRow): Promise<TurnContext> {
@@ -82,6 +103,8 @@ async function readTurn(deps: TurnDeps, lesson: LessonRow, turn: TurnRow): Promi
     seq: turn.seq,
     ask: await turnSteps(deps, lesson, turn.id),
     recent: () => recentMessages(deps.db, lesson.id, first.seq, RECENT_MESSAGES),
+    summary: async () => (await readSummary(deps.db, lesson.id))?.text ?? '',
+    memory: () => readMemory(deps.db, lesson.learner_id),
     separate: deps.separate ?? false,
     moderate: (text) => deps.model.moderate?.(text) ?? Promise.resolve(null),
     preview: (text) => deps.surfaces.get(lesson.platform)?.preview(lesson.thread_id, text),
@@ -128,9 +151,18 @@ async function commit(db: Database, lesson: LessonRow, turn: TurnRow, result: Tu
       await insertDelivery(tx, { lessonId: lesson.id, turnId: turn.id, name: `reply-${index}`, reply: said });
     }
     await recordEvents(tx, lesson.id, turn.id, result.decisions);
+    await rememberLearner(tx, lesson, result.state);
     await finishTurn(tx, turn.id);
   });
   lesson.state = result.state;
+}
+
+/** Keeps what this turn told about the learner: their wishes when the intake is over, their record when the lesson is. */
+async function rememberLearner(tx: Queryable, lesson: LessonRow, next: LessonState): Promise<void> {
+  const isOverNow = isOver(next) && !isOver(lesson.state);
+  const isTakenIn = lesson.state.phase === 'intake' && next.phase !== 'intake';
+  if (!isOverNow && !isTakenIn) return;
+  await updateMemory(tx, lesson.learner_id, (memory) => remember(memory, next, isOverNow));
 }
 
 /** A reply as the conversation remembers it. */

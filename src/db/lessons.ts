@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { LessonState } from '../core/lesson.ts';
+import type { LearnerMemory } from '../core/memory.ts';
 import type { Platform } from '../core/messages.ts';
 import type { Database, Queryable } from './database.ts';
 
@@ -198,4 +199,25 @@ export async function isSettled(db: Database, lessonId: string): Promise<boolean
     ])
     .executeTakeFirstOrThrow();
   return !row.unanswered && !row.unsent;
+}
+
+export async function readMemory(db: Queryable, learnerId: string): Promise<LearnerMemory> {
+  const row = await db.selectFrom('learners').select('memory').where('id', '=', learnerId).executeTakeFirst();
+  return row?.memory ?? {};
+}
+
+/** Changes a learner's memory, one change at a time: their lessons may end at the same moment. */
+export async function updateMemory(
+  tx: Queryable,
+  learnerId: string,
+  change: (memory: LearnerMemory) => LearnerMemory,
+): Promise<void> {
+  const row = await tx
+    .selectFrom('learners')
+    .select('memory')
+    .where('id', '=', learnerId)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+  const memory = JSON.stringify(change(row.memory));
+  await tx.updateTable('learners').set({ memory }).where('id', '=', learnerId).execute();
 }

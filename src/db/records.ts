@@ -21,8 +21,8 @@ export async function recordEvents(
 
 export async function recordUsage(
   db: Queryable,
-  lesson: LessonRow,
-  turnId: string,
+  lesson: Pick<LessonRow, 'id' | 'workspace_id'>,
+  turnId: string | null,
   call: { step: string; agent: string; usage: ModelUsage },
 ): Promise<void> {
   await db

@@ -1,5 +1,6 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 import type { LessonState, Phase } from '../core/lesson.ts';
+import type { LearnerMemory } from '../core/memory.ts';
 import type { Action, Platform, Reply, StartOptions } from '../core/messages.ts';
 
 /** The tables as migrations/ make them. */
@@ -13,6 +14,8 @@ export interface Schema {
   deliveries: DeliveriesTable;
   events: EventsTable;
   usage: UsageTable;
+  summaries: SummariesTable;
+  workspace_months: WorkspaceMonthsTable;
 }
 
 type CreatedAt = ColumnType<Date, never, never>;
@@ -30,6 +33,7 @@ interface LearnersTable {
   workspace_id: string;
   external_id: string;
   name: string;
+  memory: ColumnType<LearnerMemory, string | undefined, string>;
   created_at: CreatedAt;
 }
 
@@ -123,7 +127,8 @@ interface UsageTable {
   id: ColumnType<number, never, never>;
   workspace_id: string;
   lesson_id: string;
-  turn_id: string;
+  /** Null for what runs beside the turns, such as a summary. */
+  turn_id: string | null;
   step: string;
   agent: string;
   model: string;
@@ -133,4 +138,18 @@ interface UsageTable {
   cost: number | null;
   latency_ms: number;
   created_at: CreatedAt;
+}
+
+interface SummariesTable {
+  lesson_id: string;
+  text: string;
+  up_to_seq: number;
+  updated_at: Generated<Date>;
+}
+
+interface WorkspaceMonthsTable {
+  workspace_id: string;
+  month: Date;
+  spent: Generated<number>;
+  reserved: Generated<number>;
 }

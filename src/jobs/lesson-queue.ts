@@ -1,5 +1,5 @@
 import { createPostgresBackend, type Job, Queue, Worker } from 'bullmq';
-import type { Nudger } from '../core/ports.ts';
+import type { JobName, Nudger } from '../core/ports.ts';
 import type { Logger } from '../log.ts';
 
 /**
@@ -13,7 +13,6 @@ export interface QueueBackend {
 }
 
 const CONNECTIONS_PER_POOL = 4;
-const JOB_NAME = 'lesson';
 
 export interface LessonQueues extends Nudger {
   close(): Promise<void>;
@@ -29,9 +28,9 @@ export function openLessonQueues(backend: QueueBackend, log: Logger): LessonQueu
   const queues = new Map<string, ReturnType<typeof open>>();
   const queueFor = (name: string) => queues.get(name) ?? open(name);
   return {
-    async nudge(queue, lessonId, delayMs = 0) {
+    async nudge(queue, lessonId, delayMs = 0, job = 'lesson') {
       await queueFor(queue).add(
-        JOB_NAME,
+        job,
         { lessonId },
         { removeOnComplete: true, removeOnFail: true, ...(delayMs > 0 && { delay: delayMs }) },
       );
@@ -48,19 +47,23 @@ export interface LessonWorker {
   close(): Promise<void>;
 }
 
-/** Calls `handle` with the id of every lesson that is nudged on the queue. An error there is logged; the sweep retries. */
+/** Calls the job's handler with the id of every lesson nudged on the queue. An error is logged; the sweep retries. */
 export function startLessonWorker(
   backend: QueueBackend,
   queue: string,
-  options: { concurrency: number; log: Logger; handle(lessonId: string): Promise<void> },
+  options: {
+    concurrency: number;
+    log: Logger;
+    handlers: Record<JobName, (lessonId: string) => Promise<void>>;
+  },
 ): LessonWorker {
   const worker = new Worker(
     queue,
     async (job: Job<{ lessonId: string }>) => {
       try {
-        await options.handle(job.data.lessonId);
+        await options.handlers[job.name as JobName](job.data.lessonId);
       } catch (error) {
-        options.log.error({ err: error, lessonId: job.data.lessonId }, 'a lesson could not be worked on');
+        options.log.error({ err: error, job: job.name, lessonId: job.data.lessonId }, 'a job failed');
       }
     },
     { ...connectionOf(backend), concurrency: options.concurrency },

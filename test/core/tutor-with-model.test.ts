@@ -23,6 +23,7 @@ const classroom = (api: 'responses' | 'chat') => {
     baseUrl: twin.url,
     api,
     timeoutMs: 5_000,
+    moderation: false,
     models: { small: 'gpt-4o-mini', large: 'gpt-4o' },
   };
   return openClassroom(database.url, { model: openAiModel(config, { now: Date.now, maxRetries: 0 }) });

@@ -50,7 +50,17 @@ function answers(...given: TwinAnswer[]): void {
 function teacherInput(reply: string): TeacherInput {
   const { preferences, steps } = newLesson();
   const moves = movesFor(newLesson(), () => [], null);
-  const nothing = { pack: null, step: null, pending: null, graded: null, recent: [], notes: [], correction: null };
+  const nothing = {
+    pack: null,
+    step: null,
+    pending: null,
+    graded: null,
+    recent: [],
+    notes: [],
+    correction: null,
+    summary: '',
+    remembered: [],
+  };
   return { ...nothing, preferences, steps, moves, reply };
 }
 
@@ -75,6 +85,7 @@ describe.each(['responses', 'chat'] as const)('over %s', (api) => {
     api,
     models: { small: 'gpt-4o-mini', large: 'gpt-4o' },
     timeoutMs: 10_000,
+    moderation: false,
     ...overrides,
   });
   const modelOf = (overrides: Partial<OpenAiConfig> = {}, maxRetries = 0) =>
@@ -125,6 +136,7 @@ describe.each(['responses', 'chat'] as const)('over %s', (api) => {
       reason: { kind: 'new' },
       steps: [],
       misconceptions: [],
+      remembered: [],
     });
     expect(planned).toMatchObject({ ok: true, output: plan, usage: { model: 'gpt-4o' } });
     expect(await ask(model)).toMatchObject({ ok: true, output: ANSWER });

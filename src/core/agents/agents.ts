@@ -1,9 +1,10 @@
 import type { z } from 'zod';
-import type { Model, ModelResult, Tier } from '../ports.ts';
+import type { Model, ModelRequest, ModelResult, Tier } from '../ports.ts';
 import type { Prompts } from '../prompts.ts';
 import type { EvaluatorInput, EvaluatorOutput } from './evaluator.ts';
 import type { IntakeInput, IntakeOutput } from './intake.ts';
 import type { PlannerInput, PlannerOutput } from './planner.ts';
+import type { SummarizerInput, SummarizerOutput } from './summarizer.ts';
 import type { TeacherInput, TeacherOutput } from './teacher.ts';
 
 /** Hears a message grow, and what the model wrote ahead of it. */
@@ -15,16 +16,23 @@ export interface AgentIO {
   planner: { input: PlannerInput; output: PlannerOutput };
   teacher: { input: TeacherInput; output: TeacherOutput };
   evaluator: { input: EvaluatorInput; output: EvaluatorOutput };
+  summarizer: { input: SummarizerInput; output: SummarizerOutput };
 }
 export type AgentName = keyof AgentIO;
-export const AGENT_NAMES = ['intake', 'planner', 'teacher', 'evaluator'] as const satisfies readonly AgentName[];
+export const AGENT_NAMES = [
+  'intake',
+  'planner',
+  'teacher',
+  'evaluator',
+  'summarizer',
+] as const satisfies readonly AgentName[];
 
 /** An agent is a prompt, a schema and the values that fill the prompt. No database, no platform. */
 export interface Agent<Name extends AgentName> {
   name: Name;
   tier: Tier;
   output: z.ZodType<AgentIO[Name]['output']>;
-  variables(input: AgentIO[Name]['input'], prompts: Prompts): Record<string, string>;
+  variables(input: AgentIO[Name]['input']): Record<string, string>;
 }
 
 export function callAgent<Name extends AgentName>(
@@ -34,12 +42,19 @@ export function callAgent<Name extends AgentName>(
   input: AgentIO[Name]['input'],
   onText?: OnText,
 ): Promise<ModelResult<AgentIO[Name]['output']>> {
-  return model.generate<Name>({
+  return model.generate<Name>({ ...requestOf(prompts, agent, input), ...(onText && { onText }) });
+}
+
+export function requestOf<Name extends AgentName>(
+  prompts: Prompts,
+  agent: Agent<Name>,
+  input: AgentIO[Name]['input'],
+): ModelRequest<Name> {
+  return {
     agent: agent.name,
     tier: agent.tier,
     input,
     schema: agent.output,
-    prompt: () => prompts.render(agent.name, agent.variables(input, prompts)),
-    ...(onText && { onText }),
-  });
+    prompt: () => prompts.render(agent.name, agent.variables(input)),
+  };
 }

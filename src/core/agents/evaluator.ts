@@ -10,8 +10,8 @@ export const evaluatorAgent: Agent<'evaluator'> = {
   name: 'evaluator',
   tier: 'small',
   output: judgementSchema,
-  variables(input, prompts) {
-    const { preferences, step, misconceptions, recent, question, reply } = teacherAgent.variables(input, prompts);
+  variables(input) {
+    const { preferences, step, misconceptions, recent, question, reply } = teacherAgent.variables(input);
     return { preferences, step, misconceptions, recent, question, reply } as Record<string, string>;
   },
 };

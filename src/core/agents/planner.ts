@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { mannerOf } from '../characters.ts';
+import { CAPS } from '../context.ts';
 import type { Pack } from '../curriculum.ts';
 import type { PlannedStep, Preferences, SeenMisconception, Step } from '../lesson.ts';
 import { asData } from '../prompts.ts';
+import { clip } from '../tokens.ts';
 import type { Agent } from './agents.ts';
 
 export type PlanReason =
@@ -21,6 +23,8 @@ export interface PlannerInput {
   /** The plan as it stands; empty for a new one. */
   steps: readonly Step[];
   misconceptions: readonly SeenMisconception[];
+  /** Misconceptions that were open at the end of earlier lessons. */
+  remembered: readonly string[];
 }
 
 const plannedStepSchema = z.strictObject({
@@ -46,11 +50,14 @@ export const plannerAgent: Agent<'planner'> = {
   tier: 'large',
   output: plannerOutputSchema,
   variables: (input) => ({
-    guideline: input.pack ? input.pack.guideline : 'None: rely on what you know of teaching this topic.',
+    guideline: input.pack
+      ? clip(input.pack.guideline, CAPS.guideline)
+      : 'None: rely on what you know of teaching this topic.',
     sources: input.pack ? sourcesOf(input.pack) : 'None. Set `source` to null.',
     preferences: preferencesText(input.preferences),
     plan: input.steps.map(stepText).join('\n') || 'None yet.',
     misconceptions: input.misconceptions.map((seen) => `- ${seen.name}`).join('\n') || 'None seen.',
+    remembered: input.remembered.map((name) => `- ${name}`).join('\n') || 'None.',
     reason: reasonText(input.reason),
   }),
 };

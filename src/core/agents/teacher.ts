@@ -1,10 +1,12 @@
 import { z } from 'zod';
+import { CAPS, fitRecent } from '../context.ts';
 import { type Pack, packStepOf, type Question } from '../curriculum.ts';
 import { answerText, type Grade } from '../grading.ts';
 import { type Judgement, judgementSchema, type Outcome } from '../judgement.ts';
 import type { PendingQuestion, Preferences, Step } from '../lesson.ts';
 import type { Move, Moves } from '../policy.ts';
-import { asData, type Prompts } from '../prompts.ts';
+import { asData } from '../prompts.ts';
+import { clip } from '../tokens.ts';
 import type { Agent } from './agents.ts';
 import { preferencesText } from './planner.ts';
 
@@ -30,6 +32,10 @@ export interface TeacherInput {
   graded: Grade | null;
   moves: Moves;
   recent: readonly Exchange[];
+  /** What came before those, in a few sentences; empty at first. */
+  summary: string;
+  /** Misconceptions of earlier lessons that may show again. */
+  remembered: readonly string[];
   notes: readonly string[];
   /** What was wrong with the message before, when it has to be said again. */
   correction: string | null;
@@ -66,30 +72,32 @@ export interface TeacherOutput {
   note: string;
 }
 
-/** Of one earlier message, in the transcript. */
-const MAX_QUOTED = 1_200;
-
 export const teacherAgent: Agent<'teacher'> = {
   name: 'teacher',
   tier: 'large',
   output: teacherOutputSchema,
-  variables: (input, prompts) => ({
+  variables: (input) => ({
     preferences: preferencesText(input.preferences),
     plan: input.steps.map((step, index) => `${index + 1}. ${step.title} (${step.status})`).join('\n'),
     step: input.step ? stepText(input.step) : 'none',
     misconceptions: misconceptionsText(input),
-    notes: input.notes.map((note) => `- ${note}`).join('\n') || 'none yet',
-    recent: asData(
-      'transcript',
-      input.recent.map((line) => `${line.author}: ${line.text.slice(0, MAX_QUOTED)}`).join('\n'),
+    notes: clip(
+      input.notes
+        .toReversed()
+        .map((note) => `- ${note}`)
+        .join('\n') || 'none yet',
+      CAPS.notes,
     ),
+    remembered: input.remembered.map((name) => `- ${name}`).join('\n') || 'none',
+    summary: clip(input.summary || 'nothing yet', CAPS.summary),
+    recent: asData('transcript', fitRecent(input.recent)),
     question: input.pending ? questionText(input.pending) : 'No question is waiting.',
     verdict: verdictText(input),
-    moves: Object.values(input.moves)
-      .map((move) => moveText(move, prompts))
-      .join('\n\n'),
+    moves: Object.values(input.moves).map(moveText).join('\n'),
     correction: input.correction ?? '',
-    reply: input.reply ? asData('learner_reply', input.reply) : 'The learner wrote nothing to answer; go on.',
+    reply: input.reply
+      ? asData('learner_reply', clip(input.reply, CAPS.reply))
+      : 'The learner wrote nothing to answer; go on.',
   }),
 };
 
@@ -129,14 +137,14 @@ function verdictText(input: TeacherInput): string {
   return `Already decided by the answer key or a command: ${known}.${misconception} Repeat it as your judgement.`;
 }
 
-function moveText(move: Move, prompts: Prompts): string {
+function moveText(move: Move): string {
   const about = move.step ? ` Step: ${move.step.title}: ${move.step.objective}` : '';
   const after = move.question
     ? `The app puts this question under your message; do not ask another: ${asked(move.question)}`
     : move.needsQuestion
       ? 'Write the next check question in `question`; do not repeat it in the message.'
       : 'Ask no new question.';
-  return `If ${move.outcome}: ${move.skill}.${about}\n${prompts.skill(move.skill)}\n${after}`;
+  return `If ${move.outcome}: ${move.skill}.${about} ${after}`;
 }
 
 function asked(question: Question): string {

@@ -27,6 +27,8 @@ export async function answer(ctx: TurnContext, state: LessonState): Promise<Phas
     graded: null,
     moves: MOVES,
     recent: await ctx.recent(),
+    summary: await ctx.summary(),
+    remembered: state.remembered,
     notes: state.notes,
     correction: null,
   };

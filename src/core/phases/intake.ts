@@ -4,6 +4,7 @@ import { isApproval } from '../commands.ts';
 import { matchTopic, type Pack } from '../curriculum.ts';
 import { chosenOption } from '../grading.ts';
 import { applyEvent, applyEvents, type IntakeField, type LessonState, type Preferences } from '../lesson.ts';
+import { recall } from '../memory.ts';
 import { type AskedQuestion, reply } from '../messages.ts';
 import { normalise } from '../text.ts';
 import { openForQuestions } from './answering.ts';
@@ -33,7 +34,9 @@ export async function takeIn(ctx: TurnContext, state: LessonState): Promise<Phas
   return proceed(ctx, withWishes(ctx, state, wishes));
 }
 
-async function begin(ctx: TurnContext, state: LessonState): Promise<PhaseResult> {
+async function begin(ctx: TurnContext, fresh: LessonState): Promise<PhaseResult> {
+  const { preferences, remembered } = recall(await ctx.memory());
+  const state = applyEvent(fresh, { type: 'remembered', preferences, misconceptions: remembered });
   const { topic, mode, character, level, autostart } = ctx.start ?? {};
   const given = { topic: topic ?? null, mode: mode ?? null, character: character ?? null, level: level ?? null };
   const started = applyEvent(withWishes(ctx, state, given), {

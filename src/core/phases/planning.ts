@@ -22,6 +22,7 @@ export async function askPlanner(
     reason,
     steps: state.steps,
     misconceptions: state.misconceptions,
+    remembered: state.remembered,
   });
   if (result.ok) {
     const steps = result.output.steps.map((planned, index) => tidied(planned, index, state, ctx));

@@ -24,7 +24,9 @@ export async function teach(ctx: TurnContext, state: LessonState, known: Outcome
   const sure = decided ? moves[decided] : undefined;
   if (sure?.skill === 'announce_replan') {
     const blocked = applyEvents(state, eventsFor(sure, misconception(ctx, state, graded), ctx.text));
-    return replan(ctx, blocked, stuckOn(state), 'That is not it either.', [decision(sure, NEUTRAL, graded?.misconception ?? null)]);
+    return replan(ctx, blocked, stuckOn(state), 'That is not it either.', [
+      decision(sure, NEUTRAL, graded?.misconception ?? null),
+    ]);
   }
   const input: TeacherInput = {
     preferences: state.preferences,
@@ -36,6 +38,8 @@ export async function teach(ctx: TurnContext, state: LessonState, known: Outcome
     graded,
     moves,
     recent: await ctx.recent(),
+    summary: await ctx.summary(),
+    remembered: state.remembered,
     notes: state.notes,
     correction: null,
   };

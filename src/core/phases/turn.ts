@@ -2,6 +2,7 @@ import type { Exchange } from '../agents/teacher.ts';
 import type { Curriculum } from '../curriculum.ts';
 import type { Judgement } from '../judgement.ts';
 import type { LessonState } from '../lesson.ts';
+import type { LearnerMemory } from '../memory.ts';
 import type { Action, Reply, StartOptions } from '../messages.ts';
 import type { ModelFailure } from '../ports.ts';
 import type { Ask } from '../steps.ts';
@@ -18,6 +19,10 @@ export interface TurnContext {
   seq: number;
   ask: Ask;
   recent(): Promise<Exchange[]>;
+  /** What came before those, in a few sentences. */
+  summary(): Promise<string>;
+  /** What earlier lessons told about the learner. */
+  memory(): Promise<LearnerMemory>;
   /** True: evaluate and answer in two calls, for comparison. */
   separate: boolean;
   /** What the provider's moderation says; null where there is none. */

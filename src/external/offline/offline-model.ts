@@ -23,6 +23,10 @@ const RULES: { [Name in AgentName]: (input: AgentIO[Name]['input']) => AgentIO[N
   intake: readWishes,
   planner: plan,
   evaluator: judge,
+  // Without a model nobody reads it; the newest words are kept, so that it could be read.
+  summarizer: ({ before, messages }) => ({
+    summary: [before, ...messages.map(({ author, text }) => `${author}: ${text.slice(0, 80)}`)].join('\n').slice(-1000),
+  }),
   teacher: (input) => {
     const judgement = judge(input);
     return { judgement, ...speak(input, judgement), question: null, note: '' };

@@ -1,6 +1,7 @@
 import type { OpenAiConfig } from '../../config.ts';
 import type { AgentIO, AgentName } from '../../core/agents/agents.ts';
 import type { Model, ModelFailure, ModelRequest, ModelResult, ModelUsage } from '../../core/ports.ts';
+import { countTokens } from '../../core/tokens.ts';
 import { errorMessage } from '../../errors.ts';
 import { streamChat } from './chat.ts';
 import {
@@ -14,8 +15,9 @@ import {
 } from './completion.ts';
 import { failureOf, refusesSchemas } from './failures.ts';
 import { type KeyRing, keyRing } from './keys.ts';
+import { moderate } from './moderation.ts';
 import { previewer, readOutput } from './output.ts';
-import { costOf } from './prices.ts';
+import { costOf, mostCost } from './prices.ts';
 import { streamResponses } from './responses.ts';
 import { schemaAsText, strictSchema } from './schema.ts';
 
@@ -51,6 +53,11 @@ export function openAiModel(config: OpenAiConfig, options: OpenAiOptions): Model
   };
   return {
     teachesAnyTopic: true,
+    estimate({ tier, prompt }) {
+      const tokens = prompt().reduce((sum, { content }) => sum + countTokens(content), 0);
+      return mostCost(config.models[tier], tokens);
+    },
+    ...(config.moderation && { moderate: (text: string) => moderate(adapter.keys, text) }),
     async generate(request) {
       try {
         return await answer(adapter, request);

@@ -22,6 +22,14 @@ const PRICES: Readonly<Record<string, Price>> = {
   'gpt-4o-2024-05-13': { input: 5, cached: 5, output: 15 },
 };
 
+/** The most that a call with so many input tokens may cost; null where the price is not known. */
+export function mostCost(model: string, inputTokens: number): number | null {
+  return costOf(model, { input: inputTokens, cached: 0, output: MAX_OUTPUT_TOKENS });
+}
+
+/** What a structured reply of ours never exceeds in practice. */
+const MAX_OUTPUT_TOKENS = 1_500;
+
 /** What the tokens cost in US dollars, or null for a model whose price is not known. */
 export function costOf(model: string, tokens: Tokens): number | null {
   const price = PRICES[model] ?? PRICES[model.replace(/-\d{4}-\d{2}-\d{2}$/, '')];

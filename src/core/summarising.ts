@@ -1,0 +1,41 @@
+import type { Database } from '../db/database.ts';
+import { recordUsage } from '../db/records.ts';
+import { readSummary, storeSummary, unsummarised } from '../db/summaries.ts';
+import type { Logger } from '../log.ts';
+import { callAgent } from './agents/agents.ts';
+import { summarizerAgent } from './agents/summarizer.ts';
+import type { Model } from './ports.ts';
+import type { Prompts } from './prompts.ts';
+
+/** Messages that stay in the window as they are. */
+export const RECENT_MESSAGES = 10;
+/** Fewer that have left it are not worth a call. */
+const WORTH_A_CALL = 10;
+const AT_ONCE = 40;
+
+/**
+ * Folds what has left the window into the lesson's summary. Runs beside the lesson, never ahead of a reply; safe to
+ * run twice: a summary is stored only on top of the one that it was made from.
+ */
+export async function summariseLesson(
+  deps: { db: Database; model: Model; prompts: Prompts; log: Logger },
+  lessonId: string,
+): Promise<void> {
+  const before = await readSummary(deps.db, lessonId);
+  const upTo = before?.upToSeq ?? 0;
+  const messages = await unsummarised(deps.db, lessonId, upTo, RECENT_MESSAGES, AT_ONCE);
+  const last = messages.at(-1);
+  if (!last || messages.length < WORTH_A_CALL) return;
+  const input = { before: before?.text ?? '', messages };
+  const result = await callAgent(deps.model, deps.prompts, summarizerAgent, input);
+  if (!result.ok) return deps.log.warn({ lessonId, reason: result.reason, detail: result.detail }, 'no summary made');
+  const { lessonId: id, workspaceId } = last;
+  await deps.db.transaction().execute(async (tx) => {
+    await storeSummary(tx, id, { text: result.output.summary, upToSeq: last.seq }, upTo);
+    await recordUsage(tx, { id, workspace_id: workspaceId }, null, {
+      step: 'summarise',
+      agent: 'summarizer',
+      usage: result.usage,
+    });
+  });
+}

@@ -1,0 +1,48 @@
+import { sql } from 'kysely';
+import type { Queryable } from './database.ts';
+
+/** What was spent, and what calls under way may still cost: in US dollars. */
+
+export async function spentOn(db: Queryable, lessonId: string, turnId: string) {
+  const row = await db
+    .selectFrom('usage')
+    .select([
+      sql<number>`coalesce(sum(cost), 0)`.as('lesson'),
+      sql<number>`coalesce(sum(cost) filter (where turn_id = ${turnId}), 0)`.as('turn'),
+    ])
+    .where('lesson_id', '=', lessonId)
+    .executeTakeFirstOrThrow();
+  return row;
+}
+
+const THIS_MONTH = sql<Date>`date_trunc('month', now() at time zone 'utc')::date`;
+
+/**
+ * Sets an amount of the workspace's month aside, if the limit leaves room for it: in one statement, so that calls at
+ * the same moment cannot both take the last of it. A call that is cut off by a crash keeps its amount set aside.
+ */
+export async function reserve(db: Queryable, workspaceId: string, amount: number, limit: number): Promise<boolean> {
+  if (amount > limit) return false;
+  const row = await db
+    .insertInto('workspace_months')
+    .values({ workspace_id: workspaceId, month: THIS_MONTH, reserved: amount })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['workspace_id', 'month'])
+        .doUpdateSet({ reserved: sql`workspace_months.reserved + ${amount}` })
+        .where(sql<boolean>`workspace_months.spent + workspace_months.reserved + ${amount} <= ${limit}`),
+    )
+    .returning('workspace_id')
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Turns what was set aside into what was really spent. */
+export async function settle(db: Queryable, workspaceId: string, reserved: number, spent: number): Promise<void> {
+  await db
+    .updateTable('workspace_months')
+    .set({ reserved: sql`greatest(0, reserved - ${reserved})`, spent: sql`spent + ${spent}` })
+    .where('workspace_id', '=', workspaceId)
+    .where('month', '=', THIS_MONTH)
+    .execute();
+}
