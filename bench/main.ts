@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import { startEmbeddedPostgres } from '../src/external/embedded-postgres.ts';
-import { type Figure, figure, median, type Report, spread } from './figures.ts';
+import { type Figure, figure, type Report, spread } from './figures.ts';
 import { openSchool } from './lesson.ts';
-import { probeBareLoop, probeQueueHop, probeRush } from './probes.ts';
+import { openBareLoop, probeQueueHop, probeRush } from './probes.ts';
 import { measureStart } from './start.ts';
 import { renderTable } from './table.ts';
 import { clearDataDirs, withDataDir } from './temp.ts';
@@ -17,7 +17,7 @@ const USAGE =
   'Usage: npm run bench -- [--json] [--quick]\n  --json   one {"name","value","unit"} a line\n  --quick  fewer samples, under a minute';
 
 const FULL = { starts: 3, probes: 500, turns: { lessons: 8, rounds: 200 } };
-const QUICK = { starts: 1, probes: 150, turns: { lessons: 2, rounds: 50 } };
+const QUICK = { starts: 1, probes: 120, turns: { lessons: 2, rounds: 40 } };
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -43,17 +43,15 @@ async function measure(size: typeof FULL, report: Report): Promise<void> {
 
 async function measureLessons(databaseUrl: string, size: typeof FULL, report: Report): Promise<void> {
   const school = await openSchool(databaseUrl);
+  const bareLoop = await openBareLoop(databaseUrl);
   try {
     progress(`${size.turns.lessons} lessons of 500 turns, then ${size.turns.rounds} rounds of single turns`);
-    const turn = await measureTurns(school, size.turns, report);
-    progress('the parts of a turn');
-    const bare = await probeBareLoop(databaseUrl, size.probes);
-    for (const figure of spread('bare loop', bare)) report(figure);
-    report(figure('turn overhead at turn 1 to bare loop', turn[1] / median(bare), 'times'));
-    report(figure('turn overhead at turn 500 to turn 1', turn[500] / turn[1], 'times'));
+    await measureTurns(school, bareLoop, size.turns, report);
+    progress('the queue, and many messages at once');
     for (const figure of spread('queue hop', await probeQueueHop(databaseUrl, size.probes))) report(figure);
     report(figure('rush in one workspace', await probeRush(school.runtime.db, 10, size.probes / 2), 'per second'));
   } finally {
+    await bareLoop.close();
     await school.runtime.close();
   }
 }

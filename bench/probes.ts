@@ -38,29 +38,38 @@ export async function probeQueueHop(databaseUrl: string, samples: number): Promi
   return hops;
 }
 
-/** The least that a stored turn can be, in ms: read the session, insert the message, update 8 KB of state, commit. */
-export async function probeBareLoop(databaseUrl: string, samples: number): Promise<number[]> {
+export interface BareLoop {
+  /** One turn, in ms. */
+  turn(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** The least that a stored turn can be: read the session, insert the message, update 8 KB of state, commit. */
+export async function openBareLoop(databaseUrl: string): Promise<BareLoop> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   await client.query(`create schema bench;
     create table bench.sessions (id integer primary key, version integer not null, state jsonb not null);
     create table bench.messages (session_id integer, seq integer, text text not null, primary key (session_id, seq));
     insert into bench.sessions values (1, 0, '{}')`);
-  const times: number[] = [];
-  for (let seq = -10; seq < samples; seq += 1) {
-    const start = performance.now();
-    await bareTurn(client, seq);
-    if (seq >= 0) times.push(performance.now() - start);
-  }
-  await client.end();
-  return times;
+  let seq = 0;
+  return {
+    async turn() {
+      seq += 1;
+      const state = stateOf8KB(seq);
+      const start = performance.now();
+      await bareTurn(client, seq, state);
+      return performance.now() - start;
+    },
+    close: () => client.end(),
+  };
 }
 
-async function bareTurn(client: pg.Client, seq: number): Promise<void> {
+async function bareTurn(client: pg.Client, seq: number, state: string): Promise<void> {
   await client.query('begin');
   await client.query('select version, state from bench.sessions where id = $1 for update', [1]);
   await client.query('insert into bench.messages values ($1, $2, $3)', [1, seq, `message ${seq}`]);
-  await client.query('update bench.sessions set version = version + 1, state = $2 where id = $1', [1, stateOf8KB(seq)]);
+  await client.query('update bench.sessions set version = version + 1, state = $2 where id = $1', [1, state]);
   await client.query('commit');
 }
 

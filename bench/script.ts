@@ -36,7 +36,7 @@ const RULES: { [Name in AgentName]: (input: AgentIO[Name]['input']) => AgentIO[N
     throw new Error('the script gives the topic at the start, so nothing is left to take in');
   },
   evaluator: () => NEUTRAL,
-  summarizer: () => ({ summary: 'They asked about tides.' }),
+  summarizer: () => ({ summary: SUMMARY }),
   planner: () => ({ steps: PLAN, message: 'Three steps, from what you can see at the shore to why it happens.' }),
   teacher: (input) => (isOpening(input) ? OPENING : { ...SIDE_ANSWER, note: `asked: ${input.reply.slice(0, 60)}` }),
 };
@@ -102,7 +102,9 @@ const SIDE_ANSWER: TeacherOutput = {
 };
 
 /** As long as a summary may become. */
-const SUMMARY = Array.from({ length: 12 }, (_, index) => `${index + 1}. ${SIDE_ANSWER.message.slice(0, 110)}`).join('\n');
+const SUMMARY = Array.from({ length: 12 }, (_, index) => `${index + 1}. ${SIDE_ANSWER.message.slice(0, 110)}`).join(
+  '\n',
+);
 
 const REPLIES = [
   'Is it because the Earth spins so fast that the water is thrown outwards, like in a washing machine?',

@@ -3,6 +3,7 @@ import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
 import { stateBytes, storedBytes } from './counters.ts';
 import { type Figure, figure, median, type Report, spread } from './figures.ts';
 import type { Lesson, School, Turn } from './lesson.ts';
+import type { BareLoop } from './probes.ts';
 import { replyAt } from './script.ts';
 
 /** What a turn costs early and late in a lesson. */
@@ -17,27 +18,31 @@ export interface TurnPlan {
 const DEPTHS = [1, 10, 100, 500] as const;
 type Depth = (typeof DEPTHS)[number];
 
-/** Returns the median overhead of the turns at each depth. */
-export async function measureTurns(school: School, plan: TurnPlan, report: Report): Promise<Record<Depth, number>> {
+export async function measureTurns(school: School, bareLoop: BareLoop, plan: TurnPlan, report: Report): Promise<void> {
   const deep = await openMany(school, plan.lessons);
   for (const figure of await growDeep(school, deep)) report(figure);
   const middle = await openMany(school, plan.lessons);
   await growTogether(middle, 100);
-  const { turns, unnudged } = await sampleTurns(school, { middle, deep }, plan.rounds);
+  const samples = await sampleTurns(school, bareLoop, { middle, deep }, plan.rounds);
+  for (const figure of figuresOf(samples)) report(figure);
+}
+
+function figuresOf({ turns, unnudged, bare }: Samples): Figure[] {
   const all = DEPTHS.flatMap((depth) => turns[depth]);
   const acceptance = all.map(({ acceptMs }) => acceptMs);
   const whole = all.map(({ acceptMs, overheadMs }) => acceptMs + overheadMs);
-  const overheads = DEPTHS.map((depth) => ({ depth, samples: turns[depth].map(({ overheadMs }) => overheadMs) }));
-  const figures = [
+  const overheads = (depth: Depth) => turns[depth].map(({ overheadMs }) => overheadMs);
+  const first = median(overheads(1));
+  return [
     ...spread('accept', acceptance),
     ...spread('accept tx', unnudged),
-    ...overheads.flatMap(({ depth, samples }) => spread('turn overhead', samples, `at turn ${depth}`)),
+    ...DEPTHS.flatMap((depth) => spread('turn overhead', overheads(depth), `at turn ${depth}`)),
     ...spread('message to reply', whole),
     figure('statements to reply', median(all.map(({ statements }) => statements)), 'count'),
+    ...spread('bare loop', bare),
+    figure('turn overhead at turn 1 to bare loop', first / median(bare), 'times'),
+    figure('turn overhead at turn 500 to turn 1', median(overheads(500)) / first, 'times'),
   ];
-  for (const figure of figures) report(figure);
-  const medians = overheads.map(({ depth, samples }) => [depth, median(samples)]);
-  return Object.fromEntries(medians) as Record<Depth, number>;
 }
 
 async function openMany(school: School, count: number): Promise<Lesson[]> {
@@ -89,15 +94,17 @@ interface Samples {
   turns: Record<Depth, Turn[]>;
   /** Accepting without the nudge, in ms. */
   unnudged: number[];
+  bare: number[];
 }
 
 /** One turn at a time, and each depth in every round, so that whatever else the machine does hits all of them alike. */
 async function sampleTurns(
   school: School,
+  bareLoop: BareLoop,
   { middle, deep }: { middle: readonly Lesson[]; deep: readonly Lesson[] },
   rounds: number,
 ): Promise<Samples> {
-  const samples: Samples = { turns: { 1: [], 10: [], 100: [], 500: [] }, unnudged: [] };
+  const samples: Samples = { turns: { 1: [], 10: [], 100: [], 500: [] }, unnudged: [], bare: [] };
   const measure = async (depth: Depth, lesson: Lesson) => {
     await rest();
     samples.turns[depth].push(await lesson.say(replyAt(depth)));
@@ -111,6 +118,8 @@ async function sampleTurns(
     await measure(10, fresh);
     await measure(100, pick(middle, round));
     await measure(500, pick(deep, round));
+    await rest();
+    samples.bare.push(await bareLoop.turn(), await bareLoop.turn());
   }
   return samples;
 }

@@ -1,7 +1,7 @@
 import { type EdgeRow, edgeSchema } from './data.ts';
 import { type Grading, labelOf } from './grading.ts';
 import { approvedLesson, type Lesson, withQuestionAsked } from './lessons.ts';
-import { type Entry, type Part, type Played, type Score, type Stage, shareOf } from './part.ts';
+import { type Entry, type Part, type Played, playerFor, type Score, type Stage, shareOf } from './part.ts';
 import { say, type Turn } from './player.ts';
 import { judgementOf } from './tutors.ts';
 
@@ -25,12 +25,12 @@ export const edge: Part<EdgeRow, Edge> = {
   score,
 };
 
-async function play({ tutor, prompts }: Stage, row: EdgeRow): Promise<Played<Edge>> {
+async function play(stage: Stage, row: EdgeRow): Promise<Played<Edge>> {
   const { question, student_reply: reply, reference_answer: reference } = row;
   const step = { key: 'check', goal: 'Answer the question', question, references: [reference] };
   // Two right answers complete a step, as in the program's own plans: one alone must not.
   const lesson = withQuestionAsked(approvedLesson('General knowledge', [step], 2));
-  const turn = await say(tutor.model(wanted(row)), prompts, lesson, reply);
+  const turn = await say(playerFor(stage, wanted(row)), lesson, reply);
   if (turn.complaint) throw new Error(turn.complaint);
   return { result: edgeOf(turn), used: turn.used };
 }

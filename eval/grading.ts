@@ -2,7 +2,7 @@ import type { Label } from '../src/core/grading.ts';
 import { type GradingRow, gradingSchema } from './data.ts';
 import { approvedLesson, withQuestionAsked } from './lessons.ts';
 import { accuracy, classScores, kappa, macroF1, quadraticKappa } from './metrics.ts';
-import { type Entry, type Part, type Played, type Score, type Stage, scoreOf, shareOf } from './part.ts';
+import { type Entry, type Part, type Played, playerFor, type Score, type Stage, scoreOf, shareOf } from './part.ts';
 import { say } from './player.ts';
 import { judgementOf } from './tutors.ts';
 
@@ -25,7 +25,7 @@ export const grading: Part<GradingRow, Grading> = {
   score,
 };
 
-async function play({ tutor, prompts }: Stage, row: GradingRow): Promise<Played<Grading>> {
+async function play(stage: Stage, row: GradingRow): Promise<Played<Grading>> {
   const step = {
     key: 'check',
     goal: `Answer a question about ${row.subject}`,
@@ -35,7 +35,7 @@ async function play({ tutor, prompts }: Stage, row: GradingRow): Promise<Played<
   };
   const lesson = withQuestionAsked(approvedLesson(row.subject, [step], 2));
   const verdict = row.gold_score ?? (row.score_band[0] + row.score_band[1]) / 2;
-  const turn = await say(tutor.model(judgementOf(row.label, verdict)), prompts, lesson, row.student_reply);
+  const turn = await say(playerFor(stage, judgementOf(row.label, verdict)), lesson, row.student_reply);
   if (turn.complaint) throw new Error(turn.complaint);
   return { result: { label: labelOf(turn.outcome), verdict: turn.score }, used: turn.used };
 }

@@ -122,7 +122,7 @@ function packStep(step: LessonStep): PackStep {
 
 function checkQuestion({ goal, question, references, points }: LessonStep, id: string, opening: string): Question {
   const isAgain = opening !== '';
-  const named = points ?? [references.join(' (or: ') + ')'.repeat(references.length - 1)];
+  const named = points ?? [references.join(' | or: ')];
   return {
     kind: 'open',
     id,
@@ -135,8 +135,7 @@ function checkQuestion({ goal, question, references, points }: LessonStep, id: s
     ],
     explanation: `That was the point of it: ${goal}.`,
     reference: references[0] ?? '',
-    points: points
-      ? named.map((point) => ({ point, any: [point] }))
-      : named.map((point) => ({ point, any: [...references] })),
+    points: named.map((point) => ({ point, any: points ? [point] : [...references] })),
+    wrong: [],
   };
 }

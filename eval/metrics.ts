@@ -66,7 +66,9 @@ function weightedKappa(
 }
 
 /** How well an event was told: of those reported, how many were due; of those due, how many were reported. */
-export function detection(cases: readonly { due: boolean; told: boolean }[]): Pick<ClassScores, 'precision' | 'recall'> {
+export function detection(
+  cases: readonly { due: boolean; told: boolean }[],
+): Pick<ClassScores, 'precision' | 'recall'> {
   const pairs = cases.map(({ due, told }) => ({ gold: String(due), said: String(told) }));
   const { precision, recall } = classScores(pairs, 'true');
   return { precision, recall };

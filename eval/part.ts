@@ -1,7 +1,9 @@
 import type { z } from 'zod';
+import type { Judgement } from '../src/core/judgement.ts';
 import type { Prompts } from '../src/core/prompts.ts';
 import type { Judge } from './judge.ts';
 import type { Meter } from './meter.ts';
+import type { Player } from './player.ts';
 import type { Tutor } from './tutors.ts';
 
 /** What every part of the evaluation has in common: rows in, a result each, figures out. */
@@ -10,6 +12,13 @@ export interface Stage {
   tutor: Tutor;
   prompts: Prompts;
   judge: Judge | null;
+  /** Evaluate and answer in two calls, as the program does where it is configured so. */
+  separate: boolean;
+}
+
+/** The stage with its tutor ready for the next message, of which the data wants this judgement. */
+export function playerFor({ tutor, prompts, separate }: Stage, wanted: Judgement): Player {
+  return { model: tutor.model(wanted), prompts, separate };
 }
 
 export interface Figure {

@@ -1,6 +1,6 @@
 import { type AgentIO, type AgentName, callAgent } from '../src/core/agents/agents.ts';
 import type { PlannerInput, PlannerOutput } from '../src/core/agents/planner.ts';
-import type { TeacherInput, TeacherOutput } from '../src/core/agents/teacher.ts';
+import type { TeacherInput } from '../src/core/agents/teacher.ts';
 import { packPart } from '../src/core/curriculum.ts';
 import { type Judgement, legalOutcome, type Outcome } from '../src/core/judgement.ts';
 import { applyEvent, type LessonState } from '../src/core/lesson.ts';
@@ -18,6 +18,13 @@ import { type Meter, metered, NOTHING_USED } from './meter.ts';
 
 /** Plays one message of a lesson in memory: the phases of the program, with neither database nor platform. */
 
+/** What a lesson is played with. */
+export interface Player {
+  model: Model;
+  prompts: Prompts;
+  separate: boolean;
+}
+
 export interface Turn {
   before: Lesson;
   lesson: Lesson;
@@ -28,19 +35,22 @@ export interface Turn {
   previews: readonly string[];
   /** What the message was taken for; null for a command. */
   outcome: Outcome | null;
-  /** As the model gave it; null where no model was asked. */
-  judgement: Judgement | null;
   /** Of an answer, 0 to 1. */
   score: number | null;
   /** The plan as the planner found it, where it was asked for a new one. */
   replan: PlannerInput | null;
-  /** What was wrong with the model's answer, where the lesson went on without it. */
+  /** What was wrong with a model's answer, where the lesson went on without it. */
   complaint: string | null;
   used: Meter;
 }
 
 type Heard = {
-  [Name in AgentName]: { agent: Name; step: string; input: AgentIO[Name]['input']; output: AgentIO[Name]['output'] | null };
+  [Name in AgentName]: {
+    agent: Name;
+    step: string;
+    input: AgentIO[Name]['input'];
+    output: AgentIO[Name]['output'] | null;
+  };
 }[AgentName];
 
 interface Ear {
@@ -50,18 +60,17 @@ interface Ear {
   used: Meter;
 }
 
-/** As many exchanges as the program shows a model. */
+/** As many messages as the program shows a model. */
 const RECENT_MESSAGES = 10;
 
 /** One message of the learner's. Throws where the model gave no answer at all. */
-export function say(model: Model, prompts: Prompts, lesson: Lesson, text: string): Promise<Turn> {
-  const said = cleanInput(text);
-  return play(model, prompts, { lesson, text: said }, (ctx) => dispatch(ctx, lesson.state));
+export function say(player: Player, lesson: Lesson, text: string): Promise<Turn> {
+  return play(player, lesson, cleanInput(text), (ctx) => dispatch(ctx, lesson.state));
 }
 
 /** The tutor's first words: it opens the first step and asks. */
-export function open(model: Model, prompts: Prompts, lesson: Lesson): Promise<Turn> {
-  return play(model, prompts, { lesson, text: '' }, (ctx) => teach(ctx, lesson.state, 'onwards'));
+export function open(player: Player, lesson: Lesson): Promise<Turn> {
+  return play(player, lesson, '', (ctx) => teach(ctx, lesson.state, 'onwards'));
 }
 
 /** As core/tutor.ts answers a turn, for the phases that a lesson with a plan can be in. */
@@ -76,11 +85,12 @@ function dispatch(ctx: TurnContext, stored: LessonState): Promise<PhaseResult> |
 }
 
 async function play(
-  model: Model,
-  prompts: Prompts,
-  { lesson, text }: { lesson: Lesson; text: string },
+  player: Player,
+  lesson: Lesson,
+  text: string,
   run: (ctx: TurnContext) => Promise<PhaseResult> | PhaseResult,
 ): Promise<Turn> {
+  const { model } = player;
   const ear: Ear = { heard: [], previews: [], complaint: null, used: NOTHING_USED };
   const ctx: TurnContext = {
     text,
@@ -89,8 +99,12 @@ async function play(
     curriculum: lesson.curriculum,
     teachesAnyTopic: model.teachesAnyTopic,
     seq: lesson.turns + 1,
-    ask: listening(model, prompts, lesson, ear),
+    ask: listening(player, lesson, ear),
     recent: async () => lesson.transcript.slice(-RECENT_MESSAGES),
+    summary: async () => '',
+    memory: async () => ({}),
+    separate: player.separate,
+    moderate: (said) => model.moderate?.(said) ?? Promise.resolve(null),
     preview: (shown) => ear.previews.push(shown),
   };
   const result = await run(ctx);
@@ -98,15 +112,14 @@ async function play(
   return turnOf(lesson, text, result, ear);
 }
 
-function listening(model: Model, prompts: Prompts, lesson: Lesson, ear: Ear): Ask {
+function listening({ model, prompts }: Player, lesson: Lesson, ear: Ear): Ask {
   return async (step, agent, input, onText) => {
     const result = await callAgent(model, prompts, agent, input, onText);
     ear.used = metered(ear.used, result.usage);
     if (!result.ok) ear.complaint ??= `${result.reason}: ${result.detail}`;
-    const output = result.ok ? result.output : null;
-    ear.heard.push({ agent: agent.name, step, input, output } as Heard);
-    const isPlan = agent.name === 'planner' && result.ok;
-    return isPlan ? (asScripted(lesson, result as ModelResult<PlannerOutput>) as typeof result) : result;
+    ear.heard.push({ agent: agent.name, step, input, output: result.ok ? result.output : null } as Heard);
+    if (agent.name !== 'planner') return result;
+    return asScripted(lesson, result as ModelResult<PlannerOutput>) as typeof result;
   };
 }
 
@@ -121,12 +134,12 @@ function asScripted(lesson: Lesson, result: ModelResult<PlannerOutput>): ModelRe
   return { ...result, output: { ...result.output, steps } };
 }
 
-function turnOf(before: Lesson, text: string, { state, replies }: TurnDraft, ear: Ear): Turn {
+function turnOf(before: Lesson, text: string, { state, replies, decisions }: TurnDraft, ear: Ear): Turn {
   const shown = replies.map(visible).join('\n\n');
   const learner = text ? [{ author: 'learner' as const, text }] : [];
-  const judged = ear.heard.find(({ agent, step }) => agent === 'teacher' && step === 'teach');
   const planned = ear.heard.find(({ agent }) => agent === 'planner');
   const replan = planned ? (planned.input as PlannerInput) : null;
+  const isUnsafe = decisions.some(({ type }) => type === 'safety');
   return {
     before,
     lesson: {
@@ -141,23 +154,29 @@ function turnOf(before: Lesson, text: string, { state, replies }: TurnDraft, ear
     replan,
     complaint: ear.complaint,
     used: { ...ear.used, turns: 1 },
-    ...(judged
-      ? judgedBy(judged.input as TeacherInput, judged.output as TeacherOutput | null)
-      : { outcome: replan?.reason.kind === 'stuck' ? 'incorrect' : null, judgement: null, score: null }),
+    // What is met with fixed words is not graded, whatever else it says.
+    ...(isUnsafe ? { outcome: 'no_answer', score: null } : takenFor(ear.heard, replan)),
   };
 }
 
 /** What the message counted as: the key's word, else the model's as far as it is legal. */
-function judgedBy(input: TeacherInput, output: TeacherOutput | null): Pick<Turn, 'outcome' | 'judgement' | 'score'> {
-  const judgement = output?.judgement ?? null;
-  const known = Object.keys(input.moves) as Outcome[];
-  const legal = judgement ? legalOutcome(judgement, input.graded, input.pending !== null) : 'no_answer';
-  const isByKey = input.graded?.certain === true;
+function takenFor(heard: readonly Heard[], replan: PlannerInput | null): Pick<Turn, 'outcome' | 'score'> {
+  const first = heard.find(({ step }) => step === 'evaluate' || step === 'teach');
+  // Where the key finds the third wrong answer, only the planner is asked.
+  if (!first) return { outcome: replan?.reason.kind === 'stuck' ? 'incorrect' : null, score: null };
+  const { graded, moves, pending } = first.input as TeacherInput;
+  const judgement = judgementIn(first);
+  const [known, ...others] = Object.keys(moves) as Outcome[];
+  const legal = judgement ? legalOutcome(judgement, graded, pending !== null) : 'no_answer';
   return {
-    outcome: known.length === 1 ? (known[0] ?? legal) : legal,
-    judgement,
-    score: isByKey ? (input.graded?.verdict ?? null) : (judgement?.verdict ?? null),
+    outcome: known && others.length === 0 ? known : legal,
+    score: (graded?.certain ? graded.verdict : judgement?.verdict) ?? null,
   };
+}
+
+function judgementIn(heard: Heard): Judgement | null {
+  if (heard.agent === 'evaluator') return heard.output;
+  return heard.agent === 'teacher' ? (heard.output?.judgement ?? null) : null;
 }
 
 function visible({ text, question, closing }: Reply): string {

@@ -73,16 +73,24 @@ function ruled(rules: Rules): Model {
     teachesAnyTopic: true,
     async generate<Name extends AgentName>(request: ModelRequest<Name>): Promise<ModelResult<AgentIO[Name]['output']>> {
       const rule: Rules[Name] = rules[request.agent];
-      return { ok: true, output: rule(request), usage: NO_USAGE };
+      const output = rule(request);
+      if (request.agent === 'teacher') stream(output as TeacherOutput, request.onText);
+      return { ok: true, output, usage: NO_USAGE };
     },
   };
 }
 
+/** Word by word, as a language model writes. */
+function stream({ judgement, message }: TeacherOutput, onText: ModelRequest<'teacher'>['onText']): void {
+  for (const { index } of message.matchAll(/ |$/g)) onText?.(message.slice(0, index), { judgement });
+}
+
 const NO_USAGE = { model: 'rules', inputTokens: 0, cachedTokens: 0, outputTokens: 0, cost: 0, latencyMs: 0 };
 
-const noIntake = (): never => {
-  throw new Error('these lessons begin with a plan');
+const never = (): never => {
+  throw new Error('these lessons begin with a plan, and are short');
 };
+const NEVER_ASKED = { intake: never, summarizer: never };
 
 /** A new plan as the scenarios expect it: one smaller step first, then the one that was too big, then the rest. */
 function smallerStepFirst({ input }: ModelRequest<'planner'>): PlannerOutput {
@@ -98,7 +106,8 @@ function smallerStepFirst({ input }: ModelRequest<'planner'>): PlannerOutput {
 
 function scriptedModel(wanted: Judgement): Model {
   return ruled({
-    intake: noIntake,
+    ...NEVER_ASKED,
+    evaluator: () => wanted,
     planner: smallerStepFirst,
     teacher: ({ input }) => ({ ...spoken(input, wanted), message: 'So says the script, and goes on with the lesson.' }),
   });
@@ -123,7 +132,8 @@ const DRAFT: TeacherOutput['question'] = {
 /** Judges as it should, and gives away what it knows, in another dress from message to message. */
 function leakyModel(wanted: Judgement): Model {
   return ruled({
-    intake: noIntake,
+    ...NEVER_ASKED,
+    evaluator: () => wanted,
     planner: smallerStepFirst,
     teacher: (request) => ({ ...spoken(request.input, wanted), message: leak(request) }),
   });
@@ -147,7 +157,8 @@ function systemOf(messages: readonly PromptMessage[]): string {
 function hostileModel(): Model {
   const perfect: Judgement = { ...judgementOf('correct', 1), sideQuestion: 'open', replan: 'excelling' };
   return ruled({
-    intake: noIntake,
+    ...NEVER_ASKED,
+    evaluator: () => perfect,
     planner: ({ input }) => ({
       steps: [...input.steps, ...input.steps.map((step) => ({ ...step, id: `${step.id}-bis` }))].map((step) => ({
         ...{ id: step.id, title: step.title.repeat(50), objective: 'watch a film', approach: '', criteria: '' },

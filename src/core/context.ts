@@ -6,13 +6,13 @@ import { clip, countTokens } from './tokens.ts';
  * 500 sends as much as turn 5.
  */
 export const CAPS = {
-  /** All earlier exchanges together. */
-  recent: 1_200,
-  /** One of them. */
+  /** The earlier exchanges and the summary of what came before them, together. */
+  window: 1_500,
+  /** One exchange. */
   message: 300,
   /** The learner's message of this turn. */
   reply: 1_500,
-  /** The summary of what no longer fits. */
+  /** The summary's part of the window. */
   summary: 300,
   /** The tutor's own notes together. */
   notes: 250,
@@ -20,10 +20,10 @@ export const CAPS = {
   guideline: 3_500,
 } as const;
 
-/** The newest exchanges that fit, oldest first. */
-export function fitRecent(recent: readonly Exchange[]): string {
+/** The newest exchanges that fit beside the summary, oldest first. */
+export function fitRecent(recent: readonly Exchange[], summary: string): string {
   const lines: string[] = [];
-  let room: number = CAPS.recent;
+  let room = CAPS.window - countTokens(summary);
   for (const exchange of recent.toReversed()) {
     const line = `${exchange.author}: ${clip(exchange.text, CAPS.message)}`;
     room -= countTokens(line);

@@ -1,5 +1,6 @@
 import type { Question } from './curriculum.ts';
 import type { Label } from './grading.ts';
+import { distinct, newStep, replan } from './plan.ts';
 
 /**
  * A lesson's state and the only function that may change it. The model proposes; `applyEvent` disposes:
@@ -8,8 +9,6 @@ import type { Label } from './grading.ts';
  */
 
 const MAX_PLANNED_STEPS = 5;
-/** With every step that replans inserted. */
-export const MAX_STEPS = 12;
 export const MAX_REPLANS = 3;
 /** Wrong answers in a row on one step that block it. */
 export const MAX_FAILURES = 3;
@@ -408,45 +407,6 @@ function duringReplanning(state: LessonState, event: EventOf<'replanned' | 'repl
     replans: state.replans + 1,
     intervention: state.intervention || (!steps && state.steps.some((step) => step.status === 'blocked')),
   });
-}
-
-/**
- * The new plan: finished steps stay finished, steps that are named again start afresh but keep their record,
- * new ones join, and unfinished ones that are no longer named are dropped. Null when nothing is left to teach.
- */
-function replan(old: readonly Step[], planned: readonly PlannedStep[]): Step[] | null {
-  const finished = old.filter((step) => step.status === 'completed' || step.status === 'skipped');
-  const open = planned.filter((step) => !finished.some((done) => done.id === step.id));
-  const dropped = old
-    .filter((step) => !finished.includes(step) && !open.some((next) => next.id === step.id))
-    .map((step): Step => (step.status === 'blocked' ? step : { ...step, status: 'skipped' }));
-  const room = MAX_STEPS - finished.length - dropped.length;
-  const next = open.slice(0, room).map((step): Step => {
-    const before = old.find((known) => known.id === step.id);
-    return before ? { ...before, ...withinBounds(step), status: 'pending', failures: 0 } : newStep(step);
-  });
-  return next.length === 0 ? null : [...finished, ...dropped, ...next];
-}
-
-function newStep(planned: PlannedStep): Step {
-  return {
-    ...withinBounds(planned),
-    status: 'pending',
-    explained: 0,
-    asked: [],
-    right: 0,
-    wrong: 0,
-    failures: 0,
-    mastery: { alpha: 1, beta: 1 },
-  };
-}
-
-function withinBounds(planned: PlannedStep): PlannedStep {
-  return { ...planned, needed: Math.max(1, Math.min(5, Math.round(planned.needed) || 1)) };
-}
-
-function distinct(steps: readonly PlannedStep[]): PlannedStep[] {
-  return steps.filter((step, index) => steps.findIndex((other) => other.id === step.id) === index);
 }
 
 function withStep(state: LessonState, changed: Step): LessonState {

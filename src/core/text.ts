@@ -73,12 +73,12 @@ function isNegatedBefore(before: string): boolean {
   );
 }
 
-/** Learner text as it is stored: valid Unicode, no control characters, line breaks as \n. */
+/** Learner text as it is stored: valid Unicode, nothing unreadable, no control characters, line breaks as \n. */
 export function cleanInput(text: string): string {
   return text
     .toWellFormed()
     .replace(/\r\n?/g, '\n')
-    .replace(/[^\P{C}\n\t\u200d]/gu, '')
+    .replace(/\ufffd|[^\P{C}\n\t\u200d]/gu, '')
     .normalize('NFC')
     .trim();
 }

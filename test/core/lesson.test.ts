@@ -10,10 +10,10 @@ import {
   type LessonState,
   MAX_FAILURES,
   MAX_REPLANS,
-  MAX_STEPS,
   masteryOf,
   newLesson,
 } from '../../src/core/lesson.ts';
+import { MAX_STEPS } from '../../src/core/plan.ts';
 
 /** Properties of the reducer that hold for every sequence of events, legal or not. */
 

@@ -101,7 +101,8 @@ test.each([
   ['\u202eabc\u202c', 'abc'],
   ['a\u200bb\ufeff', 'ab'],
   ['👩‍🚀', '👩‍🚀'],
-  ['\ud800x', '\ufffdx'],
+  ['\ud800x', 'x'],
+  ['\ufffd\ufffd\u0007', ''],
   ['e\u0301', 'é'],
 ])('%j is stored as %j', (typed, expected) => {
   expect(cleanInput(typed)).toBe(expected);

@@ -49,7 +49,7 @@ export interface Classroom {
   newLearner(start?: StartOptions): Promise<ScriptedLearner>;
 }
 
-interface ScriptedLearner {
+export interface ScriptedLearner {
   threadId: string;
   /** Everything that was said to this learner, oldest first. */
   replies(): Reply[];

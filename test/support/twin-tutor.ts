@@ -9,6 +9,8 @@ export function twinTutor(request: RecordedRequest): TwinAnswer {
   switch (request.agent) {
     case 'intake':
       return { json: NO_WISHES };
+    case 'summarizer':
+      return { json: { summary: `The twin has read ${request.user.split('\n').length} lines.` } };
     case 'planner':
       return { json: planFrom(request.user) };
     default:

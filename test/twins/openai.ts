@@ -37,6 +37,8 @@ export interface TwinAnswer {
   cachedTokens?: number;
 }
 
+type Moderation = (text: string) => readonly string[];
+
 type Handler = (request: RecordedRequest) => TwinAnswer | Promise<TwinAnswer>;
 
 export interface OpenAiTwin {
@@ -47,6 +49,8 @@ export interface OpenAiTwin {
   /** Every request that the twin had to refuse, and every error of the handler: a test expects none. */
   complaints: string[];
   respond(handler: Handler): void;
+  /** Which of the provider's categories a text falls into; none when left out. */
+  moderate(judge: Moderation): void;
   close(): Promise<void>;
 }
 
@@ -55,6 +59,7 @@ interface Twin {
   requests: RecordedRequest[];
   complaints: string[];
   handler: Handler;
+  moderation: Moderation;
 }
 
 const ROUTES: Record<string, RecordedRequest['api']> = {
@@ -71,6 +76,7 @@ export async function startOpenAiTwin(options: { keys?: readonly string[] } = {}
     handler: () => {
       throw new Error('the test gave no answer');
     },
+    moderation: () => [],
   };
   const server = createServer((request, response) => {
     void serve(twin, request, response);
@@ -83,6 +89,9 @@ export async function startOpenAiTwin(options: { keys?: readonly string[] } = {}
     complaints: twin.complaints,
     respond: (handler) => {
       twin.handler = handler;
+    },
+    moderate: (judge) => {
+      twin.moderation = judge;
     },
     close: async () => {
       const closed = once(server, 'close');
@@ -107,6 +116,7 @@ async function answer(twin: Twin, request: IncomingMessage, response: ServerResp
   const route = `${request.method} ${request.url}`;
   const api = ROUTES[route];
   const body = await bodyOf(request);
+  if (route === 'POST /v1/moderations') return sayModeration(twin, body, response);
   if (!api) {
     twin.complaints.push(`unknown route ${route}`);
     return refuse(response, 404, errorBody({ message: `Invalid URL (${route})` }));
@@ -129,6 +139,32 @@ async function answer(twin: Twin, request: IncomingMessage, response: ServerResp
   twin.requests.push(asked);
   await say(asked, await twin.handler(asked), response);
 }
+
+function sayModeration(twin: Twin, body: Record<string, unknown> | null, response: ServerResponse): void {
+  const flagged = twin.moderation(String(body?.input ?? ''));
+  const categories = Object.fromEntries(MODERATED.map((name) => [name, flagged.includes(name)]));
+  refuse(response, 200, {
+    id: 'modr-1',
+    model: body?.model,
+    results: [{ flagged: flagged.length > 0, categories, category_scores: {}, category_applied_input_types: {} }],
+  });
+}
+
+const MODERATED = [
+  'harassment',
+  'harassment/threatening',
+  'hate',
+  'hate/threatening',
+  'illicit',
+  'illicit/violent',
+  'self-harm',
+  'self-harm/intent',
+  'self-harm/instructions',
+  'sexual',
+  'sexual/minors',
+  'violence',
+  'violence/graphic',
+];
 
 async function bodyOf(request: IncomingMessage): Promise<Record<string, unknown> | null> {
   const chunks: Buffer[] = [];

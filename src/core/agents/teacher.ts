@@ -76,29 +76,32 @@ export const teacherAgent: Agent<'teacher'> = {
   name: 'teacher',
   tier: 'large',
   output: teacherOutputSchema,
-  variables: (input) => ({
-    preferences: preferencesText(input.preferences),
-    plan: input.steps.map((step, index) => `${index + 1}. ${step.title} (${step.status})`).join('\n'),
-    step: input.step ? stepText(input.step) : 'none',
-    misconceptions: misconceptionsText(input),
-    notes: clip(
-      input.notes
-        .toReversed()
-        .map((note) => `- ${note}`)
-        .join('\n') || 'none yet',
-      CAPS.notes,
-    ),
-    remembered: input.remembered.map((name) => `- ${name}`).join('\n') || 'none',
-    summary: clip(input.summary || 'nothing yet', CAPS.summary),
-    recent: asData('transcript', fitRecent(input.recent)),
-    question: input.pending ? questionText(input.pending) : 'No question is waiting.',
-    verdict: verdictText(input),
-    moves: Object.values(input.moves).map(moveText).join('\n'),
-    correction: input.correction ?? '',
-    reply: input.reply
-      ? asData('learner_reply', clip(input.reply, CAPS.reply))
-      : 'The learner wrote nothing to answer; go on.',
-  }),
+  variables(input) {
+    const summary = clip(input.summary || 'nothing yet', CAPS.summary);
+    return {
+      preferences: preferencesText(input.preferences),
+      plan: input.steps.map((step, index) => `${index + 1}. ${step.title} (${step.status})`).join('\n'),
+      step: input.step ? stepText(input.step) : 'none',
+      misconceptions: misconceptionsText(input),
+      notes: clip(
+        input.notes
+          .toReversed()
+          .map((note) => `- ${note}`)
+          .join('\n') || 'none yet',
+        CAPS.notes,
+      ),
+      remembered: input.remembered.map((name) => `- ${name}`).join('\n') || 'none',
+      summary,
+      recent: asData('transcript', fitRecent(input.recent, summary)),
+      question: input.pending ? questionText(input.pending) : 'No question is waiting.',
+      verdict: verdictText(input),
+      moves: Object.values(input.moves).map(moveText).join('\n'),
+      correction: input.correction ?? '',
+      reply: input.reply
+        ? asData('learner_reply', clip(input.reply, CAPS.reply))
+        : 'The learner wrote nothing to answer; go on.',
+    };
+  },
 };
 
 function stepText(step: Step): string {
