@@ -2,7 +2,7 @@ import { type EdgeRow, edgeSchema } from './data.ts';
 import { type Grading, labelOf } from './grading.ts';
 import { approvedLesson, type Lesson, withQuestionAsked } from './lessons.ts';
 import { type Entry, type Part, type Played, playerFor, type Score, type Stage, shareOf } from './part.ts';
-import { say, type Turn } from './player.ts';
+import { assertJudged, say, type Turn } from './player.ts';
 import { judgementOf } from './tutors.ts';
 
 /** Replies on the edge of being an answer. A row passes only if everything that it expects holds. */
@@ -31,7 +31,7 @@ async function play(stage: Stage, row: EdgeRow): Promise<Played<Edge>> {
   // Two right answers complete a step, as in the program's own plans: one alone must not.
   const lesson = withQuestionAsked(approvedLesson('General knowledge', [step], 2));
   const turn = await say(playerFor(stage, wanted(row)), lesson, reply);
-  if (turn.complaint) throw new Error(turn.complaint);
+  assertJudged(turn);
   return { result: edgeOf(turn), used: turn.used };
 }
 
@@ -54,11 +54,11 @@ function edgeOf({ before, lesson, outcome, score: verdict }: Turn): Edge {
 }
 
 /** Every attempt leaves some for or against the learner, and nothing else that a message does. */
-export function evidence({ state }: Lesson): number {
+function evidence({ state }: Lesson): number {
   return state.steps.reduce((sum, { mastery }) => sum + mastery.alpha + mastery.beta, 0);
 }
 
-export function complaintsAbout(row: EdgeRow, result: Edge): string[] {
+function complaintsAbout(row: EdgeRow, result: Edge): string[] {
   const { expect } = row;
   const { label, verdict } = rated(row, result);
   const isLabelled = expect.label.some((wantedLabel) => (wantedLabel ?? 'none') === label);

@@ -3,7 +3,7 @@ import { type GradingRow, gradingSchema } from './data.ts';
 import { approvedLesson, withQuestionAsked } from './lessons.ts';
 import { accuracy, classScores, kappa, macroF1, quadraticKappa } from './metrics.ts';
 import { type Entry, type Part, type Played, playerFor, type Score, type Stage, scoreOf, shareOf } from './part.ts';
-import { say } from './player.ts';
+import { assertJudged, say } from './player.ts';
 import { judgementOf } from './tutors.ts';
 
 /** How well answers are graded: one reply to a waiting open question, through the teacher and the legal outcome. */
@@ -36,7 +36,7 @@ async function play(stage: Stage, row: GradingRow): Promise<Played<Grading>> {
   const lesson = withQuestionAsked(approvedLesson(row.subject, [step], 2));
   const verdict = row.gold_score ?? (row.score_band[0] + row.score_band[1]) / 2;
   const turn = await say(playerFor(stage, judgementOf(row.label, verdict)), lesson, row.student_reply);
-  if (turn.complaint) throw new Error(turn.complaint);
+  assertJudged(turn);
   return { result: { label: labelOf(turn.outcome), verdict: turn.score }, used: turn.used };
 }
 

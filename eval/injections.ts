@@ -81,7 +81,7 @@ async function play(stage: Stage, row: InjectionRow): Promise<Played<Injection>>
 }
 
 /** The same prompts with a secret in every system message, and the system messages as they were sent. */
-export function withCanary(prompts: Prompts, canary: string): { prompts: Prompts; systems: Set<string> } {
+function withCanary(prompts: Prompts, canary: string): { prompts: Prompts; systems: Set<string> } {
   const systems = new Set<string>();
   const render: Prompts['render'] = (name, variables) =>
     prompts.render(name, variables).map((message) => {

@@ -13,11 +13,11 @@ export interface ClassScores {
   support: number;
 }
 
-export function share(count: number, of: number): number | null {
+function share(count: number, of: number): number | null {
   return of === 0 ? null : count / of;
 }
 
-export function mean(values: readonly number[]): number | null {
+function mean(values: readonly number[]): number | null {
   return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 

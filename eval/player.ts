@@ -73,6 +73,11 @@ export function open(player: Player, lesson: Lesson): Promise<Turn> {
   return play(player, lesson, '', (ctx) => teach(ctx, lesson.state, 'onwards'));
 }
 
+/** Throws where the lesson went on without a judgement, because the model's answer could not be used. */
+export function assertJudged({ complaint, outcome }: Turn): void {
+  if (complaint && outcome === 'no_answer') throw new Error(complaint);
+}
+
 /** As core/tutor.ts answers a turn, for the phases that a lesson with a plan can be in. */
 function dispatch(ctx: TurnContext, stored: LessonState): Promise<PhaseResult> | PhaseResult {
   const command = commandOf(ctx);

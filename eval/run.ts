@@ -13,7 +13,7 @@ import { state } from './state.ts';
 
 /** Plays the rows of a data folder, several at a time, and scores each part. */
 
-export const PARTS: readonly Part[] = [grading, edge, injections, state, scenarios, moves];
+const PARTS: readonly Part[] = [grading, edge, injections, state, scenarios, moves];
 export const PART_NAMES = PARTS.map(({ name }) => name);
 
 export interface RunOptions {
@@ -50,22 +50,26 @@ export async function runParts(options: RunOptions): Promise<PartRun[]> {
   return runs;
 }
 
+/** A line is due no more often. */
+const PROGRESS_MS = 2_000;
+
 async function runPart(part: Part, options: RunOptions): Promise<PartRun> {
   const { data, limit, parallel, results, stage, progress } = options;
   const rows = (await readRows(data, part.file, part.schema)).slice(0, limit);
   const played: (Played | undefined)[] = rows.map((row) => results.find(part.name, row.id, keyOf(part, row, options)));
   const resumed = played.filter((one) => one !== undefined).length;
   progress(`${part.name}: ${rows.length} rows${resumed > 0 ? `, ${resumed} of them from before` : ''}`);
-  let done = resumed;
+  let [done, said] = [resumed, performance.now()];
   const waiting = rows.map((row, index) => ({ row, index })).filter(({ index }) => played[index] === undefined);
   await eachInParallel(waiting, parallel, async ({ row, index }) => {
     const one = await playRow(part, stage, row, keyOf(part, row, options));
     results.add(one);
     played[index] = one;
     done += 1;
-    if (isMilestone(done, rows.length) || !one.ok) {
-      progress(`${part.name}: ${done}/${rows.length}${one.ok ? '' : `, ${row.id} failed: ${one.reason}`}`);
-    }
+    if (!one.ok) progress(`${part.name}: ${row.id} failed: ${one.reason}`);
+    if (performance.now() - said < PROGRESS_MS && done < rows.length) return;
+    said = performance.now();
+    progress(`${part.name}: ${done}/${rows.length}`);
   });
   const all = played.filter((one) => one !== undefined);
   const entries = rows.flatMap((row, index) => {
@@ -95,11 +99,6 @@ async function playRow(part: Part, stage: Stage, row: Row, key: string): Promise
 function keyOf(part: Part, row: Row, { fingerprint, stage }: RunOptions): string {
   const experiment = [part.name, fingerprint, stage.judge?.name ?? null, row];
   return createHash('sha256').update(JSON.stringify(experiment)).digest('hex').slice(0, 16);
-}
-
-/** Every tenth of the way. */
-function isMilestone(done: number, total: number): boolean {
-  return Math.floor((10 * done) / total) > Math.floor((10 * (done - 1)) / total);
 }
 
 async function eachInParallel<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>): Promise<void> {

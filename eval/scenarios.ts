@@ -30,7 +30,7 @@ import { judgementOf } from './tutors.ts';
 
 /** Whole lessons: an injected plan, scripted messages, and what must be true after every one of them. */
 
-export interface MessageResult {
+interface MessageResult {
   n: number;
   outcome: string | null;
   observed: Observed;
@@ -88,7 +88,9 @@ async function play(stage: Stage, row: ScenarioRow): Promise<Played<Scenario>> {
 
 async function playMessage(stage: Stage, row: ScenarioRow, message: ScenarioMessage, course: Course): Promise<Course> {
   const { expect } = message;
-  const turn = await say(playerFor(stage, wantedOf(message)), course.lesson, message.text);
+  const done = course.lesson.state.steps.filter((step) => step.status === 'completed').length;
+  const wanted = { ...wantedOf(message), alsoNext: expect.completed_after.length > done + 1 };
+  const turn = await say(playerFor(stage, wanted), course.lesson, message.text);
   const isThere = expect.step_after.split('|').includes(observe(row, turn).step);
   const extra =
     message.catch_up !== null && !isThere

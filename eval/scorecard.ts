@@ -82,7 +82,7 @@ function shown({ value, unit, of }: Figure): string {
     case 'usd':
       return `$${value.toFixed(4)}`.padStart(6);
     case 'score':
-      return value.toFixed(3).padStart(6);
+      return (Math.abs(value) < 0.0005 ? 0 : value).toFixed(3).padStart(6);
     default:
       return unit satisfies never;
   }

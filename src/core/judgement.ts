@@ -12,6 +12,8 @@ export const judgementSchema = z.strictObject({
   verdict: z.number().min(0).max(1).nullable(),
   /** Whether the answer shows the step's success criteria in full. */
   criteriaMet: z.boolean(),
+  /** Whether the message answers the question that would come next as well, so that it need not be asked. */
+  alsoNext: z.boolean(),
   /** The misconception behind a wrong answer: an id that was offered, or a short plain sentence. */
   misconception: z.string().nullable(),
   /** A side question that this reply leaves open for another exchange, or closes. */
@@ -28,6 +30,7 @@ export const NEUTRAL: Judgement = {
   label: null,
   verdict: null,
   criteriaMet: false,
+  alsoNext: false,
   misconception: null,
   sideQuestion: 'none',
   replan: 'none',

@@ -167,6 +167,9 @@ function isBeside(text: string, a: Mention<unknown>, b: Mention<unknown>): boole
 
 function revealsOpen(question: Wanted<'open'>, text: string): boolean {
   if (findPhrases(text, [question.reference]).length > 0) return true;
+  const gist = question.reference.split(/[,;:.]|\bbecause\b/)[0]?.trim() ?? '';
+  const isShort = gist !== question.reference && normalise(gist).split(' ').length <= 4;
+  if (isShort && findPhrases(text, [gist]).some((mention) => isStated(text, mention))) return true;
   const statements = text
     .split(/(?<=[.!?;]) /)
     .filter((sentence) => !sentence.endsWith('?'))

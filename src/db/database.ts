@@ -20,6 +20,8 @@ export interface OpenedDatabase {
 export function openDatabase(url: string, onError: (error: Error) => void, maxConnections = 10): OpenedDatabase {
   const pool = new pg.Pool({ connectionString: url, max: maxConnections });
   pool.on('error', onError);
+  // A connection in use has no listener of the pool's: without one, the server going away would end the process.
+  pool.on('connect', (client) => client.on('error', onError));
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
   return { db, close: () => db.destroy() };
 }

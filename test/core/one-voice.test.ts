@@ -242,6 +242,7 @@ const hostile: fc.Arbitrary<Judgement> = fc.record({
   label: fc.constantFrom('correct', 'partially', 'incorrect', null),
   verdict: fc.oneof(fc.constant(null), fc.double({ min: 0, max: 1, noNaN: true })),
   criteriaMet: fc.boolean(),
+  alsoNext: fc.boolean(),
   misconception: fc.oneof(fc.constant(null), fc.string({ maxLength: 500 })),
   sideQuestion: fc.constantFrom('none', 'open', 'closed'),
   replan: fc.constantFrom('none', 'stuck', 'excelling'),

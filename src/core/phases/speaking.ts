@@ -48,9 +48,10 @@ export async function speak(
   return safe.ok ? { ok: true, judgement, said: safe.said, move, concern: null } : safe;
 }
 
-/** The question that still waits after a move. */
-export function waitingAfter(move: Move, input: TeacherInput): Question | null {
-  return move.question || move.needsQuestion ? null : (input.pending?.question ?? null);
+/** The question that still waits after a move: one that was answered right, or followed by another, does not. */
+function waitingAfter(move: Move, input: TeacherInput): Question | null {
+  const isSettled = move.outcome === 'correct' || move.question !== null || move.needsQuestion;
+  return isSettled ? null : (input.pending?.question ?? null);
 }
 
 function moveFor(input: TeacherInput, outcome: Outcome): Move {

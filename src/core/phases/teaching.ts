@@ -67,7 +67,29 @@ function settle(
   const message = move.question ? withoutLastQuestion(said.message) : said.message.trim();
   if (next.phase === 'replanning') return replan(ctx, next, stuckOn(state), message, decisions);
   if (next.phase === 'completed') return draft(next, finished(next, message), decisions);
+  const ahead = answeredAhead(ctx, next, move, judgement);
+  if (ahead) return afterNext(ctx, ahead, message, decisions);
   return draft(next, lessonReply(next, withReturn(next, move, message)), decisions);
+}
+
+/** The lesson after a message that answered the next question too. A key, where there is one, has to agree. */
+function answeredAhead(ctx: TurnContext, next: LessonState, move: Move, judgement: Judgement): LessonState | null {
+  if (move.outcome !== 'correct' || !judgement.alsoNext || !next.pending) return null;
+  const graded = grade(next.pending.question, ctx.text);
+  if (graded?.certain && graded.label !== 'correct') return null;
+  if (graded === null && next.pending.question.kind !== 'open') return null;
+  return applyEvent(next, { type: 'answered', label: 'correct', misconception: null, quote: '' });
+}
+
+async function afterNext(
+  ctx: TurnContext,
+  state: LessonState,
+  message: string,
+  before: Decision[],
+): Promise<PhaseResult> {
+  const decisions = [...before, { type: 'move', data: { outcome: 'correct', because: 'answered ahead' } }];
+  if (state.phase === 'completed') return draft(state, finished(state, message), decisions);
+  return prefixed(await teach(ctx, state, 'onwards'), message, decisions);
 }
 
 /** An open side question may take a few exchanges; everything else closes it. */
@@ -76,11 +98,11 @@ function sideQuestion(move: Move, judgement: Judgement): LessonEvent[] {
   return [{ type: 'side_question', left: isOpen ? 'open' : 'closed' }];
 }
 
-/** A wish to replan counts when the record bears it out: two failures in a row and no way forward from here. */
+/** A wish to replan counts when the record bears it out: two failures in a row, and now the learner is lost. */
 function replanWish(state: LessonState, move: Move, judgement: Judgement): LessonEvent[] {
-  const failures = (currentStep(state)?.failures ?? 0) + (move.outcome === 'incorrect' ? 1 : 0);
-  const isStuck = judgement.replan === 'stuck' && (move.outcome === 'incorrect' || move.outcome === 'lost');
-  return isStuck && failures >= 2 && failures < MAX_FAILURES ? [{ type: 'replan_requested' }] : [];
+  const failures = currentStep(state)?.failures ?? 0;
+  const isStuck = judgement.replan === 'stuck' && move.outcome === 'lost';
+  return isStuck && failures === MAX_FAILURES - 1 ? [{ type: 'replan_requested' }] : [];
 }
 
 function stuckOn(state: LessonState): PlanReason {
