@@ -7,26 +7,20 @@ import { normalise } from './text.ts';
  */
 const WORDS: Record<CommandName, readonly string[]> = {
   approve: ['approve', 'approved'],
-  easier: ['easier', 'make it easier', 'too hard', 'this is too hard'],
-  harder: ['harder', 'make it harder', 'too easy', 'this is too easy'],
+  easier: ['easier', 'make it easier', 'too hard', 'this is too hard', 'this is too hard for me', 'its too hard'],
+  harder: ['harder', 'make it harder', 'too easy', 'this is too easy', 'this is too easy for me', 'its too easy'],
   another: ['another', 'another plan', 'different plan'],
-  hint: [
-    'hint',
-    'a hint',
-    'hint please',
-    'give me a hint',
-    'can i get a hint',
-    'can i have a hint',
-    'another hint',
-    'next hint',
-  ],
+  hint: ['hint'],
   show: ['show', 'show me', 'show answer', 'show the answer', 'show me the answer'],
   skip: ['skip', 'skip this', 'skip step', 'skip this step', 'next step'],
-  pause: ['pause', 'stop for now', 'take a break', 'lets pause'],
-  resume: ['resume', 'continue', 'go on', 'im back', 'hi im back'],
+  pause: [
+    ...['pause', 'stop', 'stop for now', 'take a break', 'lets pause', 'brb', 'i have to go', 'gotta go'],
+    ...['quit', 'i quit', 'bye', 'goodbye'],
+  ],
+  resume: ['resume', 'continue', 'go on', 'im back', 'hi im back', 'where were we', 'where are we', 'where was i'],
   plan: ['plan', 'show plan', 'show the plan', 'show me the plan'],
-  progress: ['progress', 'my progress', 'how am i doing', 'status'],
-  questions: ['questions only', 'only questions', 'just answer my questions', 'question mode'],
+  progress: ['progress', 'my progress', 'how am i doing', 'status', 'what did i learn'],
+  questions: ['questions', 'questions only', 'only questions', 'just answer my questions', 'question mode'],
   course: ['course', 'planned course', 'back to the plan', 'make a plan', 'teach me'],
   help: ['help', 'commands', 'what can i say'],
   end: ['end', 'end lesson', 'end the lesson', 'stop the lesson', 'finish the lesson'],
@@ -37,17 +31,35 @@ const BY_WORD = new Map(
 );
 
 const APPROVALS = new Set(
-  'yes|y|ok|okay|yep|yeah|sure|go|start|begin|lets go|lets start|looks good|sounds good|good|great|perfect|fine|just start|approve it|i approve|yes please|ok lets go|lets do it|go ahead'.split(
+  'yes|y|ok|okay|k|yep|yeah|sure|sure why not|why not|cool|alright|whatever|ready|im ready|i agree|go|start|begin|lets go|lets start|looks good|looks great|sounds good|sounds great|good|good to go|great|perfect|fine|just start|approve it|i approve|lets do it|go ahead'.split(
     '|',
   ),
 );
 
+/** A wish for a hint, in any of the ways in which people ask for one. */
+const HINT =
+  /^(?:(?:(?:can|could|may) (?:i|you|u)|i|need|want|give|me|have|get|a|an|another|one more|the|next) )*(?:hint|clue)(?: (?:i am|im|stuck))*$/;
+
 /** The command that a whole message is, with or without a leading slash; null for anything else. */
 export function parseCommand(text: string): CommandName | null {
-  return BY_WORD.get(normalise(text.replace(/^\s*\/(tutor\s+)?/i, ''))) ?? null;
+  const words = withoutPoliteness(text.replace(/^\s*\/(tutor\s+)?/i, ''));
+  return BY_WORD.get(words) ?? (HINT.test(words) ? 'hint' : null);
+}
+
+function withoutPoliteness(text: string): string {
+  return normalise(text)
+    .replace(/^(?:(?:ok|okay|well|so|please|pls|plz) (?=\S))+/, '')
+    .replace(/ (?:please|pls|plz|now|thanks|thank you)\b/g, '');
+}
+
+/** What a wish in more words means for the level of a plan: "sounds good, but easier". */
+export function levelWish(text: string): 'easier' | 'harder' | null {
+  const words = normalise(text);
+  if (/\b(?:easier|gentler|slower|too (?:hard|difficult|fast))\b/.test(words)) return 'easier';
+  return /\b(?:harder|faster|too (?:easy|slow))\b/.test(words) ? 'harder' : null;
 }
 
 /** "yes", "ok", "let's go": an approval where the tutor has just asked for one. */
 export function isApproval(text: string): boolean {
-  return APPROVALS.has(normalise(text)) || parseCommand(text) === 'approve';
+  return APPROVALS.has(withoutPoliteness(text)) || APPROVALS.has(normalise(text)) || parseCommand(text) === 'approve';
 }

@@ -1,5 +1,6 @@
 import type { PlanReason } from '../agents/planner.ts';
-import { isApproval, parseCommand } from '../commands.ts';
+import { isApproval, levelWish, parseCommand } from '../commands.ts';
+import { matchTopic } from '../curriculum.ts';
 import { applyEvent, type LessonState } from '../lesson.ts';
 import { reply } from '../messages.ts';
 import { planList, planReply } from '../replies.ts';
@@ -32,10 +33,21 @@ export function checkPlan(ctx: TurnContext, state: LessonState): Promise<PhaseRe
     return teach(ctx, applyEvent(state, { type: 'plan_approved' }), 'onwards');
   }
   if (command === 'questions') return openForQuestions(applyEvent(state, { type: 'mode_changed', mode: 'questions' }));
+  const other = command === null ? otherTopic(ctx, state) : null;
+  if (other) return makePlan(ctx, applyEvent(other, { type: 'plan_change_requested' }), { kind: 'new' });
   const request = command === null ? ctx.text : (PLAN_REQUESTS[command] ?? ctx.text);
-  const level = command === 'easier' ? lower(state) : command === 'harder' ? higher(state) : null;
+  const wish = command ?? levelWish(ctx.text);
+  const level = wish === 'easier' ? lower(state) : wish === 'harder' ? higher(state) : null;
   const wished = applyEvent(state, { type: 'preferences_given', preferences: { level } });
   return makePlan(ctx, applyEvent(wished, { type: 'plan_change_requested' }), { kind: 'change', request });
+}
+
+/** "Spanish instead": another course of the curriculum, named by somebody who changed their mind. */
+function otherTopic(ctx: TurnContext, state: LessonState): LessonState | null {
+  const pack = matchTopic(ctx.curriculum, ctx.text).find(({ score }) => score === 1)?.pack;
+  if (!pack || pack.id === state.packId || !/\b(instead|rather|changed my mind|switch to)\b/i.test(ctx.text)) return null;
+  const preferences = { topic: pack.title, level: pack.level };
+  return applyEvent(state, { type: 'preferences_given', preferences, packId: pack.id });
 }
 
 const PLAN_REQUESTS: Partial<Record<string, string>> = {

@@ -31,16 +31,16 @@ export function runCommand(
       return draft(state, withContext(state, HELP));
     case 'plan':
     case 'progress':
-      return state.steps.length > 0 ? draft(state, standing(state, command)) : null;
+      return state.phase === 'intake' ? null : draft(state, standing(state, command));
     case 'pause':
       return pause(state);
     case 'resume':
-      return draft(applyEvent(state, { type: 'resumed' }), recap(applyEvent(state, { type: 'resumed' })));
+      return state.phase === 'intake' || state.phase === 'ended' ? null : resume(state);
     case 'end':
-      return isOver(state) ? null : end(state);
+      return isOver(state) ? alreadyOver(state) : end(state);
     case 'questions':
     case 'course':
-      return switchMode(ctx, state, command);
+      return state.phase === 'intake' || isOver(state) ? alreadyOver(state) : switchMode(ctx, state, command);
     case 'hint':
     case 'show':
     case 'skip':
@@ -48,6 +48,7 @@ export function runCommand(
     case 'harder':
       return state.phase === 'teaching' ? teachingCommand(ctx, state, command) : outsideTeaching(state, command);
     case 'approve':
+      return state.phase === 'teaching' ? draft(state, lessonReply(state, 'The plan is approved already.')) : null;
     case 'another':
       return null;
     default:
@@ -83,8 +84,25 @@ function teachingCommand(
   }
 }
 
+function resume(state: LessonState): PhaseResult {
+  const resumed = applyEvent(state, { type: 'resumed' });
+  return draft(resumed, recap(resumed));
+}
+
+/** After the last step there is nothing to end or to go back to; only questions go on. Elsewhere: nothing to say. */
+function alreadyOver(state: LessonState): PhaseResult | null {
+  if (state.phase !== 'completed') return null;
+  const text = 'The plan is finished. Ask me anything about it, or start a new lesson whenever you like.';
+  return draft(state, reply('message', text, { commands: ['progress'] }));
+}
+
 /** A plan that waits can be made easier and harder; there is nothing to hint at, show or skip yet. */
 function outsideTeaching(state: LessonState, command: CommandName): PhaseResult | null {
+  if (state.phase === 'completed') return alreadyOver(state);
+  if (state.phase === 'answering') {
+    const text = 'No question of mine is waiting: here you ask, and I answer. Say **course** to follow a plan.';
+    return draft(state, reply('message', text, { commands: ['course', 'end'] }));
+  }
   const isPlanWish = command === 'easier' || command === 'harder';
   if (state.phase !== 'approving' || isPlanWish) return null;
   return draft(state, planReply(state, 'There is no question yet: your plan is waiting.'));
@@ -164,6 +182,6 @@ async function switchMode(ctx: TurnContext, state: LessonState, mode: 'questions
 }
 
 function standing(state: LessonState, command: 'plan' | 'progress'): Reply {
-  if (command === 'progress') return { ...withContext(state, progressText(state)), question: null };
+  if (command === 'progress' || state.steps.length === 0) return { ...withContext(state, progressText(state)), question: null };
   return { ...withContext(state, 'Here is the plan.'), kind: 'plan', plan: planLines(state), question: null };
 }

@@ -1,6 +1,6 @@
 import { intakeAgent } from '../agents/intake.ts';
 import { CHARACTERS } from '../characters.ts';
-import { isApproval } from '../commands.ts';
+import { isApproval, parseCommand } from '../commands.ts';
 import { matchTopic, type Pack } from '../curriculum.ts';
 import { chosenOption } from '../grading.ts';
 import { applyEvent, applyEvents, type IntakeField, type LessonState, type Preferences } from '../lesson.ts';
@@ -22,7 +22,8 @@ export async function takeIn(ctx: TurnContext, state: LessonState): Promise<Phas
   if (wantsToStart && state.preferences.topic) return finish(ctx, state);
   const chosen = asked && choiceFor(asked, ctx, state);
   if (chosen) return proceed(ctx, withWishes(ctx, state, chosen));
-  if (wantsToStart) return askNext(ctx, state);
+  const isTalk = asked === 'topic' && (wantsToStart || parseCommand(ctx.text) !== null || NO_TOPIC.test(ctx.text));
+  if (isTalk || wantsToStart) return askNext(ctx, state, isTalk ? 'Pick one, or name it in your own words.' : '');
   const result = await ctx.ask('intake', intakeAgent, {
     text: ctx.text,
     known: state.preferences,
@@ -33,6 +34,10 @@ export async function takeIn(ctx: TurnContext, state: LessonState): Promise<Phas
   const wishes = result.ok ? result.output : asked === 'topic' ? { topic: ctx.text.slice(0, 80) } : {};
   return proceed(ctx, withWishes(ctx, state, wishes));
 }
+
+/** Said to the question for a topic, but naming none. */
+const NO_TOPIC =
+  /^\W*(?:hi|hello|hey|hm+|idk|dunno|(?:i )?do(?:n'?| no)?t know|not sure|no idea|any(?:thing)?|something|surprise me|you (?:choose|decide|pick)|what (?:can|do) you (?:teach|know|offer)|what(?:'s| is) there|yo|sup|thanks|no|nothing)\b.{0,12}$/i;
 
 async function begin(ctx: TurnContext, fresh: LessonState): Promise<PhaseResult> {
   const { preferences, remembered } = recall(await ctx.memory());

@@ -1,7 +1,7 @@
 import type { PlanReason } from '../agents/planner.ts';
 import type { TeacherInput, TeacherOutput } from '../agents/teacher.ts';
 import { findPack, packQuestions } from '../curriculum.ts';
-import { grade } from '../grading.ts';
+import { chosenOption, grade } from '../grading.ts';
 import { type Judgement, NEUTRAL, type Outcome } from '../judgement.ts';
 import { applyEvent, applyEvents, currentStep, type LessonEvent, type LessonState, MAX_FAILURES } from '../lesson.ts';
 import { eventsFor, type Move, movesFor, type QuestionBank } from '../policy.ts';
@@ -23,7 +23,7 @@ export async function teach(ctx: TurnContext, state: LessonState, known: Outcome
   const moves = movesFor(state, bank, decided);
   const sure = decided ? moves[decided] : undefined;
   if (sure?.skill === 'announce_replan') {
-    const blocked = applyEvents(state, eventsFor(sure, misconception(ctx, state, graded), ctx.text));
+    const blocked = applyEvents(state, eventsFor(sure, misconception(ctx, state, graded), wordsOf(ctx, state)));
     return replan(ctx, blocked, stuckOn(state), 'That is not it either.', [
       decision(sure, NEUTRAL, graded?.misconception ?? null),
     ]);
@@ -57,7 +57,7 @@ function settle(
   if (concern) return draft(state, lessonReply(state, SAFE_REPLIES[concern]), [{ type: 'safety', data: { concern } }]);
   const seen = misconception(ctx, state, input.graded ?? judgement);
   const next = applyEvents(state, [
-    ...eventsFor(move, seen, ctx.text),
+    ...eventsFor(move, seen, wordsOf(ctx, state)),
     ...(move.needsQuestion ? draftedQuestion(ctx, state, said) : []),
     ...rememberedEvents(ctx, said),
     ...sideQuestion(move, judgement),
@@ -145,6 +145,13 @@ function answerIn(ctx: TurnContext, state: LessonState): string {
   const { action } = ctx;
   if (action?.type !== 'choice') return ctx.text;
   return state.pending?.question.id === action.questionId ? action.choiceId : '';
+}
+
+/** An answer as it can be quoted later: a letter or a button is the option that it chose. */
+function wordsOf(ctx: TurnContext, state: LessonState): string {
+  const question = state.pending?.question;
+  const chosen = question?.kind === 'choice' ? chosenOption(question.choices, answerIn(ctx, state)) : null;
+  return chosen?.text ?? ctx.text;
 }
 
 function questionBank(ctx: TurnContext, state: LessonState): QuestionBank {
