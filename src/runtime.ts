@@ -36,11 +36,13 @@ export interface RuntimeOptions {
 
 export interface Runtime extends ReceiveDeps {
   db: Database;
-  /** Finishes or leaves the turns in hand within the deadline, and closes in order. Safe to call twice. */
+  /** Finishes or leaves the turns in hand within the deadline, and closes in order. Safe to call twice. Never throws. */
   close(deadlineMs?: number): Promise<void>;
 }
 
 const ROOT = join(import.meta.dirname, '..');
+/** What closing a connection is given even when the deadline is over. */
+const LEAVE_MS = 300;
 const DEFAULT_RETRY_DELAYS_MS = [2_000, 8_000, 20_000, 60_000, 120_000];
 
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
@@ -86,10 +88,12 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const sweeper = startSweeping({ db, queues: [options.queue], nudger, log, intervalMs: options.sweepMs ?? 10_000 });
   const close = async (deadlineMs: number) => {
     stopping.abort();
-    await sweeper.stop();
-    await within(deadlineMs, worker.close());
-    await within(deadlineMs, nudger.close());
-    await within(deadlineMs, database.close());
+    const deadline = Date.now() + deadlineMs;
+    for (const end of [sweeper.stop, worker.close, nudger.close, database.close]) {
+      await within(Math.max(deadline - Date.now(), LEAVE_MS), end()).catch((error) =>
+        log.warn({ err: error }, 'not closed in order'),
+      );
+    }
   };
   let closing: Promise<void> | null = null;
   return {

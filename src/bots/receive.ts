@@ -1,5 +1,5 @@
 import { type Accepted, accept } from '../core/accept.ts';
-import type { InboundMessage } from '../core/messages.ts';
+import type { InboundMessage, StartOptions } from '../core/messages.ts';
 import type { Nudger } from '../core/ports.ts';
 import { cleanInput } from '../core/text.ts';
 import type { Database } from '../db/database.ts';
@@ -33,11 +33,20 @@ export async function receive(deps: ReceiveDeps, message: InboundMessage): Promi
       `That message has ${text.length.toLocaleString('en')} characters, and I read up to ${MAX_MESSAGE_CHARACTERS.toLocaleString('en')}. Send me the part that matters.`,
     );
   }
-  const accepted = await accept(deps.db, { ...message, text });
+  const accepted = await accept(deps.db, { ...message, text, ...(message.start && { start: clean(message.start) }) });
   try {
     await deps.nudger.nudge(accepted.queue, accepted.lessonId);
   } catch (error) {
     deps.log.warn({ err: error, lessonId: accepted.lessonId }, 'the nudge was lost; the sweep will find the turn');
   }
   return accepted;
+}
+
+function clean(start: StartOptions): StartOptions {
+  const { topic, character } = start;
+  return {
+    ...start,
+    ...(topic !== undefined && { topic: cleanInput(topic) }),
+    ...(character !== undefined && { character: cleanInput(character) }),
+  };
 }

@@ -1,6 +1,6 @@
 import type { Database, Queryable } from '../db/database.ts';
 import { insertLesson, lockLesson, upsertLearner, upsertWorkspace } from '../db/lessons.ts';
-import { appendMessage, insertTurn, lastTurn, reviveTurn, turnOfMessage } from '../db/turns.ts';
+import { appendMessage, insertTurn, lastTurn, reviveTurns, turnOfMessage } from '../db/turns.ts';
 import { UserError } from '../errors.ts';
 import { parseCommand } from './commands.ts';
 import { newLesson } from './lesson.ts';
@@ -19,9 +19,13 @@ export interface Accepted {
  * Safe to run twice. A message that arrives while a turn runs opens the next turn, and further ones join it.
  * Throws UserError when somebody other than the lesson's learner writes.
  */
-export function accept(db: Database, message: InboundMessage): Promise<Accepted> {
+export async function accept(db: Database, message: InboundMessage): Promise<Accepted> {
+  // Ahead of the transaction, which so locks nothing but its lesson: a slow one holds nobody else up, and cannot
+  // deadlock with a turn's commit, which goes from the lesson to the learner.
+  const workspaceId = await upsertWorkspace(db, message.platform, message.workspace);
+  const learnerId = await upsertLearner(db, workspaceId, message.learner);
   return db.transaction().execute(async (tx) => {
-    const lesson = await openLesson(tx, message);
+    const lesson = await openLesson(tx, message, workspaceId, learnerId);
     const known = await turnOfMessage(tx, lesson.id, message.messageId);
     if (known) return { lessonId: lesson.id, turnId: known, queue: lesson.queue, created: false };
     const turnId = await openTurn(tx, lesson.id, message);
@@ -38,10 +42,8 @@ export function accept(db: Database, message: InboundMessage): Promise<Accepted>
 }
 
 /** The thread's lesson, locked until the transaction ends, so that messages and turns keep one order. */
-async function openLesson(tx: Queryable, message: InboundMessage) {
+async function openLesson(tx: Queryable, message: InboundMessage, workspaceId: string, learnerId: string) {
   const { platform, threadId, queue } = message;
-  const workspaceId = await upsertWorkspace(tx, platform, message.workspace);
-  const learnerId = await upsertLearner(tx, workspaceId, message.learner);
   let lesson = await lockLesson(tx, platform, threadId);
   if (!lesson) {
     await insertLesson(tx, { workspaceId, learnerId, platform, threadId, queue, state: newLesson() });
@@ -56,8 +58,8 @@ async function openLesson(tx: Queryable, message: InboundMessage) {
 
 async function openTurn(tx: Queryable, lessonId: string, message: InboundMessage): Promise<string> {
   const joinable = isPlain(message);
+  await reviveTurns(tx, lessonId);
   const last = await lastTurn(tx, lessonId);
-  if (last?.status === 'failed') await reviveTurn(tx, last.id);
   if (joinable && last?.status === 'queued' && last.joinable) return last.id;
   return insertTurn(tx, lessonId, joinable);
 }

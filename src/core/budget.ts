@@ -27,8 +27,8 @@ const NOTHING_HELD: Hold = { ok: true, settle: async () => {} };
 export async function hold(
   db: Database,
   budgets: Budgets,
-  lesson: LessonRow,
-  turnId: string,
+  lesson: Pick<LessonRow, 'id' | 'workspace_id'>,
+  turnId: string | null,
   estimate: number | null,
 ): Promise<Hold | ModelFailure> {
   if (!estimate) return NOTHING_HELD;
@@ -38,8 +38,9 @@ export async function hold(
     if (budgets.lesson !== null && spent.lesson + estimate > budgets.lesson) return overBudget('lesson');
   }
   if (budgets.workspaceMonth === null) return NOTHING_HELD;
-  if (!(await reserve(db, lesson.workspace_id, estimate, budgets.workspaceMonth))) return overBudget('workspace');
-  return { ok: true, settle: (tx, cost) => settle(tx, lesson.workspace_id, estimate, cost) };
+  const month = await reserve(db, lesson.workspace_id, estimate, budgets.workspaceMonth);
+  if (month === null) return overBudget('workspace');
+  return { ok: true, settle: (tx, cost) => settle(tx, lesson.workspace_id, month, estimate, cost) };
 }
 
 type Scope = 'turn' | 'lesson' | 'workspace';

@@ -7,7 +7,15 @@ import { normalise } from './text.ts';
  */
 const WORDS: Record<CommandName, readonly string[]> = {
   approve: ['approve', 'approved'],
-  easier: ['easier', 'make it easier', 'too hard', 'this is too hard', 'this is too hard for me', 'its too hard'],
+  easier: [
+    'easier',
+    'make it easier',
+    'too hard',
+    'this is too hard',
+    'this is too hard for me',
+    'its too hard',
+    'its too hard for me',
+  ],
   harder: ['harder', 'make it harder', 'too easy', 'this is too easy', 'this is too easy for me', 'its too easy'],
   another: ['another', 'another plan', 'different plan'],
   hint: ['hint'],
@@ -42,8 +50,9 @@ const HINT =
 
 /** The command that a whole message is, with or without a leading slash; null for anything else. */
 export function parseCommand(text: string): CommandName | null {
-  const words = withoutPoliteness(text.replace(/^\s*\/(tutor\s+)?/i, ''));
-  return BY_WORD.get(words) ?? (HINT.test(words) ? 'hint' : null);
+  const typed = text.replace(/^\s*\/(tutor\s+)?/i, '');
+  const words = withoutPoliteness(typed);
+  return BY_WORD.get(normalise(typed)) ?? BY_WORD.get(words) ?? (HINT.test(words) ? 'hint' : null);
 }
 
 function withoutPoliteness(text: string): string {

@@ -1,32 +1,61 @@
 import type { Database } from '../db/database.ts';
 import { markSent, markUndeliverable, nextDelivery, postponeDelivery } from '../db/deliveries.ts';
-import type { LessonRow } from '../db/lessons.ts';
+import { extendLease, type LessonRow } from '../db/lessons.ts';
+import { errorMessage } from '../errors.ts';
+import type { Logger } from '../log.ts';
 import type { Platform } from './messages.ts';
-import type { Surface } from './ports.ts';
+import type { OutboundDelivery, SendResult, Surface } from './ports.ts';
+import { LeaseLost } from './steps.ts';
 
 export type Surfaces = ReadonlyMap<Platform, Surface>;
 
+export interface DeliverDeps {
+  db: Database;
+  surfaces: Surfaces;
+  log: Logger;
+  leaseMs: number;
+}
+
 const MAX_ATTEMPTS = 12;
+/** However long a platform asks us to wait: a reply that comes a day late helps nobody. */
+const MAX_WAIT_MS = 3_600_000;
 
 /**
- * Sends what a lesson owes its learner, in order; call it holding the lease. Returns how many milliseconds to wait
- * before trying again, or null when everything is sent.
+ * Sends what a lesson owes its learner, in order; call it holding the lease, which is renewed ahead of each sending, so
+ * that nobody else can begin the same one. Returns how many milliseconds to wait before trying again, or null when
+ * everything is sent. Throws LeaseLost.
  */
-export async function deliverPending(db: Database, surfaces: Surfaces, lesson: LessonRow): Promise<number | null> {
-  const surface = surfaces.get(lesson.platform);
+export async function deliverPending(deps: DeliverDeps, lesson: LessonRow): Promise<number | null> {
+  const { db, log } = deps;
+  const surface = deps.surfaces.get(lesson.platform);
   if (!surface) throw new Error(`this process has no surface for ${lesson.platform}`);
   for (;;) {
     const delivery = await nextDelivery(db, lesson.id);
     if (!delivery) return null;
     if (delivery.wait_ms > 0) return delivery.wait_ms;
-    const sent = await surface.send({ id: delivery.id, threadId: lesson.thread_id, reply: delivery.reply });
+    if (!(await extendLease(db, lesson, deps.leaseMs))) throw new LeaseLost();
+    const sent = await send(surface, { id: delivery.id, threadId: lesson.thread_id, reply: delivery.reply });
     if (sent.ok) {
       await markSent(db, delivery.id, sent.platformMessageIds);
-    } else if (sent.reason === 'gone' || delivery.attempts + 1 >= MAX_ATTEMPTS) {
-      await markUndeliverable(db, delivery.id, sent.reason === 'gone' ? 'gone' : 'failed', sent.detail);
-    } else {
-      await postponeDelivery(db, delivery.id, sent.retryAfterMs ?? backoffMs(delivery.attempts), sent.detail);
+      continue;
     }
+    const { reason, detail } = sent;
+    log.warn({ lessonId: lesson.id, deliveryId: delivery.id, reason, detail }, 'a reply was not delivered');
+    if (reason === 'gone' || delivery.attempts + 1 >= MAX_ATTEMPTS) {
+      await markUndeliverable(db, delivery.id, reason === 'gone' ? 'gone' : 'failed', detail);
+    } else {
+      const wait = Math.min(sent.retryAfterMs ?? backoffMs(delivery.attempts), MAX_WAIT_MS);
+      await postponeDelivery(db, delivery.id, wait, detail);
+    }
+  }
+}
+
+/** A surface that throws all the same, such as over one reply, must not be asked for ever. */
+async function send(surface: Surface, delivery: OutboundDelivery): Promise<SendResult> {
+  try {
+    return await surface.send(delivery);
+  } catch (error) {
+    return { ok: false, reason: 'retry', detail: errorMessage(error) };
   }
 }
 

@@ -1,9 +1,7 @@
 import { nextDelivery } from '../db/deliveries.ts';
 import { claimLesson, extendLease, type LessonRow, releaseLesson } from '../db/lessons.ts';
 import { nextTurn, type TurnRow } from '../db/turns.ts';
-import type { Logger } from '../log.ts';
-import { deliverPending, type Surfaces } from './deliver.ts';
-import type { Nudger } from './ports.ts';
+import { deliverPending } from './deliver.ts';
 import { LeaseLost } from './steps.ts';
 import { runTurn, type TurnDeps } from './tutor.ts';
 
@@ -44,7 +42,7 @@ export async function drainLesson(deps: MailboxDeps, lessonId: string): Promise<
 /** Works until nothing is due, then gives the lesson back. Returns when to come again, in ms, or null. */
 async function drain(deps: MailboxDeps, lesson: LessonRow): Promise<number | null> {
   for (;;) {
-    const deliveryWait = await deliverPending(deps.db, deps.surfaces, lesson);
+    const deliveryWait = await deliverPending(deps, lesson);
     const turn = deliveryWait === null ? await nextTurn(deps.db, lesson.id) : null;
     const wait = deliveryWait ?? turn?.wait_ms ?? null;
     if (turn && wait === 0 && !deps.stopping.aborted) {

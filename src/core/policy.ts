@@ -1,5 +1,5 @@
 import type { Question } from './curriculum.ts';
-import type { Grade } from './grading.ts';
+import { type Grade, revealsAnswer } from './grading.ts';
 import type { Outcome } from './judgement.ts';
 import { applyEvent, applyEvents, currentStep, type LessonEvent, type LessonState, type Step } from './lesson.ts';
 import { SKILLS, type SkillName } from './skills.ts';
@@ -57,7 +57,8 @@ function moveFor(state: LessonState, bank: QuestionBank, outcome: Outcome): Move
   const { skill, because } = chooseSkill(answered, outcome, before, step);
   const after = applyEvents(answered, effectOf(skill));
   const asks = SKILLS[skill].asks && step !== null && after.pending === null;
-  const question = asks && step ? pickQuestion(step, bank(step), state.preferences.level) : null;
+  const told = state.pending?.question.explanation ?? '';
+  const question = asks && step ? pickQuestion(step, bank(step), state.preferences.level, told) : null;
   return {
     outcome,
     skill,
@@ -144,14 +145,18 @@ const FIRST_DIFFICULTY = { beginner: 0, intermediate: 0.5, advanced: 2 } as cons
 
 /**
  * The unasked question nearest to what the learner should manage now: one grade harder with every right answer,
- * one easier with every failure. When all were asked, the one asked longest ago. Null for an empty bank.
+ * one easier with every failure. When all were asked, the one asked longest ago. One whose answer was told
+ * with the last one waits for its turn. Null for an empty bank.
  */
 export function pickQuestion(
   step: Step,
   bank: readonly Question[],
   level: LessonState['preferences']['level'],
+  told = '',
 ): Question | null {
-  const fresh = bank.filter((question) => !step.asked.includes(question.id));
+  const unasked = bank.filter((question) => !step.asked.includes(question.id));
+  const untold = unasked.filter((question) => !revealsAnswer(question, told));
+  const fresh = untold.length > 0 ? untold : unasked;
   if (fresh.length === 0) {
     return bank.toSorted((a, b) => step.asked.indexOf(a.id) - step.asked.indexOf(b.id))[0] ?? null;
   }

@@ -56,7 +56,8 @@ export function withContext(state: LessonState, text: string): Reply {
 /** Where we were: after a pause, a restart, or days away. Says nothing new and needs no model. */
 export function recap(state: LessonState): Reply {
   if (state.phase === 'approving') return planReply(state, 'Your plan is waiting.');
-  if (state.phase === 'completed') return reply('message', 'Welcome back. The plan is finished; ask me anything about it.');
+  if (state.phase === 'completed')
+    return reply('message', 'Welcome back. The plan is finished; ask me anything about it.');
   const topic = state.preferences.topic ? ` We are working on **${state.preferences.topic}**.` : '';
   return withContext(state, `Welcome back.${topic}`);
 }

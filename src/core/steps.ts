@@ -32,7 +32,8 @@ interface StepDeps {
 
 /**
  * The steps of one turn. A step's output is stored together with what it cost; after a crash the stored output is
- * replayed, so that a paid call is never repeated. Failures are not stored: the step runs again.
+ * replayed, so that a paid call is never repeated. Failures are not stored: the step runs again. What was spent is
+ * recorded in any case, also by a worker that was overtaken.
  */
 export async function turnSteps(deps: StepDeps, lesson: LessonRow, turnId: string): Promise<Ask> {
   const stored = await storedSteps(deps.db, turnId);
@@ -44,11 +45,13 @@ export async function turnSteps(deps: StepDeps, lesson: LessonRow, turnId: strin
     if (!held.ok) return held;
     const result = await callAgent(deps.model, deps.prompts, agent, input, onText);
     const { usage } = result;
-    await deps.db.transaction().execute(async (tx) => {
-      if (result.ok && !(await storeStep(tx, lesson, turnId, step, result))) throw new LeaseLost();
+    const isOurs = await deps.db.transaction().execute(async (tx) => {
+      const isStored = !result.ok || (await storeStep(tx, lesson, turnId, step, result));
       if (usage) await recordUsage(tx, lesson, turnId, { step, agent: agent.name, usage });
       await held.settle(tx, usage?.cost ?? 0);
+      return isStored;
     });
+    if (!isOurs) throw new LeaseLost();
     return result;
   };
 }

@@ -2,8 +2,9 @@ import type { Database } from '../db/database.ts';
 import { recordUsage } from '../db/records.ts';
 import { readSummary, storeSummary, unsummarised } from '../db/summaries.ts';
 import type { Logger } from '../log.ts';
-import { callAgent } from './agents/agents.ts';
+import { callAgent, requestOf } from './agents/agents.ts';
 import { summarizerAgent } from './agents/summarizer.ts';
+import { type Budgets, hold, NO_BUDGETS } from './budget.ts';
 import type { Model } from './ports.ts';
 import type { Prompts } from './prompts.ts';
 
@@ -15,10 +16,11 @@ const AT_ONCE = 40;
 
 /**
  * Folds what has left the window into the lesson's summary. Runs beside the lesson, never ahead of a reply; safe to
- * run twice: a summary is stored only on top of the one that it was made from.
+ * run twice: a summary is stored only on top of the one that it was made from. It spends within the budgets, and what
+ * it spends is recorded, whatever comes of it.
  */
 export async function summariseLesson(
-  deps: { db: Database; model: Model; prompts: Prompts; log: Logger },
+  deps: { db: Database; model: Model; prompts: Prompts; log: Logger; budgets?: Budgets },
   lessonId: string,
 ): Promise<void> {
   const before = await readSummary(deps.db, lessonId);
@@ -27,15 +29,16 @@ export async function summariseLesson(
   const last = messages.at(-1);
   if (!last || messages.length < WORTH_A_CALL) return;
   const input = { before: before?.text ?? '', messages };
+  const lesson = { id: last.lessonId, workspace_id: last.workspaceId };
+  const estimate = deps.model.estimate?.(requestOf(deps.prompts, summarizerAgent, input)) ?? null;
+  const held = await hold(deps.db, deps.budgets ?? NO_BUDGETS, lesson, null, estimate);
+  if (!held.ok) return deps.log.warn({ lessonId, detail: held.detail }, 'no budget for a summary');
   const result = await callAgent(deps.model, deps.prompts, summarizerAgent, input);
-  if (!result.ok) return deps.log.warn({ lessonId, reason: result.reason, detail: result.detail }, 'no summary made');
-  const { lessonId: id, workspaceId } = last;
+  if (!result.ok) deps.log.warn({ lessonId, reason: result.reason, detail: result.detail }, 'no summary made');
+  const { usage } = result;
   await deps.db.transaction().execute(async (tx) => {
-    await storeSummary(tx, id, { text: result.output.summary, upToSeq: last.seq }, upTo);
-    await recordUsage(tx, { id, workspace_id: workspaceId }, null, {
-      step: 'summarise',
-      agent: 'summarizer',
-      usage: result.usage,
-    });
+    if (result.ok) await storeSummary(tx, lesson.id, { text: result.output.summary, upToSeq: last.seq }, upTo);
+    if (usage) await recordUsage(tx, lesson, null, { step: 'summarise', agent: 'summarizer', usage });
+    await held.settle(tx, usage?.cost ?? 0);
   });
 }

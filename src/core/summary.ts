@@ -5,7 +5,8 @@ export function summaryText(state: LessonState): string {
   const completed = state.steps.filter((step) => step.status === 'completed');
   const parts = [
     `## Your lesson: ${state.preferences.topic ?? 'this topic'}`,
-    `**Steps completed:** ${completed.length} of ${state.steps.filter((step) => step.status !== 'skipped' || step.explained > 0).length}`,
+    state.steps.length > 0 &&
+      `**Steps completed:** ${completed.length} of ${state.steps.filter((step) => step.status !== 'skipped' || step.explained > 0).length}`,
     state.steps.map(stepLine).join('\n'),
     misconceptionsText(state),
     reviewText(state),
@@ -17,12 +18,17 @@ export function summaryText(state: LessonState): string {
 
 /** The same figures in the middle of a lesson. */
 export function progressText(state: LessonState): string {
-  if (state.steps.length === 0) return 'There is no plan yet, so there is no progress to show.';
+  if (state.steps.length === 0) {
+    return ['There is no plan yet, so there is no progress to show.', openQuestionsText(state)]
+      .filter(Boolean)
+      .join('\n\n');
+  }
   const done = state.steps.filter((step) => step.status === 'completed').length;
   return [
     `**Progress:** ${done} of ${state.steps.length} steps`,
     state.steps.map(stepLine).join('\n'),
     misconceptionsText(state),
+    openQuestionsText(state),
   ]
     .filter(Boolean)
     .join('\n\n');
@@ -87,7 +93,7 @@ function suggestionText(state: LessonState): string {
   if (state.misconceptions.some((seen) => !seen.resolved)) {
     return '**Suggestion:** explain the open misconception to somebody in your own words; that is the quickest test.';
   }
-  return isOver(state)
+  return isOver(state) && state.steps.length > 0
     ? '**Suggestion:** explain one step to somebody tomorrow without looking: what you can teach, you know.'
     : '';
 }

@@ -73,6 +73,11 @@ function isNegatedBefore(before: string): boolean {
   );
 }
 
+/** Without what Postgres refuses in text and JSON: NUL, and halves of surrogate pairs. */
+export function storable(text: string): string {
+  return text.toWellFormed().replaceAll('\0', '');
+}
+
 /** Learner text as it is stored: valid Unicode, nothing unreadable, no control characters, line breaks as \n. */
 export function cleanInput(text: string): string {
   return text

@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import type { Database, Queryable } from '../db/database.ts';
 import { insertDelivery } from '../db/deliveries.ts';
-import { type LessonRow, readMemory, saveState, updateMemory } from '../db/lessons.ts';
+import { type LessonRow, lockHeld, readMemory, saveState, updateMemory } from '../db/lessons.ts';
 import { recordEvents } from '../db/records.ts';
 import { readSummary } from '../db/summaries.ts';
 import {
@@ -31,6 +32,7 @@ import type { Model, ModelFailure, Nudger } from './ports.ts';
 import type { Prompts } from './prompts.ts';
 import { LeaseLost, turnSteps } from './steps.ts';
 import { RECENT_MESSAGES } from './summarising.ts';
+import { storable } from './text.ts';
 
 export interface TurnDeps {
   db: Database;
@@ -49,7 +51,7 @@ export interface TurnDeps {
 
 /**
  * One turn, from the learner's message to the reply that is promised: read, decide, commit in one transaction.
- * Nothing is visible to anyone until the commit; sending is the mailbox's next move. Throws LeaseLost.
+ * Until the commit nothing is said, only previewed; sending is the mailbox's next move. Throws LeaseLost.
  */
 export async function runTurn(deps: TurnDeps, lesson: LessonRow, turn: TurnRow): Promise<void> {
   if (!(await startTurn(deps.db, lesson, turn.id))) throw new LeaseLost();
@@ -171,7 +173,11 @@ function transcriptText(said: Reply): string {
   return [said.text, said.question?.prompt, ...choices].filter(Boolean).join('\n');
 }
 
-/** Puts the turn off, tells the learner once, and gives up, visibly, when the delays are used up. */
+/**
+ * Puts the turn off, tells the learner once, and gives up, visibly, when the delays are used up; a turn that was taken
+ * up for one more attempt fails in silence. Throws when the turn is finished: then a commit that seemed to fail was
+ * made, and what we know of the lesson is out of date.
+ */
 async function postpone(deps: TurnDeps, lesson: LessonRow, turn: TurnRow, failure: ModelFailure): Promise<void> {
   const delay = deps.retryDelaysMs[turn.attempts];
   const givesUp = delay === undefined;
@@ -185,19 +191,33 @@ async function postpone(deps: TurnDeps, lesson: LessonRow, turn: TurnRow, failur
     },
     givesUp ? 'turn given up' : 'turn postponed',
   );
-  const description = `${failure.reason}: ${failure.detail}`.slice(0, 500);
+  const description = storable(`${failure.reason}: ${failure.detail}`).slice(0, 500);
+  const wait = Math.max(delay ?? 0, Math.min(failure.retryAfterMs ?? 0, MAX_WAIT_MS));
   await deps.db.transaction().execute(async (tx) => {
-    if (!(await saveState(tx, lesson, lesson.state))) throw new LeaseLost();
-    if (givesUp) await giveUpTurn(tx, turn.id, description);
-    else await postponeTurn(tx, turn.id, Math.max(delay, failure.retryAfterMs ?? 0), description);
+    if (!(await lockHeld(tx, lesson))) throw new LeaseLost();
+    const isOpen = givesUp
+      ? await giveUpTurn(tx, turn.id, description)
+      : await postponeTurn(tx, turn.id, wait, description);
+    if (!isOpen) throw new Error(`turn ${turn.id} is finished already`);
     await recordEvents(tx, lesson.id, turn.id, [{ type: 'turn_failed', data: { reason: failure.reason, givesUp } }]);
-    const name = givesUp ? 'notice-given-up' : 'notice-waiting';
-    await insertDelivery(tx, { lessonId: lesson.id, turnId: turn.id, name, reply: reply('notice', NOTICES[name]) });
+    const notice = noticeAfter(turn.attempts, deps.retryDelaysMs.length);
+    if (!notice) return;
+    // A turn may be given up more than once: the fence sees to it that this is said once each time.
+    const name = `notice-${randomUUID()}`;
+    await insertDelivery(tx, { lessonId: lesson.id, turnId: turn.id, name, reply: reply('notice', NOTICES[notice]) });
   });
 }
 
+/** However long a provider asks us to wait: the learner is waiting too. */
+const MAX_WAIT_MS = 300_000;
+
+function noticeAfter(attempts: number, delays: number): keyof typeof NOTICES | null {
+  if (attempts === delays) return 'givenUp';
+  return attempts === 0 ? 'waiting' : null;
+}
+
 const NOTICES = {
-  'notice-waiting': 'I need a moment longer than usual. Your message is safe, and I answer as soon as I can.',
-  'notice-given-up':
+  waiting: 'I need a moment longer than usual. Your message is safe, and I answer as soon as I can.',
+  givenUp:
     'I still cannot answer, and I am sorry. Nothing is lost: your message is kept. Write anything in a little while and I take it up again.',
 };

@@ -60,6 +60,7 @@ export async function markUndeliverable(
     .updateTable('deliveries')
     .set({ status, attempts: sql`attempts + 1`, failure })
     .where('id', '=', id)
+    .where('status', '=', 'pending')
     .execute();
 }
 
@@ -68,5 +69,6 @@ export async function postponeDelivery(db: Database, id: string, delayMs: number
     .updateTable('deliveries')
     .set({ attempts: sql`attempts + 1`, retry_at: sql`now() + ${delayMs} * interval '1 millisecond'`, failure })
     .where('id', '=', id)
+    .where('status', '=', 'pending')
     .execute();
 }

@@ -18,11 +18,19 @@ export interface LessonRow {
   turn_count: number;
 }
 
+/** Writes, and so locks, only what is new or renamed. */
 export async function upsertWorkspace(
   db: Queryable,
   platform: Platform,
   workspace: { id: string; name: string },
 ): Promise<string> {
+  const known = await db
+    .selectFrom('workspaces')
+    .select(['id', 'name'])
+    .where('platform', '=', platform)
+    .where('external_id', '=', workspace.id)
+    .executeTakeFirst();
+  if (known?.name === workspace.name) return known.id;
   const { id } = await db
     .insertInto('workspaces')
     .values({ platform, external_id: workspace.id, name: workspace.name })
@@ -32,11 +40,19 @@ export async function upsertWorkspace(
   return id;
 }
 
+/** Writes, and so locks, only who is new or renamed. */
 export async function upsertLearner(
   db: Queryable,
   workspaceId: string,
   learner: { id: string; name: string },
 ): Promise<string> {
+  const known = await db
+    .selectFrom('learners')
+    .select(['id', 'name'])
+    .where('workspace_id', '=', workspaceId)
+    .where('external_id', '=', learner.id)
+    .executeTakeFirst();
+  if (known?.name === learner.name) return known.id;
   const { id } = await db
     .insertInto('learners')
     .values({ workspace_id: workspaceId, external_id: learner.id, name: learner.name })
@@ -109,13 +125,14 @@ export async function claimLesson(
   return row ?? null;
 }
 
-/** False when the lease is lost. */
+/** False when the lease is lost, or was given back: a late heartbeat must not take what nobody holds. */
 export async function extendLease(db: Database, lesson: LessonRow, leaseMs: number): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('lessons')
     .set({ lease_until: sql`now() + ${leaseMs} * interval '1 millisecond'` })
     .where('id', '=', lesson.id)
     .where('version', '=', lesson.version)
+    .where('lease_until', 'is not', null)
     .executeTakeFirst();
   return numUpdatedRows > 0n;
 }
@@ -137,6 +154,18 @@ export async function releaseAllLeases(db: Database): Promise<void> {
     .set({ lease_owner: null, lease_until: null })
     .where('lease_until', 'is not', null)
     .execute();
+}
+
+/** Locks the lesson while the fence stands. False when another worker has taken it. */
+export async function lockHeld(tx: Queryable, lesson: LessonRow): Promise<boolean> {
+  const held = await tx
+    .selectFrom('lessons')
+    .select('id')
+    .where('id', '=', lesson.id)
+    .where('version', '=', lesson.version)
+    .forUpdate()
+    .executeTakeFirst();
+  return held !== undefined;
 }
 
 /** Stores the new state. False when the lease is lost: then nothing may be written. */

@@ -1,7 +1,7 @@
-import { sql } from 'kysely';
+import { sql, type UpdateObject } from 'kysely';
 import { type Database, type Queryable, waitMs } from './database.ts';
-import type { LessonRow } from './lessons.ts';
-import type { MessagePayload, TurnStatus } from './schema.ts';
+import { type LessonRow, lockHeld } from './lessons.ts';
+import type { MessagePayload, Schema, TurnStatus } from './schema.ts';
 
 /** Turns, their messages and their stored steps. */
 
@@ -56,12 +56,25 @@ export async function insertTurn(db: Queryable, lessonId: string, joinable: bool
   return id;
 }
 
-/** A turn that was given up is taken up again, before anything newer. */
-export async function reviveTurn(db: Queryable, turnId: string): Promise<void> {
+/**
+ * Every turn that was given up is taken up again, before anything newer. Where a newer one has been answered
+ * meanwhile, the fault is likely the turn's own: it gets one attempt, and cannot hold the lesson up each time.
+ */
+export async function reviveTurns(db: Queryable, lessonId: string): Promise<void> {
+  const isOvertaken = sql`exists (
+    select from turns newer where newer.lesson_id = turns.lesson_id and newer.seq > turns.seq and newer.status = 'done'
+  )`;
   await db
     .updateTable('turns')
-    .set({ status: 'running', attempts: 0, retry_at: null, failure: null, finished_at: null })
-    .where('id', '=', turnId)
+    .set({
+      status: 'running',
+      attempts: sql`case when ${isOvertaken} then attempts else 0 end`,
+      retry_at: null,
+      failure: null,
+      finished_at: null,
+    })
+    .where('lesson_id', '=', lessonId)
+    .where('status', '=', 'failed')
     .execute();
 }
 
@@ -113,14 +126,7 @@ export async function nextTurn(db: Queryable, lessonId: string): Promise<TurnRow
 /** Fixes the turn's messages: from here on, new ones open the next turn. False when the lease is lost. */
 export async function startTurn(db: Database, lesson: LessonRow, turnId: string): Promise<boolean> {
   return db.transaction().execute(async (tx) => {
-    const held = await tx
-      .selectFrom('lessons')
-      .select('id')
-      .where('id', '=', lesson.id)
-      .where('version', '=', lesson.version)
-      .forUpdate()
-      .executeTakeFirst();
-    if (!held) return false;
+    if (!(await lockHeld(tx, lesson))) return false;
     await tx.updateTable('turns').set({ status: 'running' }).where('id', '=', turnId).execute();
     return true;
   });
@@ -154,7 +160,10 @@ export async function storedSteps(db: Queryable, turnId: string): Promise<Map<st
   return new Map(rows.map((row) => [row.name, row.output]));
 }
 
-/** Stores a step's output while the lease is held. False when it is lost. */
+/**
+ * Stores a step's output while the lease is held. False when it is lost. Locks the lesson, so that a claim waits until
+ * the step can be seen: the next worker replays it, or it was never stored.
+ */
 export async function storeStep(
   db: Queryable,
   lesson: LessonRow,
@@ -174,7 +183,8 @@ export async function storeStep(
           sql<string>`${JSON.stringify(output)}::jsonb`.as('output'),
         ])
         .where('id', '=', lesson.id)
-        .where('version', '=', lesson.version),
+        .where('version', '=', lesson.version)
+        .forShare(),
     )
     .executeTakeFirst();
   return (numInsertedOrUpdatedRows ?? 0n) > 0n;
@@ -188,54 +198,59 @@ export async function finishTurn(db: Queryable, turnId: string): Promise<void> {
     .execute();
 }
 
-export async function postponeTurn(db: Queryable, turnId: string, delayMs: number, failure: string): Promise<void> {
-  await db
-    .updateTable('turns')
-    .set({
-      status: 'running',
-      attempts: sql`attempts + 1`,
-      retry_at: sql`now() + ${delayMs} * interval '1 millisecond'`,
-      failure,
-    })
-    .where('id', '=', turnId)
-    .execute();
+/** False when the turn is finished already. */
+export async function postponeTurn(db: Queryable, turnId: string, delayMs: number, failure: string): Promise<boolean> {
+  const retryAt = sql<Date>`now() + ${delayMs} * interval '1 millisecond'`;
+  return endAttempt(db, turnId, { status: 'running', retry_at: retryAt, failure });
 }
 
-export async function giveUpTurn(db: Queryable, turnId: string, failure: string): Promise<void> {
-  await db
-    .updateTable('turns')
-    .set({ status: 'failed', attempts: sql`attempts + 1`, retry_at: null, failure, finished_at: sql`now()` })
-    .where('id', '=', turnId)
-    .execute();
+/** False when the turn is finished already. */
+export async function giveUpTurn(db: Queryable, turnId: string, failure: string): Promise<boolean> {
+  return endAttempt(db, turnId, { status: 'failed', retry_at: null, failure, finished_at: sql<Date>`now()` });
 }
 
-/** Lessons with something left to do that nobody holds, on the given queues: what a lost nudge leaves behind. */
+async function endAttempt(db: Queryable, turnId: string, outcome: UpdateObject<Schema, 'turns'>): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('turns')
+    .set({ ...outcome, attempts: sql`attempts + 1` })
+    .where('id', '=', turnId)
+    .where('status', '=', 'running')
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+/**
+ * Lessons with something left to do that nobody holds, on the given queues: what a lost nudge leaves behind. Only the
+ * first thing that a lesson has to do counts, because nothing overtakes it. Starts from the unfinished work, which is
+ * little, not from the lessons, which are many; takes some by chance, so that those that cannot be worked on do not
+ * keep the others from their turn.
+ */
 export async function unattendedLessons(db: Database, queues: readonly string[], limit: number) {
+  const deliveries = db
+    .selectFrom('deliveries')
+    .select(['lesson_id', sql<number>`1`.as('kind'), 'seq', 'retry_at'])
+    .where('status', '=', 'pending');
+  const turns = db
+    .selectFrom('turns')
+    .select(['lesson_id', sql<number>`2`.as('kind'), 'seq', 'retry_at'])
+    .where('status', 'in', ['queued', 'running']);
   return db
-    .selectFrom('lessons')
-    .select(['id', 'queue'])
-    .where('queue', 'in', queues)
-    .where((where) => where.or([where('lease_until', 'is', null), where('lease_until', '<', sql<Date>`now()`)]))
-    .where((where) =>
-      where.or([
-        where.exists(
-          where
-            .selectFrom('turns')
-            .select('turns.id')
-            .whereRef('turns.lesson_id', '=', 'lessons.id')
-            .where('turns.status', 'in', ['queued', 'running'])
-            .where((due) => due.or([due('retry_at', 'is', null), due('retry_at', '<=', sql<Date>`now()`)])),
-        ),
-        where.exists(
-          where
-            .selectFrom('deliveries')
-            .select('deliveries.id')
-            .whereRef('deliveries.lesson_id', '=', 'lessons.id')
-            .where('deliveries.status', '=', 'pending')
-            .where((due) => due.or([due('retry_at', 'is', null), due('retry_at', '<=', sql<Date>`now()`)])),
-        ),
-      ]),
+    .with('first_work', (cte) =>
+      cte
+        .selectFrom(deliveries.unionAll(turns).as('work'))
+        .distinctOn('lesson_id')
+        .select(['lesson_id', 'retry_at'])
+        .orderBy('lesson_id')
+        .orderBy('kind')
+        .orderBy('seq'),
     )
+    .selectFrom('first_work')
+    .innerJoin('lessons', 'lessons.id', 'first_work.lesson_id')
+    .select(['lessons.id', 'lessons.queue'])
+    .where('lessons.queue', 'in', queues)
+    .where((where) => where.or([where('lease_until', 'is', null), where('lease_until', '<', sql<Date>`now()`)]))
+    .where((due) => due.or([due('retry_at', 'is', null), due('retry_at', '<=', sql<Date>`now()`)]))
+    .orderBy(sql`random()`)
     .limit(limit)
     .execute();
 }

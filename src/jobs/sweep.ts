@@ -14,7 +14,7 @@ async function sweep(db: Database, queues: readonly string[], nudger: Nudger): P
 
 /**
  * Sweeps now and every `intervalMs`. It is a timer of each worker's own, not a scheduled job, so that losing the
- * whole queue cannot lose the sweep.
+ * whole queue cannot lose the sweep. A slow sweep is waited for: they never pile up.
  */
 export function startSweeping(options: {
   db: Database;
@@ -28,10 +28,14 @@ export function startSweeping(options: {
       () => {},
       (error) => options.log.warn({ err: error }, 'sweep failed'),
     );
-  let running = run();
-  const timer = setInterval(() => {
-    running = run();
-  }, options.intervalMs);
+  let running: Promise<void> | null = null;
+  const tick = () => {
+    running ??= run().finally(() => {
+      running = null;
+    });
+  };
+  tick();
+  const timer = setInterval(tick, options.intervalMs);
   return {
     async stop() {
       clearInterval(timer);

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { accept } from '../../src/core/accept.ts';
 import type { InboundMessage } from '../../src/core/messages.ts';
+import { updateMemory } from '../../src/db/lessons.ts';
 import { useDatabase } from '../support/database.ts';
+import { gate } from '../support/models.ts';
 
 const database = useDatabase();
 
@@ -78,4 +81,48 @@ test('a stranger cannot write into a lesson', async () => {
   await accept(database.db, message('thread-mine'));
   const stranger = message('thread-mine', { learner: { id: 'mallory', name: 'Mallory' } });
   await expect(accept(database.db, stranger)).rejects.toMatchObject({ code: 'not_your_lesson' });
+});
+
+/** Holds a lesson's row as a turn's commit does, until it is let go; then takes the learner's, too. */
+async function holdLesson(lessonId: string) {
+  const [locked, door] = [gate(), gate()];
+  const held = database.db.transaction().execute(async (tx) => {
+    const [lesson] = await tx
+      .updateTable('lessons')
+      .set({ updated_at: sql`now()` })
+      .where('id', '=', lessonId)
+      .returning('learner_id')
+      .execute();
+    locked.open();
+    await door.opened;
+    await updateMemory(tx, lesson?.learner_id ?? '', (memory) => memory);
+  });
+  await locked.opened;
+  return async () => {
+    door.open();
+    await held;
+  };
+}
+
+const aMoment = () => new Promise((resolve) => setTimeout(resolve, 100));
+
+test('a lesson that is slow to accept holds up nobody else in its workspace', async () => {
+  const { lessonId } = await accept(database.db, message('thread-slow'));
+  const letGo = await holdLesson(lessonId);
+  const slow = accept(database.db, message('thread-slow'));
+  await aMoment();
+  const other = accept(database.db, message('thread-quick')).then(() => 'accepted');
+  const first = await Promise.race([other, new Promise((resolve) => setTimeout(resolve, 3_000))]);
+  await letGo();
+  await Promise.all([slow, other]);
+  expect(first).toBe('accepted');
+});
+
+test('a message of somebody with a new name cannot deadlock with the commit of a turn', async () => {
+  const { lessonId } = await accept(database.db, message('thread-renamed'));
+  const letGo = await holdLesson(lessonId);
+  const renamed = accept(database.db, message('thread-renamed', { learner: { id: 'ada', name: 'Countess' } }));
+  await aMoment();
+  await letGo();
+  expect((await renamed).created).toBe(true);
 });

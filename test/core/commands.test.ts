@@ -5,7 +5,7 @@ import type { CommandName } from '../../src/core/messages.ts';
 
 const WORDS: Record<CommandName, string[]> = {
   approve: ['approve', 'Approved!'],
-  easier: ['easier', 'make it easier', 'Too hard', 'this is too hard.'],
+  easier: ['easier', 'make it easier', 'Too hard', 'this is too hard.', 'ok easier please', "it's too hard for me"],
   harder: ['harder', 'make it harder', 'too easy', 'This is too easy!'],
   another: ['another', 'another plan', 'different plan'],
   hint: [
@@ -17,14 +17,18 @@ const WORDS: Record<CommandName, string[]> = {
     'can i have a hint?',
     'another hint',
     'next hint',
+    'hint please i am stuck',
+    'give me a hint pls',
+    'i need a clue',
+    'can u give me a hint?',
   ],
   show: ['show', 'show me', 'show answer', 'Show the answer.', 'show me the answer'],
   skip: ['skip', 'skip this', 'skip step', 'skip this step', 'next step'],
-  pause: ['pause', 'stop for now', 'take a break', "Let's pause", 'let’s pause'],
-  resume: ['resume', 'continue', 'go on', "I'm back", "Hi, I'm back!"],
+  pause: ['pause', 'stop for now', 'take a break', "Let's pause", 'let’s pause', 'stop', 'i quit', 'bye', 'brb'],
+  resume: ['resume', 'continue', 'go on', "I'm back", "Hi, I'm back!", 'where were we?'],
   plan: ['plan', 'show plan', 'show the plan', 'show me the plan'],
-  progress: ['progress', 'my progress', 'How am I doing?', 'status'],
-  questions: ['questions only', 'only questions', 'just answer my questions', 'question mode'],
+  progress: ['progress', 'my progress', 'How am I doing?', 'status', 'what did i learn?'],
+  questions: ['questions', 'questions only', 'only questions', 'just answer my questions', 'question mode'],
   course: ['course', 'planned course', 'back to the plan', 'make a plan', 'teach me'],
   help: ['help', 'Help!', 'commands', 'What can I say?'],
   end: ['end', 'end lesson', 'end the lesson', 'stop the lesson', 'finish the lesson'],
@@ -61,6 +65,9 @@ describe('a command', () => {
     'skip counting',
     'end of the war',
     'hint hint',
+    'i dont need a hint',
+    'that hint was wrong',
+    'please',
     'tutor hint',
     'constructor',
     '__proto__',
@@ -100,13 +107,27 @@ describe('an approval', () => {
       'I approve',
       'approve',
     ],
+    ...['k', 'cool', 'whatever', "I'm ready", 'sure, why not', 'good to go', 'I agree', 'ok cool'],
     ...['approved', '/approve', '/tutor approve', 'Yes, please!', 'go ahead', "Ok, let's go", "let's do it"],
   ])('%s', (text) => {
     expect(isApproval(text)).toBe(true);
   });
 
   test.each([
-    ...['', 'no', 'not yet', 'yes but shorter', 'is it good?', 'ok, but no history', 'maybe', 'easier', 'skip', 'help'],
+    ...[
+      '',
+      'no',
+      'not yet',
+      'yes but shorter',
+      'please',
+      'ready to stop',
+      'is it good?',
+      'ok, but no history',
+      'maybe',
+      'easier',
+      'skip',
+      'help',
+    ],
     ...['I am not sure', 'good question: why?', '👎', 'constructor'],
   ])('%j is none', (text) => {
     expect(isApproval(text)).toBe(false);

@@ -132,10 +132,13 @@ test('questions only: no plan, answers from the course, and a course when it is 
 test('a lost learner sees a worked example, not another failure', async () => {
   const { newLearner } = await openClassroom(database.url);
   const learner = await newLearner({ topic: 'fractions', autostart: true });
+  const told = new Set<string>();
   for (const text of ['idk', "I don't get it", 'easier']) {
-    const reply = await learner.say(text);
-    expect(reply.text).toContain('Watch one first');
+    const help = (await learner.say(text)).text.split('\n\n').slice(1).join('\n\n');
+    told.add(help);
   }
+  expect(told.size).toBe(3);
+  expect([...told][0]).toContain('Watch one first');
   expect((await learner.state()).steps[0]).toMatchObject({ wrong: 0, failures: 0, status: 'in_progress' });
 });
 
@@ -168,4 +171,83 @@ test('every decision is on record with its reason', async () => {
     skill: 'give_hint',
     because: 'a first wrong answer',
   });
+});
+
+test('who needs one right answer a step hears why each was right, and has nothing to review tomorrow', async () => {
+  const { newLearner } = await openClassroom(database.url);
+  const advanced = await newLearner({ topic: 'fractions', autostart: true });
+  await advanced.say('too easy');
+  for (let answers = 0; answers < 4; answers += 1) {
+    const { explanation } = await advanced.pending();
+    await advanced.answerRight();
+    const said = advanced.replies().map((reply) => reply.text);
+    expect(said.join('\n')).toContain(explanation.trim());
+  }
+  const summary = advanced.replies().at(-1);
+  expect(summary?.kind).toBe('summary');
+  expect(summary?.text).toContain('in three days');
+  expect(summary?.text).not.toContain('tomorrow:');
+});
+
+test('a misconception is quoted in the words of the option that was chosen, by letter or by button', async () => {
+  const { newLearner } = await openClassroom(database.url);
+  const learner = await newLearner({ topic: 'fractions', autostart: true });
+  const question = await learner.pending();
+  const wrong = question.kind === 'choice' ? question.choices.find(({ misconception }) => misconception) : undefined;
+  await learner.say('', { action: { type: 'choice', questionId: question.id, choiceId: wrong?.id ?? '' } });
+  expect((await learner.state()).misconceptions).toMatchObject([{ quote: wrong?.text }]);
+});
+
+test('a wish for another level or another topic in more words is met while the plan waits', async () => {
+  const { newLearner } = await openClassroom(database.url);
+  const learner = await newLearner({ topic: 'probability' });
+  await learner.say('sounds good, but harder please');
+  expect(await learner.state()).toMatchObject({ phase: 'approving', preferences: { level: 'advanced' } });
+  await learner.say('actually I changed my mind, photosynthesis');
+  expect(await learner.state()).toMatchObject({ phase: 'approving', packId: 'photosynthesis' });
+  const reply = await learner.say('yes');
+  expect(reply.progress).toMatchObject({ step: 1, of: 4, title: 'What goes in, what comes out' });
+});
+
+test('small talk before a topic is no topic, and a command is no character', async () => {
+  const { newLearner } = await openClassroom(database.url);
+  const learner = await newLearner({});
+  for (const text of ['hello', 'idk', 'surprise me', 'what can you teach?', 'ok', 'hint', 'course']) {
+    const reply = await learner.say(text);
+    expect(reply.text, text).toBe('Pick one, or name it in your own words.');
+    expect(reply.question?.id).toBe('intake-topic');
+  }
+  expect((await learner.say('quantum physics')).text).toContain('can\'t teach "quantum physics"');
+  await learner.say('fractions');
+  expect((await learner.say('course')).question?.id).toBe('intake-character');
+  expect(await learner.say('skip')).toMatchObject({ kind: 'plan' });
+  expect((await learner.state()).preferences.character).toBeNull();
+});
+
+test('a command that means nothing here says so, and nothing that is untrue', async () => {
+  const { newLearner } = await openClassroom(database.url);
+  const asking = await newLearner({ topic: 'fractions', mode: 'questions' });
+  for (const command of ['hint', 'show', 'skip', 'easier', 'harder']) {
+    expect((await asking.say(command)).text).toContain('here you ask, and I answer');
+  }
+  expect((await asking.say('progress')).text).toContain('no plan yet');
+  await asking.say('why do teachers like fractions so much?');
+  expect((await asking.say('end')).text).toContain('why do teachers like fractions');
+  expect((await asking.say('course')).text).toContain('has ended');
+
+  const done = await newLearner({ topic: 'fractions', autostart: true });
+  expect((await done.say('approve')).text).toBe('The plan is approved already.');
+  for (let steps = 0; steps < 4; steps += 1) await done.say('skip');
+  for (const command of ['hint', 'course', 'questions only', 'end', 'easier', 'resume']) {
+    expect((await done.say(command)).text, command).toContain('The plan is finished');
+  }
+});
+
+test('no question follows whose answer the explanation before it has just told', async () => {
+  const { newLearner } = await openClassroom(database.url);
+  const learner = await newLearner({ topic: 'photosynthesis', autostart: true });
+  const first = await learner.pending();
+  const reply = await learner.answerRight();
+  expect(reply.text).toContain(first.explanation.trim());
+  expect(revealsAnswer(await learner.pending(), first.explanation)).toBe(false);
 });

@@ -167,6 +167,43 @@ test('a turn that is given up stays on record, and the next message takes it up 
   expect(asked.slice(-2)).toEqual(['are you there?', 'and now?']);
 });
 
+test('all turns that were given up are taken up again, in order, and each time the learner is told', async () => {
+  let isDown = true;
+  const model = watchedModel((_, { agent, input }) =>
+    isDown && agent === 'teacher' && 'reply' in input && input.reply !== '' ? failure('unavailable') : undefined,
+  );
+  const { newLearner } = await openClassroom(database.url, { model });
+  const learner = await newLearner({ topic: 'fractions', autostart: true });
+  await learner.say('one?');
+  const before = learner.replies().length;
+  await learner.say('two?');
+  expect(
+    learner
+      .replies()
+      .slice(before)
+      .map((reply) => reply.kind),
+  ).toEqual(['notice', 'notice', 'notice', 'notice']);
+
+  isDown = false;
+  await learner.say('three?');
+  const asked = model.requests.flatMap(({ input }) => ('reply' in input && input.reply ? [input.reply] : []));
+  expect(asked.slice(-3)).toEqual(['one?', 'two?', 'three?']);
+});
+
+test('a turn that always fails gets one attempt a message once others overtook it, and does not hold them up', async () => {
+  const model = watchedModel((_, { input }) =>
+    'reply' in input && input.reply === 'poison?' ? failure('unavailable') : undefined,
+  );
+  const { newLearner } = await openClassroom(database.url, { model });
+  const learner = await newLearner({ topic: 'fractions', autostart: true });
+  await learner.say('poison?');
+  await learner.say('one?');
+  const before = { replies: learner.replies().length, calls: model.calls.length };
+  await learner.say('two?');
+  expect(model.calls.length - before.calls).toBe(2);
+  expect(learner.replies().length - before.replies).toBe(1);
+});
+
 test('unusable output keeps the lesson alive', async () => {
   const model = watchedModel((_, { input }) =>
     'reply' in input && input.reply === 'hm' ? failure('invalid_output') : undefined,
@@ -233,4 +270,10 @@ test('a surface that breaks its promise and throws loses nothing', async () => {
   };
   await learner.say('hint');
   expect(learner.replies().length - before).toBe(1);
+});
+
+test('a topic with characters that no database stores is accepted without them', async () => {
+  const { newLearner } = await openClassroom(database.url);
+  const learner = await newLearner({ topic: 'frac\0tions\ud800', autostart: true });
+  expect((await learner.state()).preferences.topic).toBe('Fractions for beginners');
 });

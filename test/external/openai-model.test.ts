@@ -167,6 +167,14 @@ describe.each(['responses', 'chat'] as const)('over %s', (api) => {
     expect(usage.cost !== null).toBe(known);
   });
 
+  test('characters that no database stores are left out of an output', async () => {
+    answers({ text: JSON.stringify(ANSWER).replace('Good', 'Go\\u0000od\\ud83d') });
+    expect(await ask(modelOf())).toMatchObject({
+      ok: true,
+      output: { message: MESSAGE.replace('Good', 'Good\ufffd') },
+    });
+  });
+
   test('an output that breaks the schema is repaired once', async () => {
     answers({ json: WRONG }, { json: ANSWER });
     const shown: string[] = [];

@@ -45,7 +45,8 @@ export function checkPlan(ctx: TurnContext, state: LessonState): Promise<PhaseRe
 /** "Spanish instead": another course of the curriculum, named by somebody who changed their mind. */
 function otherTopic(ctx: TurnContext, state: LessonState): LessonState | null {
   const pack = matchTopic(ctx.curriculum, ctx.text).find(({ score }) => score === 1)?.pack;
-  if (!pack || pack.id === state.packId || !/\b(instead|rather|changed my mind|switch to)\b/i.test(ctx.text)) return null;
+  if (!pack || pack.id === state.packId || !/\b(instead|rather|changed my mind|switch to)\b/i.test(ctx.text))
+    return null;
   const preferences = { topic: pack.title, level: pack.level };
   return applyEvent(state, { type: 'preferences_given', preferences, packId: pack.id });
 }

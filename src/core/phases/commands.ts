@@ -134,7 +134,10 @@ async function show(ctx: TurnContext, state: LessonState): Promise<PhaseResult> 
   const step = currentStep(shown);
   const pack = findPack(ctx.curriculum, shown.packId);
   const next =
-    step && pack && step.source && pickQuestion(step, packQuestions(pack, step.source), shown.preferences.level);
+    step &&
+    pack &&
+    step.source &&
+    pickQuestion(step, packQuestions(pack, step.source), shown.preferences.level, pending.question.explanation);
   const text = `${shownAnswer(pending.question)}\n\nNow one like it, for you:`;
   if (!next) return prefixed(await teach(ctx, shown, 'onwards'), text, decisions);
   const asked = applyEvent(shown, { type: 'question_asked', question: next });
@@ -152,19 +155,22 @@ async function skip(ctx: TurnContext, state: LessonState): Promise<PhaseResult> 
 
 function pause(state: LessonState): PhaseResult {
   if (isOver(state))
-    return draft(state, reply('message', 'This lesson is already finished, so there is nothing to pause.'));
-  const text = 'Paused. Your plan and your place in it are kept; say **resume**, or just answer, whenever you like.';
+    return draft(state, reply('message', 'This lesson is already finished. Come back whenever you like.'));
+  const kept = state.steps.length > 0 ? ' Your plan and your place in it are kept;' : '';
+  const text = `Paused.${kept} ${kept ? 'say' : 'Say'} **resume**, or just answer, whenever you like.`;
   return draft(applyEvent(state, { type: 'paused' }), reply('message', text, { commands: ['resume'] }));
 }
 
 function end(state: LessonState): PhaseResult {
   const ended = applyEvent(state, { type: 'ended' });
-  const summary = ended.steps.some((step) => step.explained > 0) ? [reply('summary', summaryText(ended))] : [];
+  const hasRecord = ended.steps.some((step) => step.explained > 0) || ended.openQuestions.length > 0;
+  const summary = hasRecord ? [reply('summary', summaryText(ended))] : [];
   return draft(ended, [reply('message', 'We stop here. It was good to work with you.'), ...summary]);
 }
 
 async function switchMode(ctx: TurnContext, state: LessonState, mode: 'questions' | 'course'): Promise<PhaseResult> {
   const next = applyEvents(state, [{ type: 'mode_changed', mode }]);
+  if (next === state && state.phase === 'approving') return draft(state, planReply(state, 'Your plan is waiting.'));
   if (next === state)
     return draft(state, withContext(state, mode === 'course' ? 'We are following a plan already.' : 'Just ask.'));
   switch (next.phase) {
@@ -182,6 +188,7 @@ async function switchMode(ctx: TurnContext, state: LessonState, mode: 'questions
 }
 
 function standing(state: LessonState, command: 'plan' | 'progress'): Reply {
-  if (command === 'progress' || state.steps.length === 0) return { ...withContext(state, progressText(state)), question: null };
+  if (command === 'progress' || state.steps.length === 0)
+    return { ...withContext(state, progressText(state)), question: null };
   return { ...withContext(state, 'Here is the plan.'), kind: 'plan', plan: planLines(state), question: null };
 }

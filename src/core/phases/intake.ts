@@ -24,6 +24,7 @@ export async function takeIn(ctx: TurnContext, state: LessonState): Promise<Phas
   if (chosen) return proceed(ctx, withWishes(ctx, state, chosen));
   const isTalk = asked === 'topic' && (wantsToStart || parseCommand(ctx.text) !== null || NO_TOPIC.test(ctx.text));
   if (isTalk || wantsToStart) return askNext(ctx, state, isTalk ? 'Pick one, or name it in your own words.' : '');
+  if (asked === 'character' && parseCommand(ctx.text) !== null) return proceed(ctx, state);
   const result = await ctx.ask('intake', intakeAgent, {
     text: ctx.text,
     known: state.preferences,
@@ -37,7 +38,7 @@ export async function takeIn(ctx: TurnContext, state: LessonState): Promise<Phas
 
 /** Said to the question for a topic, but naming none. */
 const NO_TOPIC =
-  /^\W*(?:hi|hello|hey|hm+|idk|dunno|(?:i )?do(?:n'?| no)?t know|not sure|no idea|any(?:thing)?|something|surprise me|you (?:choose|decide|pick)|what (?:can|do) you (?:teach|know|offer)|what(?:'s| is) there|yo|sup|thanks|no|nothing)\b.{0,12}$/i;
+  /^\W*(?:hi|hello|hey|hm+|idk|dunno|(?:i )?do(?:n'?| no)?t know|not sure|no idea|any(?:thing)?|something|surprise me|you (?:choose|decide|pick)|what (?:can|do) you (?:teach|know|offer)|what(?:'s| is) there|yo|sup|thanks|no|nothing)(?: (?:there|again|really|fun|cool|interesting|else|for me|me))?\W*$/i;
 
 async function begin(ctx: TurnContext, fresh: LessonState): Promise<PhaseResult> {
   const { preferences, remembered } = recall(await ctx.memory());

@@ -1,4 +1,5 @@
 import { DEFAULT_CHARACTER } from '../../core/characters.ts';
+import type { Preferences } from '../../core/lesson.ts';
 
 /** What the offline tutor says around the pack's own words, by character. A custom character speaks as a friendly one. */
 type Kind =
@@ -12,6 +13,8 @@ type Kind =
   | 'offTopic'
   | 'manipulation'
   | 'encourage'
+  | 'weary'
+  | 'askAway'
   | 'chooseLetter'
   | 'giveNumber'
   | 'ready'
@@ -42,9 +45,26 @@ const FRIENDLY: Record<Kind, readonly string[]> = {
     'I like where your mind wanders, but I stay on our path.',
   ],
   manipulation: ['I stay your tutor, and the plan stays the plan. Only your own answer moves it on.'],
-  encourage: ['Take your time. What do you think?', "I'm listening: what would you answer?"],
-  chooseLetter: ['Take your time. Then answer with one of the letters.', 'Which letter would you choose?'],
-  giveNumber: ['Take your time. Then give me one number.', 'What number do you get?'],
+  encourage: [
+    'Take your time. What do you think?',
+    "I'm listening: what would you answer?",
+    'If you are not sure, say **hint**.',
+  ],
+  weary: [
+    'I hear you. Say **skip** for the next step, **harder** or **easier** for other questions, or **pause** to stop here. Or give this one a try:',
+    'Not your favourite, I see. You can **skip** this step, make it **harder** or **easier**, or **pause**. What would your answer be?',
+  ],
+  askAway: ['What would you like to know?', "I'm here. What else would you like to know?"],
+  chooseLetter: [
+    'Take your time. Then answer with one of the letters.',
+    'Which letter would you choose?',
+    'One of the letters will do; if you are not sure, say **hint**.',
+  ],
+  giveNumber: [
+    'Take your time. Then give me one number.',
+    'What number do you get?',
+    'A number is all I need; if you are not sure, say **hint**.',
+  ],
   ready: ["Good. Let's go on.", 'All right.'],
   afterwards: [
     'Good question, and its answer would give this one away. I keep it for you: first try the question yourself.',
@@ -89,9 +109,10 @@ const PLAYFUL: Partial<Record<Kind, readonly string[]>> = {
 
 const BY_CHARACTER: Record<string, Partial<Record<Kind, readonly string[]>>> = { direct: DIRECT, playful: PLAYFUL };
 
-/** One of a kind's phrases; the same seed gives the same phrase. */
-export function pick(kind: Kind, character: string | null, seed: number, nickname: string | null): string {
+/** One of a kind's phrases, but not the one that was said last; the same seed gives the same phrase. */
+export function pick(kind: Kind, { character, nickname }: Preferences, seed: number, last: string): string {
   const phrases = BY_CHARACTER[character ?? DEFAULT_CHARACTER]?.[kind] ?? FRIENDLY[kind];
-  const chosen = phrases[seed % phrases.length] ?? '';
+  const fresh = phrases.filter((phrase) => !last.includes(phrase));
+  const chosen = fresh[seed % fresh.length] ?? phrases[0] ?? '';
   return nickname && kind === 'finished' ? `${nickname}: ${chosen}` : chosen;
 }

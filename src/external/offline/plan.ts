@@ -1,7 +1,8 @@
 import type { PlannerInput, PlannerOutput } from '../../core/agents/planner.ts';
+import { levelWish } from '../../core/commands.ts';
 import { authoredPlan, type Pack, plannedPart } from '../../core/curriculum.ts';
 import type { PlannedStep } from '../../core/lesson.ts';
-import { mentions, normalise } from '../../core/text.ts';
+import { nearWord, normalise } from '../../core/text.ts';
 
 /** Plans by rule, from the pack's steps and their refreshers. */
 export function plan(input: PlannerInput): PlannerOutput {
@@ -9,7 +10,7 @@ export function plan(input: PlannerInput): PlannerOutput {
   if (!pack) throw new Error('the offline tutor can only plan a lesson of the curriculum');
   switch (reason.kind) {
     case 'new':
-      return { steps: authoredPlan(pack, neededFor(input)), message: `**${pack.title}**\n\n${pack.summary}` };
+      return { steps: authoredPlan(pack, neededFor(input)), message: introduction(pack, input) };
     case 'change':
       return changedPlan(pack, input, reason.request);
     case 'stuck':
@@ -24,6 +25,13 @@ export function plan(input: PlannerInput): PlannerOutput {
   }
 }
 
+function introduction(pack: Pack, { remembered }: PlannerInput): string {
+  const known = pack.steps.flatMap((step) => step.misconceptions).map(({ name }) => name);
+  const open = remembered.filter((name) => known.includes(name)).map((name) => `\n- *${name}*`);
+  const reminder = open.length > 0 ? `\n\nLast time this was still open, and we come back to it:${open.join('')}` : '';
+  return `**${pack.title}**\n\n${pack.summary}${reminder}`;
+}
+
 /** Right answers that close a step; a strong learner needs one. */
 function neededFor(input: PlannerInput): number {
   return input.preferences.level === 'advanced' ? 1 : 2;
@@ -32,27 +40,32 @@ function neededFor(input: PlannerInput): number {
 function changedPlan(pack: Pack, input: PlannerInput, request: string): PlannerOutput {
   const asked = normalise(request);
   const current = openSteps(input);
-  if (/\beasier\b/.test(asked)) {
+  const wish = levelWish(request);
+  if (wish === 'easier') {
     const [first, ...rest] = pack.steps;
     const eased = first
       ? [plannedPart(first.refresher, 2), plannedPart(first, 2), ...rest.map((step) => plannedPart(step, 2))]
       : [];
-    return { steps: eased.slice(0, 5), message: 'A gentler start, then: we begin with a warm-up step.' };
+    const left = eased.length > 5 ? ` "${eased.at(-1)?.title}" has to wait for another lesson.` : '';
+    return { steps: eased.slice(0, 5), message: `A gentler start, then: we begin with a warm-up step.${left}` };
   }
-  if (/\bharder\b/.test(asked)) {
+  if (wish === 'harder') {
     return {
       steps: authoredPlan(pack, 1),
       message: 'A brisker plan: harder questions, and one right answer closes a step.',
     };
   }
-  if (/\banother\b|\bdifferent\b|\bshorter\b/.test(asked)) return otherLength(pack, input, current);
-  const chosen = current.filter((step, index) => isNamed(step, index, asked));
-  if (chosen.length > 0 && chosen.length < current.length) return edited(current, chosen, asked);
-  return {
-    steps: current,
-    message:
-      'I kept the plan. Offline, I can drop a step ("without step 2"), keep some ("only step 1 and 3"), start with one ("start with step 3"), or make it easier, harder or shorter.',
-  };
+  if (/\banother\b|\bdifferent\b|\bshort(?:er)?\b|\bquick(?:er)?\b|\bminutes?\b/.test(asked)) {
+    return otherLength(pack, input, current);
+  }
+  const changed = edited(current, asked);
+  return (
+    changed ?? {
+      steps: current,
+      message:
+        'I kept the plan. Offline, I can drop a step ("without step 2"), keep some ("only step 1 and 3"), start with one ("start with step 3"), or make it easier, harder or shorter.',
+    }
+  );
 }
 
 function otherLength(pack: Pack, input: PlannerInput, current: readonly PlannedStep[]): PlannerOutput {
@@ -65,19 +78,42 @@ function otherLength(pack: Pack, input: PlannerInput, current: readonly PlannedS
   return { steps: authoredPlan(pack, neededFor(input)), message: 'The whole way, then:' };
 }
 
-function isNamed(step: PlannedStep, index: number, asked: string): boolean {
-  const ordinal = ['first', 'second', 'third', 'fourth', 'fifth'][index];
-  return new RegExp(`\\b(?:${index + 1}|${ordinal})\\b`).test(asked) || mentions(asked, step.title);
+/** Words of a wish, wherever a title may have them too. */
+const EDITING = new Set('without with what start from only first last step steps part leave make more less'.split(' '));
+const ORDINALS = ['first', 'second', 'third', 'fourth', 'fifth'];
+
+/** The steps that a wish names: by number ("2", "1-3", "the first two", "last") or by a word that only their titles have. */
+function named(current: readonly PlannedStep[], asked: string): PlannedStep[] {
+  const [, from = '', to = ''] = /\b([1-5]) ?(?:-|to) ?([1-5])\b/.exec(asked) ?? [];
+  const count = ['', 'one', 'two', 'three', 'four'].indexOf(/\bfirst (two|three|four)\b/.exec(asked)?.[1] ?? 'none');
+  const words = asked.split(' ').filter((word) => word.length > 3 && !EDITING.has(word));
+  return current.filter((step, index) => {
+    const place = index + 1;
+    const isInRange = (place >= Number(from) && place <= Number(to)) || place <= count;
+    const isLast = place === current.length && /\blast\b/.test(asked);
+    const titles = current.filter((other) => other !== step).flatMap(({ title }) => normalise(title).split(' '));
+    const telling = normalise(step.title)
+      .split(' ')
+      .filter((word) => word.length > 3 && !titles.includes(word));
+    const isTitled = telling.some((word) => words.some((typed) => nearWord(typed, word)));
+    return isInRange || isLast || isTitled || new RegExp(`\\b(?:${place}|${ORDINALS[index]})\\b`).test(asked);
+  });
 }
 
-function edited(current: readonly PlannedStep[], chosen: readonly PlannedStep[], asked: string): PlannerOutput {
+const DROPS =
+  /\b(?:without|drop|skip|remove|delete|leave out|cut|omit|no|not|dont|except|(?:already|i) know|everything but|minus)\b/;
+const STARTS = /\b(?:start|begin|beginning)\b|\bfirst(?: do)?$|^first do\b/;
+
+/** The plan with the named steps alone, in front, or left out; null where the wish is none of these. */
+function edited(current: readonly PlannedStep[], asked: string): PlannerOutput | null {
+  const chosen = named(current, asked.replace(/ first$|^first do /, ' '));
   const others = current.filter((step) => !chosen.includes(step));
+  if (chosen.length === 0 || others.length === 0) return null;
   const titles = chosen.map((step) => `"${step.title}"`).join(' and ');
-  if (/\bonly\b|\bjust\b/.test(asked)) return { steps: [...chosen], message: `Only ${titles}, then.` };
-  if (/\b(start|begin|first do)\b/.test(asked)) {
-    return { steps: [...chosen, ...others], message: `We start with ${titles}.` };
-  }
-  return { steps: others, message: `Without ${titles}, then.` };
+  const isOnly = /\bonly\b|\bjust\b/.test(asked);
+  if (isOnly && !DROPS.test(asked)) return { steps: chosen, message: `Only ${titles}, then.` };
+  if (STARTS.test(asked)) return { steps: [...chosen, ...others], message: `We start with ${titles}.` };
+  return DROPS.test(asked) ? { steps: others, message: `Without ${titles}, then.` } : null;
 }
 
 /** First time: the refresher before the step. Second time: the step afresh. Then: the step moves to the end. */

@@ -5,7 +5,8 @@ import { nextHint, shownAnswer } from '../../core/hints.ts';
 import { type Judgement, legalOutcome } from '../../core/judgement.ts';
 import type { Move } from '../../core/policy.ts';
 import type { SkillName } from '../../core/skills.ts';
-import { findFaq } from './faq.ts';
+import { findFaq, findPassage } from './faq.ts';
+import { isWeary } from './judge.ts';
 import { pick } from './phrases.ts';
 
 /** Says what a move asks for, in the pack's words and the tutor's character. */
@@ -29,9 +30,21 @@ export function speak(input: TeacherInput, judgement: Judgement): Said {
   if (!move) throw new Error('no move to speak for');
   const source = (move.step ?? input.step)?.source ?? null;
   const part = input.pack && source ? packPart(input.pack, source) : null;
-  const seed = input.steps.reduce((sum, step) => sum + step.right + step.wrong + step.explained, input.reply.length);
-  const said = SAY[move.skill]({ input, move, judgement, part, seed });
-  return typeof said === 'string' ? { message: said, unanswered: false } : said;
+  const seed = input.recent.reduce((sum, { text }) => sum + text.length, input.reply.length);
+  const scene = { input, move, judgement, part, seed };
+  const said = SAY[move.skill](scene);
+  return typeof said === 'string' ? { message: paragraphs(aside(scene), said), unanswered: false } : said;
+}
+
+/** "b, and what is a numerator?": an answer with a question behind it, which is answered first. */
+function aside({ input, move }: Scene): string | null {
+  const isAnswer = move.outcome === 'correct' || move.outcome === 'partially' || move.outcome === 'incorrect';
+  const [asked] = (isAnswer && /\b(?:what|why|how|who|when|where)\b[^.!?]*\?\s*$/i.exec(input.reply)) || [];
+  const text = asked && (findFaq(input, asked)?.answer ?? findPassage(input, asked));
+  const waiting = [move.question, move.outcome === 'correct' ? null : input.pending?.question];
+  return text && !waiting.some((question) => question && revealsAnswer(question, text))
+    ? `To your question: ${text}`
+    : null;
 }
 
 const SAY: Record<SkillName, (scene: Scene) => string | Said> = {
@@ -44,10 +57,15 @@ const SAY: Record<SkillName, (scene: Scene) => string | Said> = {
     `${input.pending ? shownAnswer(input.pending.question) : ''}\n\nNow one like it, for you:`,
   answer_question: answerQuestion,
   redirect: (scene) => phrase(scene, scene.judgement.intent === 'manipulation' ? 'manipulation' : 'offTopic'),
-  encourage: (scene) => phrase(scene, ENCOURAGE[scene.input.pending?.question.kind ?? 'none']),
+  encourage: (scene) => phrase(scene, encouragement(scene)),
   announce_replan: (scene) => paragraphs(phrase(scene, 'wrong'), remedyFor(scene)),
   celebrate: (scene) => paragraphs(verdictOn(scene), phrase(scene, 'finished')),
 };
+
+function encouragement({ input, move }: Scene): Parameters<typeof pick>[0] {
+  if (!move.step) return 'askAway';
+  return isWeary(input.reply) ? 'weary' : ENCOURAGE[input.pending?.question.kind ?? 'none'];
+}
 
 const ENCOURAGE = {
   choice: 'chooseLetter',
@@ -58,7 +76,8 @@ const ENCOURAGE = {
 } as const;
 
 function phrase({ input, seed }: Scene, kind: Parameters<typeof pick>[0]): string {
-  return pick(kind, input.preferences.character, seed, input.preferences.nickname);
+  const last = input.recent.findLast((said) => said.author === 'tutor')?.text ?? '';
+  return pick(kind, input.preferences, seed, last);
 }
 
 function paragraphs(...parts: readonly (string | null | undefined)[]): string {
@@ -83,8 +102,9 @@ function explain(scene: Scene): string {
 }
 
 function workExample(scene: Scene): string {
-  const example = unrevealing(scene, scene.part?.examples ?? []) ?? otherWay(scene);
-  return paragraphs(phrase(scene, 'lost'), example && `**Watch one first:** ${example}`);
+  const { examples = [], explanations = [] } = scene.part ?? {};
+  const help = unrevealing(scene, [...examples, ...explanations]);
+  return paragraphs(phrase(scene, 'lost'), help && (examples.includes(help) ? `**Watch one first:** ${help}` : help));
 }
 
 function giveHint(scene: Scene): string {
@@ -94,7 +114,9 @@ function giveHint(scene: Scene): string {
 }
 
 function remediate(scene: Scene): string {
-  const help = remedyFor(scene) ?? otherWay(scene) ?? unrevealing(scene, scene.part?.examples ?? []);
+  const remedy = remedyFor(scene);
+  const help =
+    (remedy && isFresh(scene, remedy) ? remedy : otherWay(scene)) ?? unrevealing(scene, scene.part?.examples ?? []);
   const hint = scene.input.pending && nextHint(scene.input.pending);
   return paragraphs(verdictOn(scene), phrase(scene, 'anotherWay'), help ?? hint);
 }
@@ -122,9 +144,15 @@ function otherWay(scene: Scene): string | null {
   return unrevealing(scene, [...all.slice(from), ...all.slice(1, from)]);
 }
 
-function unrevealing({ input }: Scene, texts: readonly string[]): string | null {
-  const question = input.pending?.question;
-  return texts.find((text) => !question || !revealsAnswer(question, text)) ?? null;
+/** The first text that gives nothing away; one that was not said just now, if there is such a one. */
+function unrevealing(scene: Scene, texts: readonly string[]): string | null {
+  const question = scene.input.pending?.question;
+  const safe = texts.filter((text) => !question || !revealsAnswer(question, text));
+  return safe.find((text) => isFresh(scene, text)) ?? safe[0] ?? null;
+}
+
+function isFresh({ input }: Scene, text: string): boolean {
+  return !input.recent.some((said) => said.author === 'tutor' && said.text.includes(text.trim()));
 }
 
 function answerQuestion(scene: Scene): Said {
@@ -135,5 +163,9 @@ function answerQuestion(scene: Scene): Said {
     return { message: phrase(scene, 'afterwards'), unanswered: true };
   }
   if (faq) return { message: faq.answer, unanswered: false };
+  const passage = findPassage(input, input.reply);
+  if (passage && !(question && revealsAnswer(question, passage))) {
+    return { message: `The course says: ${passage}`, unanswered: false };
+  }
   return { message: phrase(scene, 'unanswered'), unanswered: true };
 }

@@ -10,7 +10,7 @@ export function readWishes({ text, known, asked, packs }: IntakeInput): IntakeOu
   return {
     topic: asked === 'topic' || named ? topicIn(text) : null,
     mode: modeIn(words),
-    character: characterIn(words) ?? (asked === 'character' && !known.character ? text.trim().slice(0, 200) : null),
+    character: characterIn(words) ?? (asked === 'character' && !known.character ? ownCharacter(text) : null),
     level: levelIn(words),
     minutes: numberIn(/ (\d{1,3}) min/, words),
     style: /\bwith ((?:lots of )?(?:pictures|examples|stories|games)[^.,;!?]*)/i.exec(text)?.[1]?.slice(0, 120) ?? null,
@@ -30,6 +30,12 @@ function topicIn(text: string): string {
     .replace(/^(?:something )?(?:about|on)\s+/i, '')
     .trim();
   return (topic || text.trim()).slice(0, 80);
+}
+
+/** A tutor described in the learner's own words; a question or a shrug describes none. */
+function ownCharacter(text: string): string | null {
+  const isShrug = /\?\s*$|^\W*(?:thanks|no|none|any(?: one)?|idk|whatever|idc|dont care|nothing|hm+)\W*$/i.test(text);
+  return isShrug ? null : text.trim().slice(0, 200);
 }
 
 function modeIn(words: string): IntakeOutput['mode'] {

@@ -1,5 +1,6 @@
 import { parse as parsePartial } from 'partial-json';
 import { z } from 'zod';
+import { storable } from '../../core/text.ts';
 import type { Completion } from './completion.ts';
 
 type Reading<Output> = { ok: true; output: Output } | { ok: false; complaint: string };
@@ -46,7 +47,10 @@ function writtenIn(text: string): { message: string; before: unknown } {
 function parseJson(text: string): unknown {
   const json = jsonStart(text);
   try {
-    return JSON.parse(json.slice(0, json.lastIndexOf('}') + 1));
+    // Models write \u0000 where they mean an accent; it could not be stored, and the call would be paid for in vain.
+    return JSON.parse(json.slice(0, json.lastIndexOf('}') + 1), (_, value) =>
+      typeof value === 'string' ? storable(value) : value,
+    );
   } catch {
     return undefined;
   }
