@@ -13,7 +13,7 @@ export const MAX_REPLANS = 3;
 /** Wrong answers in a row on one step that block it. */
 export const MAX_FAILURES = 3;
 /** Exchanges on one side question, after which the lesson goes back to its plan. */
-export const MAX_SIDE_EXCHANGES = 3;
+const MAX_SIDE_EXCHANGES = 3;
 const KEPT_MISCONCEPTIONS = 12;
 const KEPT_NOTES = 8;
 const KEPT_OPEN_QUESTIONS = 5;

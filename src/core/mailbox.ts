@@ -41,16 +41,30 @@ export async function drainLesson(deps: MailboxDeps, lessonId: string): Promise<
 
 /** Works until nothing is due, then gives the lesson back. Returns when to come again, in ms, or null. */
 async function drain(deps: MailboxDeps, lesson: LessonRow): Promise<number | null> {
-  for (;;) {
+  for (let answered: TurnRow | null = null; ; ) {
     const deliveryWait = await deliverPending(deps, lesson);
+    if (answered) await askForSummary(deps, lesson, answered);
+    answered = null;
     const turn = deliveryWait === null ? await nextTurn(deps.db, lesson.id) : null;
     const wait = deliveryWait ?? turn?.wait_ms ?? null;
     if (turn && wait === 0 && !deps.stopping.aborted) {
       await runTurn(deps, lesson, turn);
+      answered = turn;
       continue;
     }
     if (await releaseIfIdle(deps, lesson, turn)) return wait;
   }
+}
+
+/** Once in a while; the job itself sees whether there is enough to fold in. */
+const TURNS_PER_SUMMARY = 6;
+
+/** After the reply, never ahead of it. */
+async function askForSummary(deps: MailboxDeps, lesson: LessonRow, answered: TurnRow): Promise<void> {
+  if (!deps.model.teachesAnyTopic || answered.seq % TURNS_PER_SUMMARY !== 0) return;
+  await deps.nudger.nudge(lesson.queue, lesson.id, 0, 'summarise').catch((error) => {
+    deps.log.warn({ err: error, lessonId: lesson.id }, 'a summary has to wait for the next nudge');
+  });
 }
 
 /**

@@ -16,8 +16,6 @@ export interface Move {
   because: string;
   /** The step that the message is about; null when the plan is done or about to change. */
   step: Step | null;
-  /** True when the message opens a step that was not open before. */
-  opens: boolean;
   /** An authored question that must follow the message. */
   question: Question | null;
   /** True when a question must follow and the model has to write it, because none is authored. */
@@ -64,7 +62,6 @@ function moveFor(state: LessonState, bank: QuestionBank, outcome: Outcome): Move
     skill,
     because,
     step,
-    opens: skill === 'explain_concept' && step?.explained === 0,
     question,
     needsQuestion: asks && question === null,
   };

@@ -27,8 +27,7 @@ export function planList(state: LessonState): string {
 export function progressOf(state: LessonState): Reply['progress'] {
   const step = currentStep(state);
   if (!step || state.phase !== 'teaching') return null;
-  const counted = state.steps.filter((other) => other.status !== 'skipped' && other.status !== 'blocked');
-  return { step: counted.indexOf(step) + 1, of: counted.length, title: step.title };
+  return { step: state.steps.indexOf(step) + 1, of: state.steps.length, title: step.title };
 }
 
 /** A reply in the middle of a lesson: words, the waiting question, and where we are. */

@@ -59,7 +59,6 @@ export async function runTurn(deps: TurnDeps, lesson: LessonRow, turn: TurnRow):
   surface?.typing(lesson.thread_id);
   const result = await attempt(deps, lesson, turn);
   if (!result.ok) await postpone(deps, lesson, turn, result);
-  if (deps.model.teachesAnyTopic && turn.seq % TURNS_PER_SUMMARY === 0) await askForSummary(deps, lesson);
 }
 
 /** Answers and commits, or says why not. An error of ours is treated like an outage: logged, and tried again. */
@@ -81,15 +80,6 @@ function withinBudget(result: PhaseResult, state: LessonState): PhaseResult {
   return draft(state, reply('notice', budgetSentence(result.detail)), [
     { type: 'over_budget', data: { scope: result.detail } },
   ]);
-}
-
-/** Once in a while; the job itself sees whether there is enough to fold in. */
-const TURNS_PER_SUMMARY = 6;
-
-async function askForSummary(deps: TurnDeps, lesson: LessonRow): Promise<void> {
-  await deps.nudger.nudge(lesson.queue, lesson.id, 0, 'summarise').catch((error) => {
-    deps.log.warn({ err: error, lessonId: lesson.id }, 'a summary has to wait for the next nudge');
-  });
 }
 
 async function readTurn(deps: TurnDeps, lesson: LessonRow, turn: TurnRow): Promise<TurnContext> {

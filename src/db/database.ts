@@ -16,9 +16,12 @@ export interface OpenedDatabase {
   close(): Promise<void>;
 }
 
+/** A server that does not answer by then is an error, not a wait without end. */
+const CONNECT_TIMEOUT_MS = 10_000;
+
 /** `onError` hears of connections that broke while idle; the pool replaces them by itself. */
 export function openDatabase(url: string, onError: (error: Error) => void, maxConnections = 10): OpenedDatabase {
-  const pool = new pg.Pool({ connectionString: url, max: maxConnections });
+  const pool = new pg.Pool({ connectionString: url, max: maxConnections, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
   pool.on('error', onError);
   // A connection in use has no listener of the pool's: without one, the server going away would end the process.
   pool.on('connect', (client) => client.on('error', onError));

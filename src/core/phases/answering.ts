@@ -61,7 +61,6 @@ const MOVES: Moves = Object.fromEntries(
       skill,
       because: 'questions only',
       step: null,
-      opens: false,
       question: null,
       needsQuestion: false,
     },
