@@ -1,6 +1,6 @@
 import { sql, type UpdateObject } from 'kysely';
 import { type Database, type Queryable, waitMs } from './database.ts';
-import { type LessonRow, lockHeld } from './lessons.ts';
+import type { LessonRow } from './lessons.ts';
 import type { MessagePayload, Schema, TurnStatus } from './schema.ts';
 
 /** Turns, their messages and their stored steps. */
@@ -42,15 +42,26 @@ export async function lastTurn(db: Queryable, lessonId: string): Promise<TurnRow
 
 /** Call with the lesson locked: its counter gives the turn its place. */
 export async function insertTurn(db: Queryable, lessonId: string, joinable: boolean): Promise<string> {
-  const { turn_count } = await db
-    .updateTable('lessons')
-    .set({ turn_count: sql`turn_count + 1` })
-    .where('id', '=', lessonId)
-    .returning('turn_count')
-    .executeTakeFirstOrThrow();
   const { id } = await db
+    .with('counted', (cte) =>
+      cte
+        .updateTable('lessons')
+        .set({ turn_count: sql`turn_count + 1` })
+        .where('id', '=', lessonId)
+        .returning('turn_count'),
+    )
     .insertInto('turns')
-    .values({ lesson_id: lessonId, seq: turn_count, status: 'queued', joinable })
+    .columns(['lesson_id', 'seq', 'status', 'joinable'])
+    .expression((from) =>
+      from
+        .selectFrom('counted')
+        .select([
+          sql<string>`${lessonId}::uuid`.as('lesson_id'),
+          'turn_count as seq',
+          sql<TurnStatus>`'queued'`.as('status'),
+          sql<boolean>`${joinable}::boolean`.as('joinable'),
+        ]),
+    )
     .returning('id')
     .executeTakeFirstOrThrow();
   return id;
@@ -90,23 +101,30 @@ export async function appendMessage(
     payload: MessagePayload | null;
   },
 ): Promise<void> {
-  const { message_count } = await db
-    .updateTable('lessons')
-    .set({ message_count: sql`message_count + 1`, updated_at: sql`now()` })
-    .where('id', '=', message.lessonId)
-    .returning('message_count')
-    .executeTakeFirstOrThrow();
+  const { lessonId, turnId, author, messageId, text, payload } = message;
   await db
+    .with('counted', (cte) =>
+      cte
+        .updateTable('lessons')
+        .set({ message_count: sql`message_count + 1`, updated_at: sql`now()` })
+        .where('id', '=', lessonId)
+        .returning('message_count'),
+    )
     .insertInto('messages')
-    .values({
-      lesson_id: message.lessonId,
-      seq: message_count,
-      turn_id: message.turnId,
-      author: message.author,
-      platform_message_id: message.messageId,
-      text: message.text,
-      payload: message.payload && JSON.stringify(message.payload),
-    })
+    .columns(['lesson_id', 'seq', 'turn_id', 'author', 'platform_message_id', 'text', 'payload'])
+    .expression((from) =>
+      from
+        .selectFrom('counted')
+        .select([
+          sql<string>`${lessonId}::uuid`.as('lesson_id'),
+          'message_count as seq',
+          sql<string>`${turnId}::uuid`.as('turn_id'),
+          sql<typeof author>`${author}::text`.as('author'),
+          sql<string | null>`${messageId}::text`.as('platform_message_id'),
+          sql<string>`${text}::text`.as('text'),
+          sql<string | null>`${payload && JSON.stringify(payload)}::jsonb`.as('payload'),
+        ]),
+    )
     .execute();
 }
 
@@ -125,11 +143,22 @@ export async function nextTurn(db: Queryable, lessonId: string): Promise<TurnRow
 
 /** Fixes the turn's messages: from here on, new ones open the next turn. False when the lease is lost. */
 export async function startTurn(db: Database, lesson: LessonRow, turnId: string): Promise<boolean> {
-  return db.transaction().execute(async (tx) => {
-    if (!(await lockHeld(tx, lesson))) return false;
-    await tx.updateTable('turns').set({ status: 'running' }).where('id', '=', turnId).execute();
-    return true;
-  });
+  // Accepting locks the lesson as well: a message either joined before this, or sees that the turn runs.
+  const { numUpdatedRows } = await db
+    .with('held', (cte) =>
+      cte
+        .selectFrom('lessons')
+        .select('id')
+        .where('id', '=', lesson.id)
+        .where('version', '=', lesson.version)
+        .forUpdate(),
+    )
+    .updateTable('turns')
+    .from('held')
+    .set({ status: 'running' })
+    .where('turns.id', '=', turnId)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
 }
 
 export async function messagesOfTurn(db: Queryable, turnId: string) {
