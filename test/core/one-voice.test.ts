@@ -1,7 +1,13 @@
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Curriculum, loadCurriculum } from '../../src/core/curriculum.ts';
 import { revealsAnswer } from '../../src/core/grading.ts';
 import { type Judgement, judgementSchema, legalOutcome, NEUTRAL } from '../../src/core/judgement.ts';
+import { applyEvents, currentStep, type LessonState, newLesson } from '../../src/core/lesson.ts';
+import { teach } from '../../src/core/phases/teaching.ts';
+import type { TurnContext } from '../../src/core/phases/turn.ts';
+import { countTokens } from '../../src/core/tokens.ts';
 import { openAiModel } from '../../src/external/openai/openai-model.ts';
 import type { RuntimeOptions } from '../../src/runtime.ts';
 import { openClassroom, type ScriptedLearner, until } from '../support/classroom.ts';
@@ -70,6 +76,25 @@ test('forty turns: one call for an ordinary turn, one at most for a graded one, 
   for (const command of ['hint', 'plan', 'progress']) expect(await callsFor(() => learner.say(command))).toEqual([]);
   expect(turns).toBeGreaterThanOrEqual(40);
   expect(twin.complaints).toEqual([]);
+});
+
+test('a new plan after answers that the model judged takes two calls as well', async () => {
+  const { newLearner } = await classroom();
+  const learner = await newLearner({ topic: 'fractions', autostart: true });
+  for (let asked = 0; asked < 20 && !['open', 'short'].includes((await learner.pending()).kind); asked += 1)
+    await learner.answerRight();
+  twin.respond((request) => {
+    const answer = twinTutor(request);
+    if (request.agent !== 'teacher') return answer;
+    const judgement = { ...NEUTRAL, intent: 'answer', label: 'incorrect', verdict: 0.1, replan: 'none' };
+    return { json: { ...answer.json, judgement, message: 'That is not it, and here is why it is not.' } };
+  });
+  const wrong = 'because the moon is made of green cheese and pulls at the sea';
+  for (const expected of [['teacher'], ['teacher'], ['teacher', 'planner']]) {
+    expect(await callsFor(() => learner.say(wrong))).toEqual(expected);
+  }
+  expect(await learner.state()).toMatchObject({ replans: 1, phase: 'teaching' });
+  expect(learner.replies().at(-1)?.question).not.toBeNull();
 });
 
 test('two calls a turn where it is configured so, and the judgement of the first one counts', async () => {
@@ -247,6 +272,93 @@ const hostile: fc.Arbitrary<Judgement> = fc.record({
   sideQuestion: fc.constantFrom('none', 'open', 'closed'),
   replan: fc.constantFrom('none', 'stuck', 'excelling'),
   safety: fc.constantFrom('none'),
+});
+
+test('whatever a model judges, wishes and says, the state stays legal', async () => {
+  const curriculum = await loadCurriculum(join(import.meta.dirname, '../../curriculum'));
+  const begun = applyEvents(newLesson(), [
+    { type: 'preferences_given', preferences: { topic: 'anything', mode: 'course' } },
+    { type: 'intake_finished' },
+    { type: 'planned', steps: ['a', 'b', 'c'].map(plannedStep) },
+    { type: 'plan_approved' },
+  ]);
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.tuple(hostile, fc.string()), { maxLength: 25 }), async (turns) => {
+      let state = begun;
+      for (const [judgement, text] of turns) {
+        if (state.phase !== 'teaching') break;
+        const result = await teach(contextOf(curriculum, judgement, text), state, null);
+        if (!result.ok) throw new Error(result.detail);
+        const done = (each: LessonState) =>
+          each.steps.filter((step) => step.status === 'completed').map((step) => step.id);
+        expect(done(result.state)).toEqual(expect.arrayContaining(done(state)));
+        expect(done(result.state).length - done(state).length).toBeLessThanOrEqual(1);
+        expect(result.state.replans).toBeLessThanOrEqual(3);
+        expect(result.replies.length).toBeGreaterThan(0);
+        if (result.state.phase === 'teaching') expect(currentStep(result.state)).not.toBeNull();
+        state = result.state;
+      }
+    }),
+    { numRuns: 150 },
+  );
+});
+
+const plannedStep = (id: string) => ({
+  id,
+  title: id,
+  objective: id,
+  approach: '',
+  criteria: '',
+  source: null,
+  needed: 1,
+});
+
+/** A model that says exactly this, whatever it is asked. */
+function contextOf(curriculum: Curriculum, judgement: Judgement, text: string): TurnContext {
+  const question = {
+    kind: 'open' as const,
+    prompt: 'Why?',
+    choices: [],
+    answer: 'because',
+    accept: ['because'],
+    hints: ['h'],
+    explanation: 'so',
+  };
+  const outputs = {
+    planner: { steps: ['x', 'a', 'b'].map(plannedStep), message: 'Another way.' },
+    teacher: { judgement, message: text || 'Well.', question, unanswered: judgement.criteriaMet, note: text },
+  };
+  const ask = async (_: string, agent: { name: string }) => ({
+    ok: true,
+    output: outputs[agent.name as keyof typeof outputs],
+    usage: { model: 'x', inputTokens: 0, cachedTokens: 0, outputTokens: 0, cost: 0, latencyMs: 0 },
+  });
+  return {
+    text,
+    action: null,
+    start: null,
+    curriculum,
+    teachesAnyTopic: true,
+    seq: 1,
+    ask: ask as unknown as TurnContext['ask'],
+    recent: async () => [],
+    summary: async () => '',
+    memory: async () => ({}),
+    separate: false,
+    moderate: async () => null,
+    preview: () => {},
+  };
+}
+
+test('a judgement fits into sixty tokens', () => {
+  const judgement = {
+    ...NEUTRAL,
+    intent: 'answer',
+    label: 'incorrect',
+    verdict: 0.2,
+    misconception: 'bigger-bottom-number',
+  };
+  expect(countTokens(JSON.stringify({ judgement }))).toBeLessThanOrEqual(60);
 });
 
 test('a judgement never outweighs the key, and never makes an answer where no question waits', () => {

@@ -8,6 +8,7 @@ import { eventsFor, type Move, movesFor, type QuestionBank } from '../policy.ts'
 import { questionFromDraft } from '../questions.ts';
 import { finished, lessonReply, progressOf } from '../replies.ts';
 import { SAFE_REPLIES } from '../safety.ts';
+import { openByCode } from './opening.ts';
 import { askPlanner } from './planning.ts';
 import { isFormless, type Spoken, speak } from './speaking.ts';
 import { type Decision, draft, type PhaseResult, prefixed, type TurnContext } from './turn.ts';
@@ -65,7 +66,7 @@ function settle(
   ]);
   const decisions = [decision(move, judgement, seen?.misconception ?? null)];
   const message = move.question ? withoutLastQuestion(said.message) : said.message.trim();
-  if (next.phase === 'replanning') return replan(ctx, next, stuckOn(state), message, decisions);
+  if (next.phase === 'replanning') return replan(ctx, next, stuckOn(state), message, decisions, openByCode);
   if (next.phase === 'completed') return draft(next, finished(next, message), decisions);
   const ahead = answeredAhead(ctx, next, move, judgement);
   if (ahead) return afterNext(ctx, ahead, message, decisions);
@@ -74,7 +75,8 @@ function settle(
 
 /** The lesson after a message that answered the next question too. A key, where there is one, has to agree. */
 function answeredAhead(ctx: TurnContext, next: LessonState, move: Move, judgement: Judgement): LessonState | null {
-  if (move.outcome !== 'correct' || !judgement.alsoNext || !next.pending) return null;
+  // A question that the model has only just written cannot have been answered already.
+  if (move.outcome !== 'correct' || !judgement.alsoNext || !move.question || !next.pending) return null;
   const graded = grade(next.pending.question, ctx.text);
   if (graded?.certain && graded.label !== 'correct') return null;
   if (graded === null && next.pending.question.kind !== 'open') return null;
@@ -109,13 +111,14 @@ function stuckOn(state: LessonState): PlanReason {
   return { kind: 'stuck', stepId: currentStep(state)?.id ?? '' };
 }
 
-/** Makes a new plan for a learner who is stuck, and opens its first step in the same turn. */
+/** Makes a new plan for a learner who is stuck, and opens its first step in the same turn: two calls at the most. */
 async function replan(
   ctx: TurnContext,
   state: LessonState,
   reason: PlanReason,
   message: string,
   before: readonly Decision[],
+  open = goOn,
 ): Promise<PhaseResult> {
   const plan = await askPlanner(ctx, state, reason);
   if (!plan.ok && !isFormless(plan)) return plan;
@@ -130,7 +133,11 @@ async function replan(
   ];
   const text = words.filter(Boolean).join('\n\n');
   if (next.phase === 'completed') return draft(next, finished(next, text), decisions);
-  return prefixed(await teach(ctx, next, 'onwards'), text, decisions);
+  return prefixed(await open(ctx, next), text, decisions);
+}
+
+function goOn(ctx: TurnContext, state: LessonState): Promise<PhaseResult> | PhaseResult {
+  return teach(ctx, state, 'onwards');
 }
 
 /** The learner finds it too easy: raise the remaining steps, if the plan may still change. */
