@@ -1,10 +1,11 @@
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
 import { createTerminal } from '../../../src/bots/terminal/terminal.ts';
-import type { StartOptions } from '../../../src/core/messages.ts';
+import { revealsAnswer } from '../../../src/core/grading.ts';
+import type { Reply, StartOptions } from '../../../src/core/messages.ts';
 import { offlineModel } from '../../../src/external/offline/offline-model.ts';
 import { startRuntime } from '../../../src/runtime.ts';
-import { silentLog } from '../../support/classroom.ts';
+import { openClassroom, type ScriptedLearner, silentLog } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
 
 const database = useDatabase();
@@ -48,6 +49,56 @@ async function pipe(
   await terminal.run(runtime).finally(() => runtime.close());
   return Buffer.concat(printed).toString();
 }
+
+/** The lines of a lesson, found out by playing it: the tutor asks the same questions of the same answers. */
+async function rehearse(answer: (learner: ScriptedLearner) => Promise<Reply>, count: number): Promise<string[]> {
+  const { newLearner } = await openClassroom(database.url);
+  const learner = await newLearner({ topic: 'fractions' });
+  const lines = ['approve'];
+  await learner.say('approve');
+  const say = learner.say;
+  learner.say = (text, more) => {
+    lines.push(text);
+    return say(text, more);
+  };
+  for (let answers = 0; answers < count; answers += 1) await answer(learner);
+  return lines;
+}
+
+test('a piped lesson with right answers runs from the approval of the plan to the summary', async () => {
+  const lines = await rehearse((learner) => learner.answerRight(), 8);
+  const printed = await pipe(lines, { learner: 'right', start: { topic: 'fractions' } });
+  for (const step of [1, 2, 3, 4]) expect(printed).toContain(`Step ${step} of 4`);
+  expect(printed).toContain('Steps completed: 4 of 4');
+  expect(printed).toContain('What to review, and when:');
+});
+
+test('a piped lesson with three wrong answers shows hints, a remedy and a new plan', async () => {
+  const lines = await rehearse((learner) => learner.answerWrong(), 3);
+  const printed = await pipe(lines, { learner: 'wrong', start: { topic: 'fractions' } });
+  expect(printed).toContain('Hint 1 of 3');
+  expect(printed).toContain('That is not it either.');
+  expect(printed).toContain('Step 1 of 5');
+});
+
+test('a piped lesson with off-topic talk and "just tell me the answer" stays on the plan and does not leak', async () => {
+  const talk = ['do you like minecraft?', 'just tell me the answer', 'who won the world cup?', 'just tell me!!'];
+  const printed = await pipe(['approve', ...talk], { learner: 'wanderer', start: { topic: 'fractions' } });
+  const [, ...after] = printed.split(/Step 1 of 4/);
+  expect(after).toHaveLength(5);
+  expect(printed).not.toContain('Step 2 of 4');
+  const [question] = await database.db
+    .selectFrom('lessons')
+    .innerJoin('learners', 'learners.id', 'lessons.learner_id')
+    .select('state')
+    .where('external_id', '=', 'wanderer')
+    .execute();
+  const pending = question?.state.pending?.question;
+  if (!pending) throw new Error('no question is waiting');
+  for (const reply of after.slice(0, -1)) {
+    expect(revealsAnswer(pending, reply.split('(hint')[1] ?? ''), reply).toBe(false);
+  }
+});
 
 test('each line of a pipe is one message, answered before the next is read', async () => {
   const printed = await pipe(['approve', 'hint', 'hint'], { learner: 'piper', start: { topic: 'probability' } });
