@@ -28,7 +28,8 @@ export const state: Part<StateRow, StateResult> = {
   score,
 };
 
-function mismatchesOf({ steps, events }: StateRow): string[] {
+/** What of a row does not hold, one line each; empty when all of it does. */
+export function mismatchesOf({ steps, events }: StateRow): string[] {
   let lesson = taught(steps);
   const mismatches: string[] = [];
   for (const [index, { outcome, expect }] of events.entries()) {
