@@ -10,7 +10,7 @@ import type { Model, Surface } from './core/ports.ts';
 import { loadPrompts } from './core/prompts.ts';
 import { summariseLesson } from './core/summarising.ts';
 import { type Database, migrate, openDatabase } from './db/database.ts';
-import { releaseAllLeases } from './db/lessons.ts';
+import { startAfresh } from './db/lessons.ts';
 import { openLessonQueues, startLessonWorker } from './jobs/lesson-queue.ts';
 import { startSweeping } from './jobs/sweep.ts';
 import type { Logger } from './log.ts';
@@ -56,7 +56,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   );
   const { db } = database;
   await migrate(db, join(ROOT, 'migrations'));
-  if (options.isAlone) await releaseAllLeases(db);
+  if (options.isAlone) await startAfresh(db);
   const backend = { databaseUrl: options.databaseUrl };
   const nudger = openLessonQueues(backend, log);
   const surfaces: Surfaces = new Map(options.surfaces.map((surface) => [surface.platform, surface]));

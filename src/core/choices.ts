@@ -10,6 +10,7 @@ import {
   normalise,
   readable,
   withoutOverlaps,
+  wordCount,
   wordSet,
 } from './text.ts';
 
@@ -117,7 +118,10 @@ const PLACE = new RegExp(
 /** "the second one", "option 2", "3rd"; a bare digit only where no option has a number in it. */
 function placesIn(text: string, choices: readonly Choice[]): Pick[] {
   const hasNumbers = choices.some((choice) => /\d/.test(inDigits(readable(choice.text))));
+  // In a longer sentence "the bottom one" is more likely a thing of the lesson than a place in the list.
+  const isSentence = wordCount(text) > 6;
   return [...text.matchAll(PLACE)].flatMap(({ 0: match, index, groups = {} }) => {
+    if (isSentence && /^(?:top|bottom|last)$/.test(groups.named ?? '')) return [];
     const named = groups.named ?? groups.numbered ?? groups.whole ?? '';
     if (groups.whole && hasNumbers && !new RegExp(`^(?:${ORDINAL})$`).test(named)) return [];
     const place = /^(?:last|bottom)$/.test(named)

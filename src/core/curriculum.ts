@@ -194,7 +194,7 @@ export function matchTopic(curriculum: Curriculum, wanted: string): TopicMatch[]
   if (words.length === 0) return [];
   return curriculum.packs
     .map((pack) => ({ pack, score: topicScore(pack, wanted, words) }))
-    .filter((match) => match.score > 0.2)
+    .filter((match) => match.score > 0.3)
     .sort((a, b) => b.score - a.score);
 }
 
@@ -223,7 +223,7 @@ function topicScore(pack: Pack, wanted: string, words: readonly string[]): numbe
 }
 
 const STOP_WORDS = new Set(
-  'a an and the of for in on to with about i want learn teach me please how what is are do my some basics basic introduction intro lesson course know would like can you beginner beginners'.split(
+  'a an and the of for in on to with about i want learn teach me please how what is are do my some basics basic introduction intro lesson course know would like can you work works beginner beginners'.split(
     ' ',
   ),
 );

@@ -52,11 +52,15 @@ export function withContext(state: LessonState, text: string): Reply {
   return state.phase === 'teaching' ? lessonReply(state, text) : reply('message', text);
 }
 
-/** Where we were: after a pause, a restart, or days away. Says nothing new and needs no model. */
-export function recap(state: LessonState): Reply {
+/**
+ * Where we were: after a pause, a restart, or days away. Says nothing new and needs no model. `last` is what was last
+ * said: before there is a plan, only it knows what was asked.
+ */
+export function recap(state: LessonState, last: Reply | null = null): Reply {
   if (state.phase === 'approving') return planReply(state, 'Your plan is waiting.');
   if (state.phase === 'completed')
     return reply('message', 'Welcome back. The plan is finished; ask me anything about it.');
-  const topic = state.preferences.topic ? ` We are working on **${state.preferences.topic}**.` : '';
+  if (state.phase === 'intake') return reply('message', 'Welcome back.', { question: last?.question ?? null });
+  const topic = state.preferences.topic ? ` Our topic: **${state.preferences.topic}**` : '';
   return withContext(state, `Welcome back.${topic}`);
 }

@@ -72,3 +72,17 @@ export async function postponeDelivery(db: Database, id: string, delayMs: number
     .where('status', '=', 'pending')
     .execute();
 }
+
+/** What was last said in a lesson; null when nothing was. */
+export async function lastReply(db: Queryable, lessonId: string): Promise<Reply | null> {
+  const row = await db
+    .selectFrom('deliveries')
+    .innerJoin('turns', 'turns.id', 'deliveries.turn_id')
+    .select('reply')
+    .where('turns.lesson_id', '=', lessonId)
+    .orderBy('turns.seq', 'desc')
+    .orderBy('deliveries.seq', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.reply ?? null;
+}

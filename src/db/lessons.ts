@@ -147,8 +147,13 @@ export async function releaseLesson(db: Queryable, lesson: LessonRow): Promise<v
     .execute();
 }
 
-/** For a process that knows that it is the only one on this database: the leases of dead processes end now. */
-export async function releaseAllLeases(db: Database): Promise<void> {
+/**
+ * For a process that knows that it is the only one on this database: the leases of dead processes end now, and so do
+ * the waits for what may work again after a new start.
+ */
+export async function startAfresh(db: Database): Promise<void> {
+  await db.updateTable('turns').set({ retry_at: null }).where('status', '=', 'running').execute();
+  await db.updateTable('deliveries').set({ retry_at: null }).where('status', '=', 'pending').execute();
   await db
     .updateTable('lessons')
     .set({ lease_owner: null, lease_until: null })

@@ -58,6 +58,14 @@ test('a side question is answered from the course and leads back to the same que
   expect(reply.question?.id).toBe(question.id);
 });
 
+test('a question that happens to sound like a place in the list is no answer', async () => {
+  const { newLearner } = await openClassroom(database.url);
+  const learner = await newLearner({ topic: 'fractions', autostart: true });
+  const reply = await learner.say('can the top number be bigger than the bottom one?');
+  expect(reply.text).toContain('Back to step 1 of 4');
+  expect((await learner.state()).steps[0]).toMatchObject({ right: 0, wrong: 0 });
+});
+
 test('a question that is beyond the course is not made up, and comes back in the summary', async () => {
   const { newLearner } = await openClassroom(database.url);
   const learner = await newLearner({ topic: 'probability', autostart: true });

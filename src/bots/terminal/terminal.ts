@@ -3,6 +3,7 @@ import { createInterface, type Interface } from 'node:readline';
 import type { InboundMessage, StartOptions } from '../../core/messages.ts';
 import { recap } from '../../core/replies.ts';
 import { normalise } from '../../core/text.ts';
+import { lastReply } from '../../db/deliveries.ts';
 import { isSettled, type OpenLesson, unfinishedLessons } from '../../db/lessons.ts';
 import { UserError } from '../../errors.ts';
 import { type ReceiveDeps, receive } from '../receive.ts';
@@ -21,6 +22,8 @@ export interface TerminalOptions {
   start: StartOptions;
   /** Open a new lesson even where an unfinished one waits. */
   fresh: boolean;
+  /** How long somebody who leaves, or the next line of a pipe, waits for an answer that does not come. */
+  patienceMs?: number;
   /** Leaves the lesson when it aborts; Ctrl-C aborts it. */
   stopping: AbortController;
 }
@@ -32,6 +35,8 @@ export interface Terminal {
 }
 
 const POLL_MS = 25;
+const PATIENCE_MS = { person: 2_000, pipe: 30_000 };
+const KEPT = 'Your lesson is kept. Run me again and we go on from here.';
 const MAX_WIDTH = 92;
 
 export function createTerminal(options: TerminalOptions): Terminal {
@@ -67,8 +72,8 @@ export function createTerminal(options: TerminalOptions): Terminal {
         if (options.stopping.signal.aborted || /^\s*\/?(quit|exit|bye)\s*$/i.test(line)) break;
         await session.read(line);
       }
-      await session.settle();
-      if (!options.stopping.signal.aborted) surface.say(['Your lesson is kept. Run me again and we go on from here.']);
+      const isAnswered = await session.settle();
+      surface.say([isAnswered ? KEPT : `I could not answer your last message yet. It is safe. ${KEPT}`]);
       lines.close();
     },
   };
@@ -95,16 +100,23 @@ function openSession(deps: ReceiveDeps, options: TerminalOptions, surface: Termi
     };
     lessonId = (await receive(deps, message)).lessonId;
   };
-  /** Until everything that was written is answered; a pipe's next line waits for it, a person need not. */
+  /** Waits for what was written to be answered, but not for ever; true when it is. A person need not wait at all. */
   const settle = async () => {
+    const patience = options.patienceMs ?? (options.isTty ? PATIENCE_MS.person : PATIENCE_MS.pipe);
+    const giveUp = performance.now() + patience;
     while (lessonId && !options.stopping.signal.aborted && !(await isSettled(deps.db, lessonId))) {
+      if (performance.now() > giveUp) return false;
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
+    return true;
+  };
+  const settleForPipe = async () => {
+    if (!options.isTty) await settle();
   };
   const open = async (start: StartOptions) => {
     threadId = `terminal-${randomUUID()}`;
     await send('', start);
-    await settle();
+    await settleForPipe();
   };
   return {
     settle,
@@ -113,9 +125,13 @@ function openSession(deps: ReceiveDeps, options: TerminalOptions, surface: Termi
       if (!waiting) return open(options.start);
       threadId = waiting.threadId;
       lessonId = waiting.id;
-      if (await isSettled(deps.db, waiting.id)) surface.say(['', ...renderReply(recap(waiting.state), screen()), '']);
-      else surface.say(['', 'Welcome back. I am still answering what you wrote last.']);
-      await settle();
+      if (await isSettled(deps.db, waiting.id)) {
+        const last = await lastReply(deps.db, waiting.id);
+        surface.say(['', ...renderReply(recap(waiting.state, last), screen()), '']);
+      } else {
+        surface.say(['', 'Welcome back. I am still answering what you wrote last.']);
+      }
+      await settleForPipe();
     },
     async read(line: string) {
       const topic = /^\s*\/?new(?:\s+(.*))?$/i.exec(line);
@@ -126,7 +142,7 @@ function openSession(deps: ReceiveDeps, options: TerminalOptions, surface: Termi
         if (!(error instanceof UserError)) throw error;
         surface.say([error.message]);
       }
-      if (!options.isTty) await settle();
+      await settleForPipe();
     },
   };
 }

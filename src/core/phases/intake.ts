@@ -20,7 +20,7 @@ export async function takeIn(ctx: TurnContext, state: LessonState): Promise<Phas
   const asked = state.intakeAsked.at(-1) ?? null;
   const wantsToStart = isApproval(ctx.text) || /\bjust start\b/i.test(ctx.text);
   if (wantsToStart && state.preferences.topic) return finish(ctx, state);
-  const chosen = asked && choiceFor(asked, ctx, state);
+  const chosen = asked && choiceFor(asked, ctx);
   if (chosen) return proceed(ctx, withWishes(ctx, state, chosen));
   const isTalk = asked === 'topic' && (wantsToStart || parseCommand(ctx.text) !== null || NO_TOPIC.test(ctx.text));
   if (isTalk || wantsToStart) return askNext(ctx, state, isTalk ? 'Pick one, or name it in your own words.' : '');
@@ -93,7 +93,7 @@ function missingField(state: LessonState): IntakeField | null {
 function askNext(ctx: TurnContext, state: LessonState, before = ''): Promise<PhaseResult> | PhaseResult {
   const field = missingField(state);
   if (!field) return finish(ctx, state);
-  const question = questionFor(field, ctx, state);
+  const question = questionFor(field, ctx);
   const text = [before, field === 'topic' ? '' : 'Say **just start** to skip my questions.']
     .filter(Boolean)
     .join('\n\n');
@@ -121,12 +121,12 @@ function cannotTeach(ctx: TurnContext, state: LessonState, wanted: string): Phas
   );
 }
 
-function questionFor(field: IntakeField, ctx: TurnContext, state: LessonState): AskedQuestion {
+function questionFor(field: IntakeField, ctx: TurnContext): AskedQuestion {
   switch (field) {
     case 'topic':
       return topicQuestion(ctx.curriculum.packs);
     case 'mode':
-      return choiceQuestion(field, `How shall we work on ${state.preferences.topic ?? 'it'}?`, [
+      return choiceQuestion(field, 'How shall we work?', [
         'A planned course: I explain, you answer, we keep to a plan',
         'Questions only: you ask, I answer',
       ]);
@@ -155,8 +155,8 @@ function choiceQuestion(field: IntakeField, prompt: string, labels: readonly str
 }
 
 /** What a pressed button, a letter or an option's own words mean; null for anything else. */
-function choiceFor(asked: IntakeField, ctx: TurnContext, state: LessonState): Partial<Preferences> | null {
-  const question = questionFor(asked, ctx, state);
+function choiceFor(asked: IntakeField, ctx: TurnContext): Partial<Preferences> | null {
+  const question = questionFor(asked, ctx);
   const pressed = ctx.action?.type === 'choice' && ctx.action.questionId === question.id ? ctx.action.choiceId : null;
   const chosen =
     question.choices.find((choice) => choice.id === pressed) ?? chosenOption(question.choices, ctx.text) ?? null;

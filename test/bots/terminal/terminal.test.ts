@@ -3,15 +3,20 @@ import { expect, test } from 'vitest';
 import { createTerminal } from '../../../src/bots/terminal/terminal.ts';
 import { revealsAnswer } from '../../../src/core/grading.ts';
 import type { Reply, StartOptions } from '../../../src/core/messages.ts';
+import type { Model } from '../../../src/core/ports.ts';
 import { offlineModel } from '../../../src/external/offline/offline-model.ts';
 import { startRuntime } from '../../../src/runtime.ts';
 import { openClassroom, type ScriptedLearner, silentLog } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
+import { failure, watchedModel } from '../../support/models.ts';
 
 const database = useDatabase();
 
 interface Session {
   learner: string;
+  model?: Model;
+  isTty?: boolean;
+  patienceMs?: number;
   start?: StartOptions;
   fresh?: boolean;
 }
@@ -19,7 +24,7 @@ interface Session {
 /** What a pipe with these lines prints: the real terminal on real queues, until its end of input. */
 async function pipe(
   input: readonly (string | Buffer)[],
-  { learner, start = {}, fresh = false }: Session,
+  { learner, start = {}, fresh = false, model = offlineModel(), isTty = false, patienceMs = 20_000 }: Session,
 ): Promise<string> {
   const stdin = new PassThrough();
   const stdout = new PassThrough();
@@ -29,7 +34,8 @@ async function pipe(
   const terminal = createTerminal({
     input: stdin,
     output: stdout,
-    isTty: false,
+    isTty,
+    patienceMs,
     learner: { id: learner, name: learner },
     workspace: { id: 'desk', name: 'desk' },
     queue,
@@ -39,7 +45,9 @@ async function pipe(
   });
   const runtime = await startRuntime({
     databaseUrl: database.url,
-    model: offlineModel(),
+    model,
+    retryDelaysMs: [60_000],
+    isAlone: true,
     surfaces: [terminal.surface],
     queue,
     log: silentLog,
@@ -109,6 +117,36 @@ test('each line of a pipe is one message, answered before the next is read', asy
     printed,
   ).toBe(true);
   expect(places).toEqual(places.toSorted((a, b) => a - b));
+});
+
+test.each([true, false])(
+  'a model that is down keeps nobody from leaving, and no line is lost (terminal: %s)',
+  async (isTty) => {
+    const learner = `patient-${isTty}`;
+    const model = watchedModel((_, { agent }) => (agent === 'teacher' ? failure('unavailable') : undefined));
+    const session = { learner, model, isTty, patienceMs: 300, start: { topic: 'probability', autostart: true } };
+    const printed = await pipe(['hello, are you there?', 'and now?'], session);
+    expect(printed).toContain('I could not answer your last message yet. It is safe.');
+    const again = await pipe(['hint'], { learner });
+    expect(again).toContain('Step 1 of 4');
+    const stored = await database.db
+      .selectFrom('messages')
+      .innerJoin('lessons', 'lessons.id', 'messages.lesson_id')
+      .innerJoin('learners', 'learners.id', 'lessons.learner_id')
+      .select('text')
+      .where('external_id', '=', learner)
+      .where('author', '=', 'learner')
+      .orderBy('seq')
+      .execute();
+    expect(stored.map(({ text }) => text).join('\n')).toContain('hello, are you there?\nand now?');
+  },
+);
+
+test('a lesson that is left before its plan asks its question again', async () => {
+  await pipe(['fractions'], { learner: 'early' });
+  const printed = await pipe([], { learner: 'early' });
+  expect(printed).toContain('Welcome back.');
+  expect(printed).toContain('How shall we work?');
 });
 
 test('a second run goes on with the unfinished lesson', async () => {
