@@ -7,13 +7,13 @@ import { clip, countTokens } from './tokens.ts';
  */
 export const CAPS = {
   /** The earlier exchanges and the summary of what came before them, together. */
-  window: 1_500,
+  window: 600,
   /** One exchange. */
-  message: 300,
+  message: 160,
   /** The learner's message of this turn. */
   reply: 1_500,
   /** The summary's part of the window. */
-  summary: 300,
+  summary: 200,
   /** The tutor's own notes together. */
   notes: 250,
   /** A planner's guideline: 2,000 words at most. */

@@ -95,7 +95,9 @@ export const teacherAgent: Agent<'teacher'> = {
       recent: asData('transcript', fitRecent(input.recent, summary)),
       question: input.pending ? questionText(input.pending) : 'No question is waiting.',
       verdict: verdictText(input),
-      moves: Object.values(input.moves).map(moveText).join('\n'),
+      moves: Object.values(input.moves)
+        .map((move) => moveText(move, input.step))
+        .join('\n'),
       correction: input.correction ?? '',
       reply: input.reply
         ? asData('learner_reply', clip(input.reply, CAPS.reply))
@@ -140,8 +142,8 @@ function verdictText(input: TeacherInput): string {
   return `Already decided by the answer key or a command: ${known}.${misconception} Repeat it as your judgement.`;
 }
 
-function moveText(move: Move): string {
-  const about = move.step ? ` Step: ${move.step.title}: ${move.step.objective}` : '';
+function moveText(move: Move, current: Step | null): string {
+  const about = move.step && move.step.id !== current?.id ? ` Step: ${move.step.title}: ${move.step.objective}` : '';
   const after = move.question
     ? `The app puts this question under your message; do not ask another: ${asked(move.question)}`
     : move.needsQuestion
