@@ -1,12 +1,11 @@
 import { type AgentIO, type AgentName, callAgent } from '../src/core/agents/agents.ts';
 import type { PlannerInput, PlannerOutput } from '../src/core/agents/planner.ts';
 import type { TeacherInput } from '../src/core/agents/teacher.ts';
+import { RECENT_MESSAGES } from '../src/core/context.ts';
 import { packPart } from '../src/core/curriculum.ts';
 import { type Judgement, legalOutcome, type Outcome } from '../src/core/judgement.ts';
-import { applyEvent, type LessonState } from '../src/core/lesson.ts';
 import type { Reply } from '../src/core/messages.ts';
-import { answer } from '../src/core/phases/answering.ts';
-import { commandOf, runCommand } from '../src/core/phases/commands.ts';
+import { answerTurn } from '../src/core/phases/routing.ts';
 import { teach } from '../src/core/phases/teaching.ts';
 import type { PhaseResult, TurnContext, TurnDraft } from '../src/core/phases/turn.ts';
 import type { Model, ModelResult } from '../src/core/ports.ts';
@@ -60,12 +59,9 @@ interface Ear {
   used: Meter;
 }
 
-/** As many messages as the program shows a model. */
-const RECENT_MESSAGES = 10;
-
 /** One message of the learner's. Throws where the model gave no answer at all. */
 export function say(player: Player, lesson: Lesson, text: string): Promise<Turn> {
-  return play(player, lesson, cleanInput(text), (ctx) => dispatch(ctx, lesson.state));
+  return play(player, lesson, cleanInput(text), (ctx) => answerTurn(ctx, lesson.state));
 }
 
 /** The tutor's first words: it opens the first step and asks. */
@@ -76,17 +72,6 @@ export function open(player: Player, lesson: Lesson): Promise<Turn> {
 /** Throws where the lesson went on without a judgement, because the model's answer could not be used. */
 export function assertJudged({ complaint, outcome }: Turn): void {
   if (complaint && outcome === 'no_answer') throw new Error(complaint);
-}
-
-/** As core/tutor.ts answers a turn, for the phases that a lesson with a plan can be in. */
-function dispatch(ctx: TurnContext, stored: LessonState): Promise<PhaseResult> | PhaseResult {
-  const command = commandOf(ctx);
-  const state = command === 'pause' || command === 'resume' ? stored : applyEvent(stored, { type: 'resumed' });
-  const done = command && runCommand(ctx, state, command);
-  if (done) return done;
-  if (state.phase === 'teaching' || state.phase === 'replanning') return teach(ctx, state, null);
-  if (state.phase === 'completed' || state.phase === 'answering') return answer(ctx, state);
-  throw new Error(`a lesson in the phase "${state.phase}" is not played here`);
 }
 
 async function play(

@@ -20,6 +20,9 @@ export const CAPS = {
   guideline: 3_500,
 } as const;
 
+/** Messages that stay in the window as they are; older ones are folded into the summary. */
+export const RECENT_MESSAGES = 10;
+
 /** The newest exchanges that fit beside the summary, oldest first. */
 export function fitRecent(recent: readonly Exchange[], summary: string): string {
   const lines: string[] = [];

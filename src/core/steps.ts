@@ -2,7 +2,7 @@ import type { Database } from '../db/database.ts';
 import type { LessonRow } from '../db/lessons.ts';
 import { recordUsage } from '../db/records.ts';
 import { storedSteps, storeStep } from '../db/turns.ts';
-import { type Agent, type AgentIO, type AgentName, callAgent, type OnText, requestOf } from './agents/agents.ts';
+import { type Agent, type AgentIO, type AgentName, type OnText, requestOf } from './agents/agents.ts';
 import { type Budgets, hold, NO_BUDGETS } from './budget.ts';
 import type { Model, ModelResult } from './ports.ts';
 import type { Prompts } from './prompts.ts';
@@ -40,10 +40,11 @@ export async function turnSteps(deps: StepDeps, lesson: LessonRow, turnId: strin
   return async (step, agent, input, onText) => {
     const before = stored.get(step);
     if (before !== undefined) return before as Awaited<ReturnType<Ask>> as never;
-    const estimate = deps.model.estimate?.(requestOf(deps.prompts, agent, input)) ?? null;
+    const request = requestOf(deps.prompts, agent, input);
+    const estimate = deps.model.estimate?.(request) ?? null;
     const held = await hold(deps.db, deps.budgets ?? NO_BUDGETS, lesson, turnId, estimate);
     if (!held.ok) return held;
-    const result = await callAgent(deps.model, deps.prompts, agent, input, onText);
+    const result = await deps.model.generate({ ...request, ...(onText && { onText }) });
     const { usage } = result;
     const isOurs = await deps.db.transaction().execute(async (tx) => {
       const isStored = !result.ok || (await storeStep(tx, lesson, turnId, step, result));

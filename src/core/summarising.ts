@@ -5,11 +5,10 @@ import type { Logger } from '../log.ts';
 import { callAgent, requestOf } from './agents/agents.ts';
 import { summarizerAgent } from './agents/summarizer.ts';
 import { type Budgets, hold, NO_BUDGETS } from './budget.ts';
+import { RECENT_MESSAGES } from './context.ts';
 import type { Model } from './ports.ts';
 import type { Prompts } from './prompts.ts';
 
-/** Messages that stay in the window as they are. */
-export const RECENT_MESSAGES = 10;
 /** Fewer that have left it are not worth a call. */
 const WORTH_A_CALL = 10;
 const AT_ONCE = 40;

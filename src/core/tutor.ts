@@ -17,21 +17,17 @@ import {
 import { errorMessage } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { type Budgets, budgetSentence } from './budget.ts';
+import { RECENT_MESSAGES } from './context.ts';
 import type { Curriculum } from './curriculum.ts';
 import type { Surfaces } from './deliver.ts';
-import { applyEvent, isOver, type LessonState } from './lesson.ts';
+import { isOver, type LessonState } from './lesson.ts';
 import { remember } from './memory.ts';
 import { type Reply, reply } from './messages.ts';
-import { answer } from './phases/answering.ts';
-import { checkPlan, makePlan } from './phases/approving.ts';
-import { commandOf, runCommand } from './phases/commands.ts';
-import { takeIn } from './phases/intake.ts';
-import { teach } from './phases/teaching.ts';
+import { answerTurn } from './phases/routing.ts';
 import { draft, type PhaseResult, type TurnContext, type TurnDraft } from './phases/turn.ts';
 import type { Model, ModelFailure, Nudger } from './ports.ts';
 import type { Prompts } from './prompts.ts';
 import { LeaseLost, turnSteps } from './steps.ts';
-import { RECENT_MESSAGES } from './summarising.ts';
 import { storable } from './text.ts';
 
 export interface TurnDeps {
@@ -101,31 +97,6 @@ async function readTurn(deps: TurnDeps, lesson: LessonRow, turn: TurnRow): Promi
     moderate: (text) => deps.model.moderate?.(text) ?? Promise.resolve(null),
     preview: (text) => deps.surfaces.get(lesson.platform)?.preview(lesson.thread_id, text),
   };
-}
-
-function answerTurn(ctx: TurnContext, stored: LessonState): Promise<PhaseResult> | PhaseResult {
-  const command = commandOf(ctx);
-  const state = command === 'pause' || command === 'resume' ? stored : applyEvent(stored, { type: 'resumed' });
-  const done = command && runCommand(ctx, state, command);
-  if (done) return done;
-  switch (state.phase) {
-    case 'intake':
-      return takeIn(ctx, state);
-    case 'planning':
-      return makePlan(ctx, state, { kind: 'new' });
-    case 'approving':
-      return checkPlan(ctx, state);
-    case 'teaching':
-    case 'replanning':
-      return teach(ctx, state, null);
-    case 'answering':
-    case 'completed':
-      return answer(ctx, state);
-    case 'ended':
-      return draft(state, reply('message', 'This lesson has ended. Start a new one whenever you like.'));
-    default:
-      return state.phase satisfies never;
-  }
 }
 
 async function commit(db: Database, lesson: LessonRow, turn: TurnRow, result: TurnDraft): Promise<void> {

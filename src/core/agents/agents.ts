@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Model, ModelRequest, ModelResult, Tier } from '../ports.ts';
+import type { Model, ModelRequest, ModelResult, PromptMessage, Tier } from '../ports.ts';
 import type { Prompts } from '../prompts.ts';
 import type { EvaluatorInput, EvaluatorOutput } from './evaluator.ts';
 import type { IntakeInput, IntakeOutput } from './intake.ts';
@@ -50,11 +50,16 @@ export function requestOf<Name extends AgentName>(
   agent: Agent<Name>,
   input: AgentIO[Name]['input'],
 ): ModelRequest<Name> {
+  let prompt: PromptMessage[] | undefined;
   return {
     agent: agent.name,
     tier: agent.tier,
     input,
     schema: agent.output,
-    prompt: () => prompts.render(agent.name, agent.variables(input)),
+    // Rendered once, and only if somebody reads it: the estimate and the call share it.
+    prompt() {
+      prompt ??= prompts.render(agent.name, agent.variables(input));
+      return prompt;
+    },
   };
 }

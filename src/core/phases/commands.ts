@@ -1,5 +1,4 @@
 import { parseCommand } from '../commands.ts';
-import { findPack, packQuestions } from '../curriculum.ts';
 import { nextHint, shownAnswer } from '../hints.ts';
 import { applyEvent, applyEvents, currentStep, isOver, type LessonState } from '../lesson.ts';
 import { type CommandName, type Reply, reply } from '../messages.ts';
@@ -9,7 +8,7 @@ import { progressText, summaryText } from '../summary.ts';
 import { openForQuestions } from './answering.ts';
 import { makePlan } from './approving.ts';
 import { higher, lower } from './planning.ts';
-import { raise, teach } from './teaching.ts';
+import { goOn, questionBank, raise, teach } from './teaching.ts';
 import { draft, type PhaseResult, prefixed, type TurnContext } from './turn.ts';
 
 /** What a button or a command word does: decided by code, mostly without any model. */
@@ -132,25 +131,20 @@ async function show(ctx: TurnContext, state: LessonState): Promise<PhaseResult> 
   const shown = applyEvent(state, { type: 'answer_shown' });
   const decisions = [{ type: 'move', data: { skill: 'show_answer', because: 'asked after three hints' } }];
   const step = currentStep(shown);
-  const pack = findPack(ctx.curriculum, shown.packId);
-  const next =
-    step &&
-    pack &&
-    step.source &&
-    pickQuestion(step, packQuestions(pack, step.source), shown.preferences.level, pending.question.explanation);
+  const bank = questionBank(ctx, shown);
+  const next = step && pickQuestion(step, bank(step), shown.preferences.level, pending.question.explanation);
   const text = `${shownAnswer(pending.question)}\n\nNow one like it, for you:`;
   if (!next) return prefixed(await teach(ctx, shown, 'onwards'), text, decisions);
   const asked = applyEvent(shown, { type: 'question_asked', question: next });
   return draft(asked, lessonReply(asked, text), decisions);
 }
 
-async function skip(ctx: TurnContext, state: LessonState): Promise<PhaseResult> {
+function skip(ctx: TurnContext, state: LessonState): Promise<PhaseResult> {
   const skipped = currentStep(state);
   const next = applyEvent(state, { type: 'step_skipped' });
   const text = `We leave "${skipped?.title}" for now; it goes on your review list.`;
   const decisions = [{ type: 'skip', data: { step: skipped?.id } }];
-  if (next.phase === 'completed') return draft(next, finished(next, text), decisions);
-  return prefixed(await teach(ctx, next, 'onwards'), text, decisions);
+  return goOn(ctx, next, text, decisions);
 }
 
 function pause(state: LessonState): PhaseResult {

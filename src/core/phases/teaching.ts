@@ -69,7 +69,10 @@ function settle(
   if (next.phase === 'replanning') return replan(ctx, next, stuckOn(state), message, decisions, openByCode);
   if (next.phase === 'completed') return draft(next, finished(next, message), decisions);
   const ahead = answeredAhead(ctx, next, move, judgement);
-  if (ahead) return afterNext(ctx, ahead, message, decisions);
+  if (ahead) {
+    const second = { type: 'move', data: { outcome: 'correct', because: 'answered ahead' } };
+    return goOn(ctx, ahead, message, [...decisions, second]);
+  }
   return draft(next, lessonReply(next, withReturn(next, move, message)), decisions);
 }
 
@@ -83,15 +86,20 @@ function answeredAhead(ctx: TurnContext, next: LessonState, move: Move, judgemen
   return applyEvent(next, { type: 'answered', label: 'correct', misconception: null, quote: '' });
 }
 
-async function afterNext(
+/** Says these words and goes on from where the lesson stands now: with its step, or with its end. */
+export async function goOn(
   ctx: TurnContext,
   state: LessonState,
-  message: string,
-  before: Decision[],
+  text: string,
+  decisions: Decision[],
+  open = openByModel,
 ): Promise<PhaseResult> {
-  const decisions = [...before, { type: 'move', data: { outcome: 'correct', because: 'answered ahead' } }];
-  if (state.phase === 'completed') return draft(state, finished(state, message), decisions);
-  return prefixed(await teach(ctx, state, 'onwards'), message, decisions);
+  if (state.phase === 'completed') return draft(state, finished(state, text), decisions);
+  return prefixed(await open(ctx, state), text, decisions);
+}
+
+function openByModel(ctx: TurnContext, state: LessonState): Promise<PhaseResult> | PhaseResult {
+  return teach(ctx, state, 'onwards');
 }
 
 /** An open side question may take a few exchanges; everything else closes it. */
@@ -118,7 +126,7 @@ async function replan(
   reason: PlanReason,
   message: string,
   before: readonly Decision[],
-  open = goOn,
+  open = openByModel,
 ): Promise<PhaseResult> {
   const plan = await askPlanner(ctx, state, reason);
   if (!plan.ok && !isFormless(plan)) return plan;
@@ -131,13 +139,7 @@ async function replan(
       data: { reason, number: next.replans, steps: next.steps.map((step) => `${step.id}:${step.status}`) },
     },
   ];
-  const text = words.filter(Boolean).join('\n\n');
-  if (next.phase === 'completed') return draft(next, finished(next, text), decisions);
-  return prefixed(await open(ctx, next), text, decisions);
-}
-
-function goOn(ctx: TurnContext, state: LessonState): Promise<PhaseResult> | PhaseResult {
-  return teach(ctx, state, 'onwards');
+  return goOn(ctx, next, words.filter(Boolean).join('\n\n'), decisions, open);
 }
 
 /** The learner finds it too easy: raise the remaining steps, if the plan may still change. */
@@ -161,7 +163,8 @@ function wordsOf(ctx: TurnContext, state: LessonState): string {
   return chosen?.text ?? ctx.text;
 }
 
-function questionBank(ctx: TurnContext, state: LessonState): QuestionBank {
+/** The course's own questions for a step; none where only a model can ask. */
+export function questionBank(ctx: TurnContext, state: LessonState): QuestionBank {
   const pack = findPack(ctx.curriculum, state.packId);
   return (step) => (pack && step.source ? packQuestions(pack, step.source) : []);
 }

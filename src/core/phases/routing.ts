@@ -1,0 +1,34 @@
+import { applyEvent, type LessonState } from '../lesson.ts';
+import { reply } from '../messages.ts';
+import { answer } from './answering.ts';
+import { checkPlan, makePlan } from './approving.ts';
+import { commandOf, runCommand } from './commands.ts';
+import { takeIn } from './intake.ts';
+import { teach } from './teaching.ts';
+import { draft, type PhaseResult, type TurnContext } from './turn.ts';
+
+/** Answers a turn: by its command, else by the phase that the lesson is in. Any message but "pause" ends a pause. */
+export function answerTurn(ctx: TurnContext, stored: LessonState): Promise<PhaseResult> | PhaseResult {
+  const command = commandOf(ctx);
+  const state = command === 'pause' || command === 'resume' ? stored : applyEvent(stored, { type: 'resumed' });
+  const done = command && runCommand(ctx, state, command);
+  if (done) return done;
+  switch (state.phase) {
+    case 'intake':
+      return takeIn(ctx, state);
+    case 'planning':
+      return makePlan(ctx, state, { kind: 'new' });
+    case 'approving':
+      return checkPlan(ctx, state);
+    case 'teaching':
+    case 'replanning':
+      return teach(ctx, state, null);
+    case 'answering':
+    case 'completed':
+      return answer(ctx, state);
+    case 'ended':
+      return draft(state, reply('message', 'This lesson has ended. Start a new one whenever you like.'));
+    default:
+      return state.phase satisfies never;
+  }
+}
