@@ -6,12 +6,46 @@ export interface Config {
   dataDir: string;
   /** Null: an embedded Postgres in the data directory. */
   databaseUrl: string | null;
+  /** Null: the queues are in the database. */
+  redisUrl: string | null;
+  web: WebConfig;
+  /** Another program's chat, over HTTP; null: none. */
+  webhook: WebhookConfig | null;
+  limits: LimitsConfig;
+  /** Where traces go; null: nowhere. */
+  otlpEndpoint: string | null;
+  /** How long the turns in hand may take when the process is asked to stop. */
+  shutdownMs: number;
   model: OpenAiConfig | null;
   /** In US dollars; null: no limit. */
   budgets: { readonly turn: number | null; readonly lesson: number | null; readonly workspaceMonth: number | null };
   /** True: evaluate and answer in two calls, for comparison. */
   separate: boolean;
   logLevel: string;
+}
+
+export interface WebConfig {
+  host: string;
+  /** Null: no HTTP server, unless a role needs one. */
+  port: number | null;
+  /** For the queue board, under the name "admin"; null: no board. */
+  boardPassword: string | null;
+}
+
+export interface WebhookConfig {
+  /** Where replies are posted. */
+  url: string;
+  /** Signs what goes out and what comes in. */
+  secret: string;
+}
+
+export interface LimitsConfig {
+  /** Messages that are accepted within a minute. */
+  readonly perMinute: { readonly learner: number; readonly workspace: number };
+  /** Turns at the same time: of one learner and of one workspace in all workers, and of all lessons in this worker. */
+  readonly concurrency: { readonly learner: number; readonly workspace: number; readonly worker: number };
+  /** What the model's provider grants within a minute; null: only its own 429 tells. */
+  readonly model: { readonly requests: number | null; readonly tokens: number | null };
 }
 
 export interface OpenAiConfig {
@@ -34,9 +68,33 @@ const DOLLARS = 'must be an amount in US dollars, or "none"';
 /** "none" is no limit. */
 const dollars = z.union([z.literal('none').transform(() => null), z.coerce.number().positive()], { error: DOLLARS });
 
+/** A whole number from `least` up. */
+function count(least: number) {
+  const error = `must be a whole number of at least ${least}`;
+  return z.coerce.number({ error }).int(error).min(least, error);
+}
+
+const PORT_RANGE = 'must be a port from 1 to 65535';
+const MIN_SECRET = 16;
+
 const environmentSchema = z.object({
   DATA_DIR: z.string().default('.data'),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
+  REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' }).optional(),
+  HOST: z.string().default('127.0.0.1'),
+  PORT: z.coerce.number({ error: PORT_RANGE }).int(PORT_RANGE).min(1, PORT_RANGE).max(65_535, PORT_RANGE).optional(),
+  QUEUE_BOARD_PASSWORD: z.string().min(MIN_SECRET, `must have at least ${MIN_SECRET} characters`).optional(),
+  CHAT_WEBHOOK_URL: url.optional(),
+  CHAT_WEBHOOK_SECRET: z.string().min(MIN_SECRET, `must have at least ${MIN_SECRET} characters`).optional(),
+  LEARNER_MESSAGES_PER_MINUTE: count(1).default(30),
+  WORKSPACE_MESSAGES_PER_MINUTE: count(1).default(1_200),
+  LEARNER_CONCURRENCY: count(1).default(2),
+  WORKSPACE_CONCURRENCY: count(1).default(50),
+  WORKER_CONCURRENCY: count(1).default(100),
+  MODEL_REQUESTS_PER_MINUTE: count(1).optional(),
+  MODEL_TOKENS_PER_MINUTE: count(1).optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url.optional(),
+  SHUTDOWN_MS: count(0).default(20_000),
   OPENAI_API_KEY: z.string().optional(),
   OPENAI_BASE_URL: url.optional(),
   OPENAI_API: z.enum(['responses', 'chat'], { error: 'must be "responses" or "chat"' }).optional(),
@@ -76,11 +134,23 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   if (given.OPENAI_BASE_URL && !given.MODEL_LARGE) {
     complaints.push('MODEL_LARGE is needed with OPENAI_BASE_URL: set it to the name of a model of that server.');
   }
+  if (Boolean(given.CHAT_WEBHOOK_URL) !== Boolean(given.CHAT_WEBHOOK_SECRET)) {
+    complaints.push('CHAT_WEBHOOK_URL and CHAT_WEBHOOK_SECRET belong together: set both, or neither.');
+  }
   if (!parsed.success || complaints.length > 0) throw new SetupError(complaints);
   const env = parsed.data;
   return Object.freeze({
     dataDir: env.DATA_DIR,
     databaseUrl: env.DATABASE_URL ?? null,
+    redisUrl: env.REDIS_URL ?? null,
+    web: Object.freeze({ host: env.HOST, port: env.PORT ?? null, boardPassword: env.QUEUE_BOARD_PASSWORD ?? null }),
+    webhook:
+      env.CHAT_WEBHOOK_URL && env.CHAT_WEBHOOK_SECRET
+        ? Object.freeze({ url: env.CHAT_WEBHOOK_URL, secret: env.CHAT_WEBHOOK_SECRET })
+        : null,
+    limits: limitsConfig(env),
+    otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,
+    shutdownMs: env.SHUTDOWN_MS,
     model: modelConfig(env),
     budgets: Object.freeze({
       turn: env.BUDGET_TURN_USD,
@@ -89,6 +159,24 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     }),
     separate: env.TUTOR_MODE === 'separate',
     logLevel: env.LOG_LEVEL,
+  });
+}
+
+function limitsConfig(env: z.infer<typeof environmentSchema>): LimitsConfig {
+  return Object.freeze({
+    perMinute: Object.freeze({
+      learner: env.LEARNER_MESSAGES_PER_MINUTE,
+      workspace: env.WORKSPACE_MESSAGES_PER_MINUTE,
+    }),
+    concurrency: Object.freeze({
+      learner: env.LEARNER_CONCURRENCY,
+      workspace: env.WORKSPACE_CONCURRENCY,
+      worker: env.WORKER_CONCURRENCY,
+    }),
+    model: Object.freeze({
+      requests: env.MODEL_REQUESTS_PER_MINUTE ?? null,
+      tokens: env.MODEL_TOKENS_PER_MINUTE ?? null,
+    }),
   });
 }
 

@@ -28,6 +28,7 @@ const MAY_IMPORT: Record<string, { any: string[]; typesOf?: string[] } | 'anythi
   core: { any: ['db', 'errors', 'log'] },
   db: { any: ['errors', 'log'], typesOf: ['core'] },
   external: { any: ['core', 'errors', 'log'], typesOf: ['config'] },
+  telemetry: { any: ['core', 'errors', 'log'], typesOf: ['config'] },
   arguments: { any: ['errors'], typesOf: ['core'] },
   config: { any: ['errors'], typesOf: ['core'] },
   errors: { any: [] },

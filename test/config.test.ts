@@ -5,6 +5,16 @@ import { SetupError } from '../src/errors.ts';
 const DEFAULTS: Config = {
   dataDir: '.data',
   databaseUrl: null,
+  redisUrl: null,
+  web: { host: '127.0.0.1', port: null, boardPassword: null },
+  webhook: null,
+  limits: {
+    perMinute: { learner: 30, workspace: 1_200 },
+    concurrency: { learner: 2, workspace: 50, worker: 100 },
+    model: { requests: null, tokens: null },
+  },
+  otlpEndpoint: null,
+  shutdownMs: 20_000,
   model: null,
   budgets: { turn: 0.05, lesson: 0.5, workspaceMonth: null },
   separate: false,
@@ -41,7 +51,7 @@ function complaintsAbout(environment: Record<string, string | undefined>): reado
 
 test.each<[string, Record<string, string | undefined>, unknown]>([
   ['nothing', {}, DEFAULTS],
-  ['variables of others', { PATH: '/bin', PORT: 'x' }, DEFAULTS],
+  ['variables of others', { PATH: '/bin', EDITOR: 'x' }, DEFAULTS],
   ['DATA_DIR', { DATA_DIR: '/var/lib/tutor' }, { ...DEFAULTS, dataDir: '/var/lib/tutor' }],
   ['a postgres URL', { DATABASE_URL: 'postgres://u:p@h:5/d' }, { ...DEFAULTS, databaseUrl: 'postgres://u:p@h:5/d' }],
   ['a postgresql URL', { DATABASE_URL: 'postgresql://h/d' }, { ...DEFAULTS, databaseUrl: 'postgresql://h/d' }],

@@ -2,7 +2,8 @@ import type { Level, StepStatus } from './lesson.ts';
 
 /** What a bot hands to the core, and what the core hands back: no platform's words, no rendering. */
 
-export type Platform = 'terminal' | 'discord' | 'slack';
+/** webhook: another program's chat, over HTTP. */
+export type Platform = 'terminal' | 'webhook' | 'discord' | 'slack';
 
 /** What a button does; a typed word may mean the same (see commands.ts). */
 export type Action = { type: 'choice'; questionId: string; choiceId: string } | { type: CommandName };

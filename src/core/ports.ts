@@ -100,3 +100,59 @@ export interface Nudger {
 
 /** lesson: empty the mailbox · summarise: fold what left the window into the summary. */
 export type JobName = 'lesson' | 'summarise';
+
+/** The named steps of a message's way through the program. */
+export type StepName =
+  | 'accept'
+  | 'nudge'
+  | 'turn'
+  | 'claim'
+  | 'take'
+  | 'read'
+  | 'model'
+  | 'store'
+  | 'commit'
+  | 'send'
+  | 'record'
+  | 'release';
+
+export type Attributes = Record<string, string | number | boolean>;
+
+/** Something that an operator may want to count. */
+export type Happening =
+  | { type: 'message_accepted'; platform: Platform; created: boolean }
+  /** A person was told why not. */
+  | { type: 'message_refused'; platform: Platform; code: string }
+  /** `waitedMs`: from the acceptance of its first message to its start. */
+  | { type: 'turn_started'; platform: Platform; waitedMs: number }
+  | { type: 'turn_answered'; platform: Platform }
+  | { type: 'turn_failed'; reason: ModelFailureReason; givesUp: boolean }
+  /** There was no room for it: it waits, and it has not failed. */
+  | { type: 'turn_put_off'; because: 'workspace' | 'learner' | 'provider' }
+  | { type: 'model_called'; agent: AgentName; usage: ModelUsage | null; failure: ModelFailureReason | null }
+  | { type: 'delivery_sent'; platform: Platform }
+  | { type: 'delivery_failed'; platform: Platform; reason: 'gone' | 'retry' | 'given_up' }
+  | { type: 'lease_lost' }
+  | { type: 'nudge_lost' }
+  /** Lessons with work that nobody was at. */
+  | { type: 'swept'; lessons: number };
+
+/** Hears what happens, for metrics and traces. Methods must not throw. */
+export interface Telemetry {
+  /**
+   * Does the work as a named step: timed, and a span of the trace that is under way, or of the one that `parent`, a
+   * W3C traceparent, belongs to. What the work throws is thrown on.
+   */
+  step<T>(name: StepName, attributes: Attributes, work: () => Promise<T>, parent?: string | null): Promise<T>;
+  /** The trace that is under way, as a W3C traceparent to be kept with a row; null when there is none. */
+  traceparent(): string | null;
+  note(happening: Happening): void;
+}
+
+/** How much may happen within a time, counted over all processes. Methods must not throw: what cannot be counted passes. */
+export interface RateLimit {
+  /** Takes `points`. Returns 0, or how many milliseconds to wait when not that many are left: then none are taken. */
+  take(key: string, points?: number): Promise<number>;
+  /** Lets nothing through for so many milliseconds, in any process. */
+  block(key: string, ms: number): Promise<void>;
+}
