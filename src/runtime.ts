@@ -5,15 +5,18 @@ import type { ReceiveDeps } from './bots/receive.ts';
 import { type Budgets, NO_BUDGETS } from './core/budget.ts';
 import { loadCurriculum } from './core/curriculum.ts';
 import type { Surfaces } from './core/deliver.ts';
-import { drainLesson } from './core/mailbox.ts';
-import type { Model, Surface } from './core/ports.ts';
+import { keepLeases } from './core/leases.ts';
+import { drainLesson, type MailboxDeps } from './core/mailbox.ts';
+import type { Model, Surface, Telemetry } from './core/ports.ts';
 import { loadPrompts } from './core/prompts.ts';
 import { summariseLesson } from './core/summarising.ts';
+import { tellWaiting } from './core/waiting.ts';
 import { type Database, migrate, openDatabase } from './db/database.ts';
-import { startAfresh } from './db/lessons.ts';
+import { startAfresh } from './db/leases.ts';
 import { openLessonQueues, startLessonWorker } from './jobs/lesson-queue.ts';
 import { startSweeping } from './jobs/sweep.ts';
 import type { Logger } from './log.ts';
+import { SILENT } from './telemetry/silent.ts';
 
 /** Everything between the database and the surfaces, put together: what main.ts runs and what tests run. */
 
@@ -21,15 +24,21 @@ export interface RuntimeOptions {
   databaseUrl: string;
   model: Model;
   surfaces: readonly Surface[];
-  /** The queue that this process works on. */
+  /** The queue of the lessons that this process can reach. */
   queue: string;
+  /** False: messages are accepted here, and answered by other processes. */
+  works?: boolean;
   log: Logger;
+  telemetry?: Telemetry;
   /** No other process uses the database: leases in it belong to dead ones. */
   isAlone?: boolean;
   leaseMs?: number;
   sweepMs?: number;
   retryDelaysMs?: readonly number[];
+  /** Lessons in hand at the same time in this process. */
   concurrency?: number;
+  /** Turns in hand at the same time in all processes. */
+  room?: { learner: number; workspace: number };
   separate?: boolean;
   budgets?: Budgets;
 }
@@ -44,13 +53,13 @@ const ROOT = join(import.meta.dirname, '..');
 /** What closing a connection is given even when the deadline is over. */
 const LEAVE_MS = 300;
 const DEFAULT_RETRY_DELAYS_MS = [2_000, 8_000, 20_000, 60_000, 120_000];
+const DEFAULT_ROOM = { learner: 2, workspace: 50 };
+/** How long the lessons of a process that was killed wait for another one, at the most. */
+const DEFAULT_LEASE_MS = 8_000;
+const DEFAULT_SWEEP_MS = 2_000;
 
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
-  const { log } = options;
-  const [curriculum, prompts] = await Promise.all([
-    loadCurriculum(join(ROOT, 'curriculum')),
-    loadPrompts(join(ROOT, 'prompts')),
-  ]);
+  const { log, telemetry = SILENT, room = DEFAULT_ROOM } = options;
   const database = openDatabase(options.databaseUrl, (error) =>
     log.warn({ err: error }, 'a database connection broke'),
   );
@@ -59,25 +68,27 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   if (options.isAlone) await startAfresh(db);
   const backend = { databaseUrl: options.databaseUrl };
   const nudger = openLessonQueues(backend, log);
-  const surfaces: Surfaces = new Map(options.surfaces.map((surface) => [surface.platform, surface]));
   const stopping = new AbortController();
-  const mailbox = {
+  const leases = keepLeases(db, options.leaseMs ?? DEFAULT_LEASE_MS, log);
+  const surfaces: Surfaces = new Map(options.surfaces.map((surface) => [surface.platform, surface]));
+  const mailbox: MailboxDeps = {
+    ...(await loadTeaching()),
     db,
     model: options.model,
-    prompts,
-    curriculum,
     surfaces,
     nudger,
     log,
+    telemetry,
+    leases,
+    room,
     owner: `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`,
-    leaseMs: options.leaseMs ?? 15_000,
     retryDelaysMs: options.retryDelaysMs ?? DEFAULT_RETRY_DELAYS_MS,
     stopping: stopping.signal,
     separate: options.separate ?? false,
     budgets: options.budgets ?? NO_BUDGETS,
   };
   const worker = startLessonWorker(backend, options.queue, {
-    concurrency: options.concurrency ?? 20,
+    concurrency: options.concurrency ?? 100,
     log,
     handlers: {
       lesson: (lessonId) => drainLesson(mailbox, lessonId),
@@ -85,12 +96,22 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     },
   });
   await worker.ready();
-  const sweeper = startSweeping({ db, queues: [options.queue], nudger, log, intervalMs: options.sweepMs ?? 10_000 });
+  const sweeper = startSweeping({
+    db,
+    queues: [options.queue],
+    nudger,
+    telemetry,
+    log,
+    room,
+    intervalMs: options.sweepMs ?? DEFAULT_SWEEP_MS,
+    tell: (turn) => tellWaiting(mailbox, turn),
+  });
+  const end = async () => leases.stop();
   const close = async (deadlineMs: number) => {
     stopping.abort();
     const deadline = Date.now() + deadlineMs;
-    for (const end of [sweeper.stop, worker.close, nudger.close, database.close]) {
-      await within(Math.max(deadline - Date.now(), LEAVE_MS), end()).catch((error) =>
+    for (const part of [sweeper.stop, worker.close, end, nudger.close, database.close]) {
+      await within(Math.max(deadline - Date.now(), LEAVE_MS), part()).catch((error) =>
         log.warn({ err: error }, 'not closed in order'),
       );
     }
@@ -100,11 +121,20 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     db,
     nudger,
     log,
+    telemetry,
     close(deadlineMs = 5_000) {
       closing ??= close(deadlineMs);
       return closing;
     },
   };
+}
+
+async function loadTeaching() {
+  const [curriculum, prompts] = await Promise.all([
+    loadCurriculum(join(ROOT, 'curriculum')),
+    loadPrompts(join(ROOT, 'prompts')),
+  ]);
+  return { curriculum, prompts };
 }
 
 /** Waits for the work, but no longer than the deadline: what is cut off is taken up by the next start. */

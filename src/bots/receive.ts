@@ -1,6 +1,6 @@
 import { type Accepted, accept } from '../core/accept.ts';
 import type { InboundMessage, StartOptions } from '../core/messages.ts';
-import type { Nudger } from '../core/ports.ts';
+import type { Nudger, Telemetry } from '../core/ports.ts';
 import { cleanInput } from '../core/text.ts';
 import type { Database } from '../db/database.ts';
 import { UserError } from '../errors.ts';
@@ -9,6 +9,7 @@ import type { Logger } from '../log.ts';
 export interface ReceiveDeps {
   db: Database;
   nudger: Nudger;
+  telemetry: Telemetry;
   log: Logger;
 }
 
@@ -20,6 +21,16 @@ const MAX_MESSAGE_CHARACTERS = 8_000;
  * Safe to call twice with one message. Throws UserError with a sentence for the person who wrote.
  */
 export async function receive(deps: ReceiveDeps, message: InboundMessage): Promise<Accepted> {
+  const { platform } = message;
+  try {
+    return await deps.telemetry.step('accept', { platform }, () => acceptAndNudge(deps, checked(message)));
+  } catch (error) {
+    if (error instanceof UserError) deps.telemetry.note({ type: 'message_refused', platform, code: error.code });
+    throw error;
+  }
+}
+
+function checked(message: InboundMessage): InboundMessage {
   const text = cleanInput(message.text);
   if (text === '' && !message.start && !message.action) {
     throw new UserError(
@@ -33,11 +44,19 @@ export async function receive(deps: ReceiveDeps, message: InboundMessage): Promi
       `That message has ${text.length.toLocaleString('en')} characters, and I read up to ${MAX_MESSAGE_CHARACTERS.toLocaleString('en')}. Send me the part that matters.`,
     );
   }
-  const accepted = await accept(deps.db, { ...message, text, ...(message.start && { start: clean(message.start) }) });
+  return { ...message, text, ...(message.start && { start: clean(message.start) }) };
+}
+
+async function acceptAndNudge(deps: ReceiveDeps, message: InboundMessage): Promise<Accepted> {
+  const { telemetry } = deps;
+  const accepted = await accept(deps.db, message, telemetry.traceparent());
+  const { lessonId, queue, created, priority } = accepted;
+  telemetry.note({ type: 'message_accepted', platform: message.platform, created });
   try {
-    await deps.nudger.nudge(accepted.queue, accepted.lessonId);
+    await telemetry.step('nudge', {}, () => deps.nudger.nudge(queue, lessonId, { priority }));
   } catch (error) {
-    deps.log.warn({ err: error, lessonId: accepted.lessonId }, 'the nudge was lost; the sweep will find the turn');
+    telemetry.note({ type: 'nudge_lost' });
+    deps.log.warn({ err: error, lessonId }, 'the nudge was lost; the sweep will find the turn');
   }
   return accepted;
 }

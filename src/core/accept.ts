@@ -1,8 +1,9 @@
 import type { Database, Queryable } from '../db/database.ts';
-import { insertLesson, lockLesson, upsertLearner, upsertWorkspace } from '../db/lessons.ts';
-import { appendMessage, insertTurn, lastTurn, reviveTurns, turnOfMessage } from '../db/turns.ts';
+import { type Inbox, lockThread, putMessage, readInbox, reviveTurns, type ThreadRow } from '../db/inbox.ts';
+import { insertLesson, upsertLearner, upsertWorkspace } from '../db/lessons.ts';
 import { UserError } from '../errors.ts';
 import { parseCommand } from './commands.ts';
+import { nudgePriority } from './fairness.ts';
 import { newLesson } from './lesson.ts';
 import type { InboundMessage } from './messages.ts';
 
@@ -12,6 +13,8 @@ export interface Accepted {
   queue: string;
   /** False: this message was accepted before, and nothing was written. */
   created: boolean;
+  /** For the nudge. */
+  priority: number;
 }
 
 /**
@@ -19,56 +22,64 @@ export interface Accepted {
  * Safe to run twice. A message that arrives while a turn runs opens the next turn, and further ones join it.
  * Throws UserError when somebody other than the lesson's learner writes.
  */
-export async function accept(db: Database, message: InboundMessage): Promise<Accepted> {
-  // Ahead of the transaction, which so locks nothing but its lesson: a slow one holds nobody else up, and cannot
-  // deadlock with a turn's commit, which goes from the lesson to the learner.
-  const workspaceId = await upsertWorkspace(db, message.platform, message.workspace);
-  const learnerId = await upsertLearner(db, workspaceId, message.learner);
-  return db.transaction().execute(async (tx) => {
-    const lesson = await openLesson(tx, message, workspaceId, learnerId);
-    const known = await turnOfMessage(tx, lesson.id, message.messageId);
-    if (known) return { lessonId: lesson.id, turnId: known, queue: lesson.queue, created: false };
-    const turnId = await openTurn(tx, lesson.id, message);
-    await appendMessage(tx, {
-      lessonId: lesson.id,
-      turnId,
-      author: 'learner',
-      messageId: message.messageId,
-      text: message.text,
-      payload: payloadOf(message),
-    });
-    return { lessonId: lesson.id, turnId, queue: lesson.queue, created: true };
-  });
+export async function accept(
+  db: Database,
+  message: InboundMessage,
+  traceparent: string | null = null,
+): Promise<Accepted> {
+  const enter = (isIntroduced: boolean) =>
+    db.transaction().execute((tx) => enterThread(tx, message, traceparent, isIntroduced));
+  const known = await enter(false);
+  if (known) return known;
+  await introduce(db, message);
+  const introduced = await enter(true);
+  if (!introduced) throw new Error(`the lesson of thread ${message.threadId} vanished`);
+  return introduced;
 }
 
-/** The thread's lesson, locked until the transaction ends, so that messages and turns keep one order. */
-async function openLesson(tx: Queryable, message: InboundMessage, workspaceId: string, learnerId: string) {
+/**
+ * Makes what the message speaks of: its workspace, its learner, its lesson; or brings their names up to date. Outside
+ * of any transaction, so that it locks nothing while it waits, and cannot deadlock with a turn's commit, which goes
+ * from the lesson to the learner.
+ */
+async function introduce(db: Database, message: InboundMessage): Promise<void> {
   const { platform, threadId, queue } = message;
-  let lesson = await lockLesson(tx, platform, threadId);
-  if (!lesson) {
-    await insertLesson(tx, { workspaceId, learnerId, platform, threadId, queue, state: newLesson() });
-    lesson = await lockLesson(tx, platform, threadId);
-  }
-  if (!lesson) throw new Error(`lesson of thread ${threadId} vanished`);
-  if (lesson.learner_id !== learnerId) {
+  const workspaceId = await upsertWorkspace(db, platform, message.workspace);
+  const learnerId = await upsertLearner(db, workspaceId, message.learner);
+  await insertLesson(db, { workspaceId, learnerId, platform, threadId, queue, state: newLesson() });
+}
+
+/** Null when the thread has no lesson, or somebody has a new name. */
+async function enterThread(
+  tx: Queryable,
+  message: InboundMessage,
+  traceparent: string | null,
+  isIntroduced: boolean,
+): Promise<Accepted | null> {
+  const thread = await lockThread(tx, message.platform, message.threadId);
+  if (!thread) return null;
+  if (thread.learner !== message.learner.id || thread.workspace !== message.workspace.id) {
     throw new UserError('not_your_lesson', 'This lesson belongs to someone else. Start your own to take part.');
   }
-  return lesson;
+  const hasOldNames = thread.learner_name !== message.learner.name || thread.workspace_name !== message.workspace.name;
+  if (hasOldNames && !isIntroduced) return null;
+  const inbox = await readInbox(tx, thread.id, message.messageId);
+  const { id: lessonId, queue } = thread;
+  if (inbox.known) return { lessonId, turnId: inbox.known, queue, created: false, priority: 0 };
+  if (inbox.hasFailed) await reviveTurns(tx, lessonId);
+  const { turnId, waiting } = await putMessage(tx, newMessage(thread, inbox, message, traceparent));
+  return { lessonId, turnId, queue, created: true, priority: nudgePriority(waiting) };
 }
 
-async function openTurn(tx: Queryable, lessonId: string, message: InboundMessage): Promise<string> {
+function newMessage(thread: ThreadRow, { last }: Inbox, message: InboundMessage, traceparent: string | null) {
+  const { messageId, text, start, action } = message;
   const joinable = isPlain(message);
-  await reviveTurns(tx, lessonId);
-  const last = await lastTurn(tx, lessonId);
-  if (joinable && last?.status === 'queued' && last.joinable) return last.id;
-  return insertTurn(tx, lessonId, joinable);
+  const joins = joinable && last?.status === 'queued' && last.joinable;
+  const payload = start || action ? { ...(start && { start }), ...(action && { action }) } : null;
+  return { thread, turnId: joins ? last.id : null, joinable, messageId, text, payload, traceparent };
 }
 
 /** Buttons and commands are turns of their own: "3/4" and "pause" must not melt into one message. */
 function isPlain(message: InboundMessage): boolean {
   return !message.start && !message.action && parseCommand(message.text) === null;
-}
-
-function payloadOf({ start, action }: InboundMessage) {
-  return start || action ? { ...(start && { start }), ...(action && { action }) } : null;
 }

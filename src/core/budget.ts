@@ -1,6 +1,5 @@
-import { reserve, settle, spentOn } from '../db/budgets.ts';
+import { reserve, settle } from '../db/budgets.ts';
 import type { Database, Queryable } from '../db/database.ts';
-import type { LessonRow } from '../db/lessons.ts';
 import type { ModelFailure } from './ports.ts';
 
 /** Limits in US dollars; null: none. */
@@ -12,35 +11,42 @@ export interface Budgets {
 
 export const NO_BUDGETS: Budgets = { turn: null, lesson: null, workspaceMonth: null };
 
-/** Money set aside for a call; `settle` it in the transaction that records what the call really cost. */
+/** Money set aside for a call. */
 export interface Hold {
   ok: true;
-  settle(tx: Queryable, cost: number): Promise<void>;
+  /** Does the work, in one transaction with turning what was set aside into what the call really cost. */
+  settling<T>(db: Database, cost: number, work: (db: Queryable) => Promise<T>): Promise<T>;
 }
 
-const NOTHING_HELD: Hold = { ok: true, settle: async () => {} };
+const NOTHING_HELD: Hold = { ok: true, settling: (db, _cost, work) => work(db) };
 
 /**
- * Asks whether a call that may cost up to `estimate` still fits the budgets. A lesson has one worker, so its own sums
- * cannot be raced; the workspace's month is shared, so its part is set aside first.
+ * Asks whether a call that may cost up to `estimate` still fits the budgets, after what the turn and its lesson have
+ * cost so far. A lesson has one worker, so its sums cannot be raced; the workspace's month is shared, so its part is
+ * set aside first.
  */
 export async function hold(
   db: Database,
   budgets: Budgets,
-  lesson: Pick<LessonRow, 'id' | 'workspace_id'>,
-  turnId: string | null,
+  workspaceId: string,
+  spent: { turn: number; lesson: number },
   estimate: number | null,
 ): Promise<Hold | ModelFailure> {
   if (!estimate) return NOTHING_HELD;
-  if (budgets.turn !== null || budgets.lesson !== null) {
-    const spent = await spentOn(db, lesson.id, turnId);
-    if (budgets.turn !== null && spent.turn + estimate > budgets.turn) return overBudget('turn');
-    if (budgets.lesson !== null && spent.lesson + estimate > budgets.lesson) return overBudget('lesson');
-  }
+  if (budgets.turn !== null && spent.turn + estimate > budgets.turn) return overBudget('turn');
+  if (budgets.lesson !== null && spent.lesson + estimate > budgets.lesson) return overBudget('lesson');
   if (budgets.workspaceMonth === null) return NOTHING_HELD;
-  const month = await reserve(db, lesson.workspace_id, estimate, budgets.workspaceMonth);
+  const month = await reserve(db, workspaceId, estimate, budgets.workspaceMonth);
   if (month === null) return overBudget('workspace');
-  return { ok: true, settle: (tx, cost) => settle(tx, lesson.workspace_id, month, estimate, cost) };
+  return {
+    ok: true,
+    settling: (opened, cost, work) =>
+      opened.transaction().execute(async (tx) => {
+        const result = await work(tx);
+        await settle(tx, workspaceId, month, estimate, cost);
+        return result;
+      }),
+  };
 }
 
 type Scope = 'turn' | 'lesson' | 'workspace';

@@ -1,10 +1,11 @@
 import type { Database } from '../db/database.ts';
-import { markSent, markUndeliverable, nextDelivery, postponeDelivery } from '../db/deliveries.ts';
-import { extendLease, type LessonRow } from '../db/lessons.ts';
+import { type DeliveryRow, markSent, markUndeliverable, postponeDelivery } from '../db/deliveries.ts';
+import { extendLease, type LessonRow } from '../db/leases.ts';
 import { errorMessage } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import type { Leases } from './leases.ts';
 import type { Platform } from './messages.ts';
-import type { OutboundDelivery, SendResult, Surface } from './ports.ts';
+import type { OutboundDelivery, SendResult, Surface, Telemetry } from './ports.ts';
 import { LeaseLost } from './steps.ts';
 
 export type Surfaces = ReadonlyMap<Platform, Surface>;
@@ -12,51 +13,79 @@ export type Surfaces = ReadonlyMap<Platform, Surface>;
 export interface DeliverDeps {
   db: Database;
   surfaces: Surfaces;
+  leases: Leases;
+  telemetry: Telemetry;
   log: Logger;
-  leaseMs: number;
 }
 
 const MAX_ATTEMPTS = 12;
 /** However long a platform asks us to wait: a reply that comes a day late helps nobody. */
 const MAX_WAIT_MS = 3_600_000;
 
-/**
- * Sends what a lesson owes its learner, in order; call it holding the lease, which is renewed ahead of each sending, so
- * that nobody else can begin the same one. Returns how many milliseconds to wait before trying again, or null when
- * everything is sent. Throws LeaseLost.
- */
-export async function deliverPending(deps: DeliverDeps, lesson: LessonRow): Promise<number | null> {
-  const { db, log } = deps;
-  const surface = deps.surfaces.get(lesson.platform);
-  if (!surface) throw new Error(`this process has no surface for ${lesson.platform}`);
-  for (;;) {
-    const delivery = await nextDelivery(db, lesson.id);
-    if (!delivery) return null;
-    if (delivery.wait_ms > 0) return delivery.wait_ms;
-    if (!(await extendLease(db, lesson, deps.leaseMs))) throw new LeaseLost();
-    const sent = await send(surface, { id: delivery.id, threadId: lesson.thread_id, reply: delivery.reply });
-    if (sent.ok) {
-      await markSent(db, delivery.id, sent.platformMessageIds);
-      continue;
-    }
-    const { reason, detail } = sent;
-    log.warn({ lessonId: lesson.id, deliveryId: delivery.id, reason, detail }, 'a reply was not delivered');
-    if (reason === 'gone' || delivery.attempts + 1 >= MAX_ATTEMPTS) {
-      await markUndeliverable(db, delivery.id, reason === 'gone' ? 'gone' : 'failed', detail);
-    } else {
-      const wait = Math.min(sent.retryAfterMs ?? backoffMs(delivery.attempts), MAX_WAIT_MS);
-      await postponeDelivery(db, delivery.id, wait, detail);
-    }
+/** Sends what a turn owes, in order; one that fails is left for later, and nothing overtakes it. Throws LeaseLost. */
+export async function deliverAll(
+  deps: DeliverDeps,
+  lesson: LessonRow,
+  deliveries: readonly Omit<DeliveryRow, 'wait_ms'>[],
+): Promise<void> {
+  for (const [index, delivery] of deliveries.entries()) {
+    // The commit has just renewed the lease.
+    const isSent = await (index === 0 ? send(deps, lesson, delivery) : deliver(deps, lesson, delivery));
+    if (!isSent) return;
   }
 }
 
+/**
+ * Sends what is owed, and records what came of it: sent, put off, or undeliverable. Renews the lease first, so that
+ * nobody else can begin the same one meanwhile. False when it was not sent. Throws LeaseLost.
+ */
+export async function deliver(
+  deps: DeliverDeps,
+  lesson: LessonRow,
+  delivery: Omit<DeliveryRow, 'wait_ms'>,
+): Promise<boolean> {
+  if (!(await extendLease(deps.db, lesson, deps.leases.leaseMs))) throw new LeaseLost();
+  return send(deps, lesson, delivery);
+}
+
+async function send(deps: DeliverDeps, lesson: LessonRow, delivery: Omit<DeliveryRow, 'wait_ms'>): Promise<boolean> {
+  const { telemetry } = deps;
+  const surface = deps.surfaces.get(lesson.platform);
+  if (!surface) throw new Error(`this process has no surface for ${lesson.platform}`);
+  const outbound = { id: delivery.id, threadId: lesson.thread_id, reply: delivery.reply };
+  const sent = await telemetry.step('send', { platform: lesson.platform }, () => trySending(surface, outbound));
+  await telemetry.step('record', {}, () => record(deps, lesson, delivery, sent));
+  return sent.ok;
+}
+
 /** A surface that throws all the same, such as over one reply, must not be asked for ever. */
-async function send(surface: Surface, delivery: OutboundDelivery): Promise<SendResult> {
+async function trySending(surface: Surface, delivery: OutboundDelivery): Promise<SendResult> {
   try {
     return await surface.send(delivery);
   } catch (error) {
     return { ok: false, reason: 'retry', detail: errorMessage(error) };
   }
+}
+
+async function record(
+  { db, log, telemetry }: DeliverDeps,
+  lesson: LessonRow,
+  delivery: Omit<DeliveryRow, 'wait_ms'>,
+  sent: SendResult,
+): Promise<void> {
+  const { platform } = lesson;
+  if (sent.ok) {
+    telemetry.note({ type: 'delivery_sent', platform });
+    return markSent(db, delivery.id, sent.platformMessageIds);
+  }
+  const { detail } = sent;
+  const isLast = delivery.attempts + 1 >= MAX_ATTEMPTS;
+  const reason = sent.reason === 'retry' && isLast ? 'given_up' : sent.reason;
+  telemetry.note({ type: 'delivery_failed', platform, reason });
+  log.warn({ lessonId: lesson.id, deliveryId: delivery.id, reason, detail }, 'a reply was not delivered');
+  if (reason !== 'retry') return markUndeliverable(db, delivery.id, reason === 'gone' ? 'gone' : 'failed', detail);
+  const wait = Math.min(sent.retryAfterMs ?? backoffMs(delivery.attempts), MAX_WAIT_MS);
+  return postponeDelivery(db, delivery.id, wait, detail);
 }
 
 /** 1 s, 2 s, 4 s … at most 5 minutes. */

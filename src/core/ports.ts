@@ -31,6 +31,8 @@ export interface ModelFailure {
   detail: string;
   /** How long the provider asked us to wait. */
   retryAfterMs?: number;
+  /** The call was not made: waiting for the provider costs no attempt. */
+  notTried?: true;
   /** Tokens that were paid for all the same. */
   usage?: ModelUsage;
 }
@@ -95,7 +97,14 @@ export interface Surface {
 
 /** Asks some worker of a queue to look at a lesson, at once or later. A lost nudge is found by the sweep. */
 export interface Nudger {
-  nudge(queue: string, lessonId: string, delayMs?: number, job?: JobName): Promise<void>;
+  nudge(queue: string, lessonId: string, options?: NudgeOptions): Promise<void>;
+}
+
+export interface NudgeOptions {
+  delayMs?: number;
+  job?: JobName;
+  /** 0, or none: first come, first served, ahead of all others. Higher numbers go behind lower ones. */
+  priority?: number;
 }
 
 /** lesson: empty the mailbox · summarise: fold what left the window into the summary. */

@@ -1,10 +1,9 @@
 import type { Database } from '../db/database.ts';
-import type { LessonRow } from '../db/lessons.ts';
-import { recordUsage } from '../db/records.ts';
-import { storedSteps, storeStep } from '../db/turns.ts';
+import type { LessonRow } from '../db/leases.ts';
+import { storeStep, type TurnInput } from '../db/work.ts';
 import { type Agent, type AgentIO, type AgentName, type OnText, requestOf } from './agents/agents.ts';
 import { type Budgets, hold, NO_BUDGETS } from './budget.ts';
-import type { Model, ModelResult } from './ports.ts';
+import type { Model, ModelRequest, ModelResult, Telemetry } from './ports.ts';
 import type { Prompts } from './prompts.ts';
 
 /** Another worker has taken the lesson over: stop, write nothing, say nothing. */
@@ -28,6 +27,7 @@ interface StepDeps {
   budgets?: Budgets;
   model: Model;
   prompts: Prompts;
+  telemetry: Telemetry;
 }
 
 /**
@@ -35,24 +35,42 @@ interface StepDeps {
  * replayed, so that a paid call is never repeated. Failures are not stored: the step runs again. What was spent is
  * recorded in any case, also by a worker that was overtaken.
  */
-export async function turnSteps(deps: StepDeps, lesson: LessonRow, turnId: string): Promise<Ask> {
-  const stored = await storedSteps(deps.db, turnId);
+export function turnSteps(
+  deps: StepDeps,
+  lesson: LessonRow,
+  turnId: string,
+  before: Pick<TurnInput, 'steps' | 'spent'>,
+): Ask {
+  let { spent } = before;
   return async (step, agent, input, onText) => {
-    const before = stored.get(step);
-    if (before !== undefined) return before as Awaited<ReturnType<Ask>> as never;
+    const stored = before.steps[step];
+    if (stored !== undefined) return stored as Awaited<ReturnType<Ask>> as never;
     const request = requestOf(deps.prompts, agent, input);
     const estimate = deps.model.estimate?.(request) ?? null;
-    const held = await hold(deps.db, deps.budgets ?? NO_BUDGETS, lesson, turnId, estimate);
+    const soFar = { turn: spent, lesson: lesson.spent + spent };
+    const held = await hold(deps.db, deps.budgets ?? NO_BUDGETS, lesson.workspace_id, soFar, estimate);
     if (!held.ok) return held;
-    const result = await deps.model.generate({ ...request, ...(onText && { onText }) });
-    const { usage } = result;
-    const isOurs = await deps.db.transaction().execute(async (tx) => {
-      const isStored = !result.ok || (await storeStep(tx, lesson, turnId, step, result));
-      if (usage) await recordUsage(tx, lesson, turnId, { step, agent: agent.name, usage });
-      await held.settle(tx, usage?.cost ?? 0);
-      return isStored;
-    });
+    const result = await callModel(deps, { ...request, ...(onText && { onText }) });
+    const usage = result.usage ?? null;
+    spent += usage?.cost ?? 0;
+    if (!result.ok && !usage) return held.settling(deps.db, 0, async () => result);
+    const isOurs = await deps.telemetry.step('store', {}, () =>
+      held.settling(deps.db, usage?.cost ?? 0, (db) =>
+        storeStep(db, lesson, turnId, { name: step, agent: agent.name, output: result.ok ? result : null, usage }),
+      ),
+    );
     if (!isOurs) throw new LeaseLost();
     return result;
   };
+}
+
+async function callModel<Name extends AgentName>(
+  { model, telemetry }: StepDeps,
+  request: ModelRequest<Name>,
+): Promise<ModelResult<AgentIO[Name]['output']>> {
+  const { agent } = request;
+  const result = await telemetry.step('model', { agent }, () => model.generate(request));
+  const usage = result.usage ?? null;
+  telemetry.note({ type: 'model_called', agent, usage, failure: result.ok ? null : result.reason });
+  return result;
 }

@@ -29,15 +29,15 @@ export async function summariseLesson(
   if (!last || messages.length < WORTH_A_CALL) return;
   const input = { before: before?.text ?? '', messages };
   const lesson = { id: last.lessonId, workspace_id: last.workspaceId };
+  const spent = { turn: 0, lesson: last.spent };
   const estimate = deps.model.estimate?.(requestOf(deps.prompts, summarizerAgent, input)) ?? null;
-  const held = await hold(deps.db, deps.budgets ?? NO_BUDGETS, lesson, null, estimate);
+  const held = await hold(deps.db, deps.budgets ?? NO_BUDGETS, lesson.workspace_id, spent, estimate);
   if (!held.ok) return deps.log.warn({ lessonId, detail: held.detail }, 'no budget for a summary');
   const result = await callAgent(deps.model, deps.prompts, summarizerAgent, input);
   if (!result.ok) deps.log.warn({ lessonId, reason: result.reason, detail: result.detail }, 'no summary made');
   const { usage } = result;
-  await deps.db.transaction().execute(async (tx) => {
-    if (result.ok) await storeSummary(tx, lesson.id, { text: result.output.summary, upToSeq: last.seq }, upTo);
-    if (usage) await recordUsage(tx, lesson, null, { step: 'summarise', agent: 'summarizer', usage });
-    await held.settle(tx, usage?.cost ?? 0);
+  await held.settling(deps.db, usage?.cost ?? 0, async (db) => {
+    if (result.ok) await storeSummary(db, lesson.id, { text: result.output.summary, upToSeq: last.seq }, upTo);
+    if (usage) await recordUsage(db, lesson, { step: 'summarise', agent: 'summarizer', usage });
   });
 }

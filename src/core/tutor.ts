@@ -1,31 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import type { Database, Queryable } from '../db/database.ts';
-import { insertDelivery } from '../db/deliveries.ts';
-import { type LessonRow, lockHeld, readMemory, saveState, updateMemory } from '../db/lessons.ts';
+import { type DeliveryRow, insertDelivery } from '../db/deliveries.ts';
+import { type LessonRow, lockHeld } from '../db/leases.ts';
+import { readMemory, updateMemory } from '../db/lessons.ts';
 import { recordEvents } from '../db/records.ts';
-import { readSummary } from '../db/summaries.ts';
-import {
-  appendMessage,
-  finishTurn,
-  giveUpTurn,
-  messagesOfTurn,
-  postponeTurn,
-  recentMessages,
-  startTurn,
-  type TurnRow,
-} from '../db/turns.ts';
+import { giveUpTurn, postponeTurn } from '../db/turns.ts';
+import { type Committed, commitTurn, readTurn, type TurnRow } from '../db/work.ts';
 import { errorMessage } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { type Budgets, budgetSentence } from './budget.ts';
 import { RECENT_MESSAGES } from './context.ts';
 import type { Curriculum } from './curriculum.ts';
 import type { Surfaces } from './deliver.ts';
+import type { Leases } from './leases.ts';
 import { isOver, type LessonState } from './lesson.ts';
 import { remember } from './memory.ts';
 import { type Reply, reply } from './messages.ts';
 import { answerTurn } from './phases/routing.ts';
-import { draft, type PhaseResult, type TurnContext, type TurnDraft } from './phases/turn.ts';
-import type { Model, ModelFailure, Nudger } from './ports.ts';
+import { draft, type TurnContext, type TurnDraft } from './phases/turn.ts';
+import type { Model, ModelFailure, Nudger, Telemetry } from './ports.ts';
 import type { Prompts } from './prompts.ts';
 import { LeaseLost, turnSteps } from './steps.ts';
 import { storable } from './text.ts';
@@ -36,6 +29,8 @@ export interface TurnDeps {
   prompts: Prompts;
   curriculum: Curriculum;
   surfaces: Surfaces;
+  leases: Leases;
+  telemetry: Telemetry;
   log: Logger;
   /** True: evaluate and answer in two calls, for comparison. */
   separate?: boolean;
@@ -45,87 +40,122 @@ export interface TurnDeps {
   retryDelaysMs: readonly number[];
 }
 
-/**
- * One turn, from the learner's message to the reply that is promised: read, decide, commit in one transaction.
- * Until the commit nothing is said, only previewed; sending is the mailbox's next move. Throws LeaseLost.
- */
-export async function runTurn(deps: TurnDeps, lesson: LessonRow, turn: TurnRow): Promise<void> {
-  if (!(await startTurn(deps.db, lesson, turn.id))) throw new LeaseLost();
-  const surface = deps.surfaces.get(lesson.platform);
-  surface?.typing(lesson.thread_id);
-  const result = await attempt(deps, lesson, turn);
-  if (!result.ok) await postpone(deps, lesson, turn, result);
+export interface TurnEnd {
+  /** Replies that are committed and not yet sent. */
+  owed: Owed[];
+  /** Other turns may be waiting for the place that this one had. */
+  othersWait: boolean;
 }
 
-/** Answers and commits, or says why not. An error of ours is treated like an outage: logged, and tried again. */
-async function attempt(deps: TurnDeps, lesson: LessonRow, turn: TurnRow): Promise<PhaseResult> {
+type Owed = Pick<DeliveryRow, 'id' | 'reply' | 'attempts'>;
+
+/** Platforms show that somebody is typing for ten seconds or so. */
+const TYPING_MS = 8_000;
+
+/**
+ * One turn that has been started, from the learner's message to the reply that is promised: read, decide, commit.
+ * Until the commit nothing is said, only previewed; sending is the mailbox's next move. Throws LeaseLost.
+ */
+export function runTurn(deps: TurnDeps, lesson: LessonRow, turn: TurnRow): Promise<TurnEnd> {
+  const { platform, thread_id: threadId } = lesson;
+  const surface = deps.surfaces.get(platform);
+  const typing = () => {
+    if (!deps.leases.isLost(lesson)) surface?.typing(threadId);
+  };
+  const attributes = { lesson: lesson.id, turn: turn.id, platform };
+  return deps.telemetry.step(
+    'turn',
+    attributes,
+    async () => {
+      if (turn.attempts === 0) deps.telemetry.note({ type: 'turn_started', platform, waitedMs: turn.waited_ms });
+      typing();
+      const timer = setInterval(typing, TYPING_MS);
+      try {
+        return await attempt(deps, lesson, turn);
+      } finally {
+        clearInterval(timer);
+      }
+    },
+    turn.traceparent,
+  );
+}
+
+/** Answers and commits, or puts the turn off. An error of ours is treated like an outage: logged, and tried again. */
+async function attempt(deps: TurnDeps, lesson: LessonRow, turn: TurnRow): Promise<TurnEnd> {
+  let failure: ModelFailure;
   try {
-    const result = withinBudget(await answerTurn(await readTurn(deps, lesson, turn), lesson.state), lesson.state);
-    if (result.ok) await commit(deps.db, lesson, turn, result);
-    return result;
+    const context = await readContext(deps, lesson, turn);
+    const result = withinBudget(await answerTurn(context, lesson.state), lesson.state);
+    if (result.ok) return await commit(deps, lesson, turn, result);
+    failure = result;
   } catch (error) {
     if (error instanceof LeaseLost) throw error;
     deps.log.error({ err: error, lessonId: lesson.id, turnId: turn.id }, 'a turn failed');
-    return { ok: false, reason: 'unavailable', detail: errorMessage(error) };
+    failure = { ok: false, reason: 'unavailable', detail: errorMessage(error) };
   }
+  await deps.telemetry.step('commit', {}, () => postpone(deps, lesson, turn, failure));
+  return { owed: [], othersWait: true };
 }
 
 /** A used-up budget is an answer, not an outage: trying again would not help. */
-function withinBudget(result: PhaseResult, state: LessonState): PhaseResult {
+function withinBudget(result: TurnDraft | ModelFailure, state: LessonState): TurnDraft | ModelFailure {
   if (result.ok || result.reason !== 'over_budget') return result;
   return draft(state, reply('notice', budgetSentence(result.detail)), [
     { type: 'over_budget', data: { scope: result.detail } },
   ]);
 }
 
-async function readTurn(deps: TurnDeps, lesson: LessonRow, turn: TurnRow): Promise<TurnContext> {
-  const messages = await messagesOfTurn(deps.db, turn.id);
-  const first = messages[0];
+async function readContext(deps: TurnDeps, lesson: LessonRow, turn: TurnRow): Promise<TurnContext> {
+  const { db, model, curriculum, telemetry } = deps;
+  const stored = await telemetry.step('read', {}, () => readTurn(db, lesson.id, turn.id, RECENT_MESSAGES));
+  const [first] = stored.messages;
   if (!first) throw new Error(`turn ${turn.id} has no message`);
   return {
-    text: messages.map((message) => message.text).join('\n'),
+    text: stored.messages.map((message) => message.text).join('\n'),
     action: first.payload?.action ?? null,
     start: first.payload?.start ?? null,
-    curriculum: deps.curriculum,
-    teachesAnyTopic: deps.model.teachesAnyTopic,
+    curriculum,
+    teachesAnyTopic: model.teachesAnyTopic,
     seq: turn.seq,
-    ask: await turnSteps(deps, lesson, turn.id),
-    recent: () => recentMessages(deps.db, lesson.id, first.seq, RECENT_MESSAGES),
-    summary: async () => (await readSummary(deps.db, lesson.id))?.text ?? '',
-    memory: () => readMemory(deps.db, lesson.learner_id),
+    ask: turnSteps(deps, lesson, turn.id, stored),
+    recent: stored.recent,
+    summary: stored.summary,
+    memory: () => readMemory(db, lesson.learner_id),
     separate: deps.separate ?? false,
-    moderate: (text) => deps.model.moderate?.(text) ?? Promise.resolve(null),
-    preview: (text) => deps.surfaces.get(lesson.platform)?.preview(lesson.thread_id, text),
+    moderate: (text) => model.moderate?.(text) ?? Promise.resolve(null),
+    preview(text) {
+      if (!deps.leases.isLost(lesson)) deps.surfaces.get(lesson.platform)?.preview(lesson.thread_id, text);
+    },
   };
 }
 
-async function commit(db: Database, lesson: LessonRow, turn: TurnRow, result: TurnDraft): Promise<void> {
-  await db.transaction().execute(async (tx) => {
-    if (!(await saveState(tx, lesson, result.state))) throw new LeaseLost();
-    for (const [index, said] of result.replies.entries()) {
-      await appendMessage(tx, {
-        lessonId: lesson.id,
-        turnId: turn.id,
-        author: 'tutor',
-        messageId: null,
-        text: transcriptText(said),
-        payload: null,
-      });
-      await insertDelivery(tx, { lessonId: lesson.id, turnId: turn.id, name: `reply-${index}`, reply: said });
-    }
-    await recordEvents(tx, lesson.id, turn.id, result.decisions);
-    await rememberLearner(tx, lesson, result.state);
-    await finishTurn(tx, turn.id);
+async function commit(deps: TurnDeps, lesson: LessonRow, turn: TurnRow, result: TurnDraft): Promise<TurnEnd> {
+  const { db, telemetry, leases } = deps;
+  const said = result.replies.map((each) => ({ reply: each, transcript: transcriptText(each) }));
+  const outcome = { state: result.state, said, events: result.decisions };
+  const store = (tx: Queryable) => commitTurn(tx, lesson, turn.id, outcome, leases.leaseMs);
+  const committed = await telemetry.step('commit', {}, () => {
+    const isOverNow = isOver(result.state) && !isOver(lesson.state);
+    const isTakenIn = lesson.state.phase === 'intake' && result.state.phase !== 'intake';
+    if (!isOverNow && !isTakenIn) return store(db);
+    return db.transaction().execute(async (tx) => {
+      const stored = await store(tx);
+      if (stored) await updateMemory(tx, lesson.learner_id, (memory) => remember(memory, result.state, isOverNow));
+      return stored;
+    });
   });
+  if (!committed) throw new LeaseLost();
   lesson.state = result.state;
+  lesson.spent = committed.spent;
+  telemetry.note({ type: 'turn_answered', platform: lesson.platform });
+  return { owed: owedBy(result, committed), othersWait: committed.othersWait };
 }
 
-/** Keeps what this turn told about the learner: their wishes when the intake is over, their record when the lesson is. */
-async function rememberLearner(tx: Queryable, lesson: LessonRow, next: LessonState): Promise<void> {
-  const isOverNow = isOver(next) && !isOver(lesson.state);
-  const isTakenIn = lesson.state.phase === 'intake' && next.phase !== 'intake';
-  if (!isOverNow && !isTakenIn) return;
-  await updateMemory(tx, lesson.learner_id, (memory) => remember(memory, next, isOverNow));
+function owedBy({ replies }: TurnDraft, { deliveryIds }: Committed): Owed[] {
+  return replies.flatMap((each, index) => {
+    const id = deliveryIds[index];
+    return id ? [{ id, reply: each, attempts: 0 }] : [];
+  });
 }
 
 /** A reply as the conversation remembers it. */
@@ -140,41 +170,53 @@ function transcriptText(said: Reply): string {
  * made, and what we know of the lesson is out of date.
  */
 async function postpone(deps: TurnDeps, lesson: LessonRow, turn: TurnRow, failure: ModelFailure): Promise<void> {
-  const delay = deps.retryDelaysMs[turn.attempts];
-  const givesUp = delay === undefined;
+  const plan = planAfter(failure, turn.attempts, deps.retryDelaysMs);
+  const { reason, detail } = failure;
+  const { givesUp, notice } = plan;
   deps.log.warn(
-    {
-      lessonId: lesson.id,
-      turnId: turn.id,
-      reason: failure.reason,
-      detail: failure.detail,
-      attempt: turn.attempts + 1,
-    },
+    { lessonId: lesson.id, turnId: turn.id, reason, detail, attempt: turn.attempts + 1 },
     givesUp ? 'turn given up' : 'turn postponed',
   );
-  const description = storable(`${failure.reason}: ${failure.detail}`).slice(0, 500);
-  const wait = Math.max(delay ?? 0, Math.min(failure.retryAfterMs ?? 0, MAX_WAIT_MS));
+  deps.telemetry.note(
+    failure.notTried ? { type: 'turn_put_off', because: 'provider' } : { type: 'turn_failed', reason, givesUp },
+  );
+  const description = storable(`${reason}: ${detail}`).slice(0, 500);
   await deps.db.transaction().execute(async (tx) => {
     if (!(await lockHeld(tx, lesson))) throw new LeaseLost();
     const isOpen = givesUp
       ? await giveUpTurn(tx, turn.id, description)
-      : await postponeTurn(tx, turn.id, wait, description);
+      : await postponeTurn(tx, turn.id, { ...plan, failure: description });
     if (!isOpen) throw new Error(`turn ${turn.id} is finished already`);
-    await recordEvents(tx, lesson.id, turn.id, [{ type: 'turn_failed', data: { reason: failure.reason, givesUp } }]);
-    const notice = noticeAfter(turn.attempts, deps.retryDelaysMs.length);
+    await recordEvents(tx, lesson.id, turn.id, [{ type: 'turn_failed', data: { reason, givesUp } }]);
     if (!notice) return;
     // A turn may be given up more than once: the fence sees to it that this is said once each time.
-    const name = `notice-${randomUUID()}`;
+    const name = failure.notTried ? 'waiting' : `notice-${randomUUID()}`;
     await insertDelivery(tx, { lessonId: lesson.id, turnId: turn.id, name, reply: reply('notice', NOTICES[notice]) });
   });
 }
 
 /** However long a provider asks us to wait: the learner is waiting too. */
 const MAX_WAIT_MS = 300_000;
+/** A shorter wait is over before one has read that there is one. */
+const WORTH_SAYING_MS = 3_000;
 
-function noticeAfter(attempts: number, delays: number): keyof typeof NOTICES | null {
-  if (attempts === delays) return 'givenUp';
-  return attempts === 0 ? 'waiting' : null;
+interface Postponement {
+  delayMs: number;
+  /** Waiting until there is room for a call is none. */
+  isAttempt: boolean;
+  givesUp: boolean;
+  notice: keyof typeof NOTICES | null;
+}
+
+function planAfter(failure: ModelFailure, attempts: number, delays: readonly number[]): Postponement {
+  const asked = Math.min(failure.retryAfterMs ?? 0, MAX_WAIT_MS);
+  if (failure.notTried) {
+    const notice = asked >= WORTH_SAYING_MS ? 'waiting' : null;
+    return { delayMs: asked, isAttempt: false, givesUp: false, notice };
+  }
+  const delay = delays[attempts];
+  const notice = attempts === delays.length ? 'givenUp' : attempts === 0 ? 'waiting' : null;
+  return { delayMs: Math.max(delay ?? 0, asked), isAttempt: true, givesUp: delay === undefined, notice };
 }
 
 const NOTICES = {

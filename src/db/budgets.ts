@@ -3,18 +3,6 @@ import type { Queryable } from './database.ts';
 
 /** What was spent, and what calls under way may still cost: in US dollars. */
 
-export async function spentOn(db: Queryable, lessonId: string, turnId: string | null) {
-  const row = await db
-    .selectFrom('usage')
-    .select([
-      sql<number>`coalesce(sum(cost), 0)`.as('lesson'),
-      sql<number>`coalesce(sum(cost) filter (where turn_id = ${turnId}::uuid), 0)`.as('turn'),
-    ])
-    .where('lesson_id', '=', lessonId)
-    .executeTakeFirstOrThrow();
-  return row;
-}
-
 const THIS_MONTH = sql<Date>`date_trunc('month', now() at time zone 'utc')::date`;
 
 /**

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Reply } from '../core/messages.ts';
-import { type Database, type Queryable, waitMs } from './database.ts';
+import type { Database, Queryable } from './database.ts';
+import type { LessonRow } from './leases.ts';
 
 /** What was said to be sent, and what came of it. */
 
@@ -29,17 +30,24 @@ export async function insertDelivery(
     .execute();
 }
 
-/** The oldest pending delivery; null when all is sent. */
-export async function nextDelivery(db: Queryable, lessonId: string): Promise<DeliveryRow | null> {
-  const row = await db
-    .selectFrom('deliveries')
-    .select(['id', 'reply', 'attempts', waitMs])
-    .where('lesson_id', '=', lessonId)
-    .where('status', '=', 'pending')
-    .orderBy('seq')
-    .limit(1)
-    .executeTakeFirst();
-  return row ?? null;
+/** Under the lesson's lock and fence, and only while nobody is at the turn. A turn has one such notice. */
+export async function insertWaitingNotice(
+  db: Queryable,
+  lesson: LessonRow,
+  turnId: string,
+  notice: Reply,
+): Promise<void> {
+  await sql`
+    with held as (
+      select id from lessons where id = ${lesson.id} and version = ${lesson.version} for no key update
+    ), told as (
+      update turns set told_at = now() from held
+      where turns.id = ${turnId} and told_at is null and in_hand_since is null and status in ('queued', 'running')
+      returning turns.id
+    )
+    insert into deliveries (lesson_id, turn_id, name, reply)
+    select ${lesson.id}, id, 'waiting', ${JSON.stringify(notice)}::jsonb from told
+    on conflict (turn_id, name) do nothing`.execute(db);
 }
 
 export async function markSent(db: Database, id: string, platformMessageIds: string[]): Promise<void> {

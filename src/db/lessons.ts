@@ -1,22 +1,9 @@
-import { sql } from 'kysely';
 import type { LessonState } from '../core/lesson.ts';
 import type { LearnerMemory } from '../core/memory.ts';
 import type { Platform } from '../core/messages.ts';
 import type { Database, Queryable } from './database.ts';
 
-/** Workspaces, learners and lessons; the lease that makes one worker at a time a lesson's owner. */
-
-export interface LessonRow {
-  id: string;
-  workspace_id: string;
-  learner_id: string;
-  thread_id: string;
-  platform: Platform;
-  queue: string;
-  state: LessonState;
-  version: number;
-  turn_count: number;
-}
+/** Workspaces, learners and lessons, as others see them; who works on a lesson is in leases.ts. */
 
 /** Writes, and so locks, only what is new or renamed. */
 export async function upsertWorkspace(
@@ -62,19 +49,7 @@ export async function upsertLearner(
   return id;
 }
 
-/** Locks the lesson of a thread until the transaction ends; null when the thread has none. */
-export async function lockLesson(db: Queryable, platform: Platform, threadId: string) {
-  const row = await db
-    .selectFrom('lessons')
-    .select(['id', 'learner_id', 'queue', 'message_count', 'turn_count'])
-    .where('platform', '=', platform)
-    .where('thread_id', '=', threadId)
-    .forUpdate()
-    .executeTakeFirst();
-  return row ?? null;
-}
-
-/** Makes the lesson of a thread, unless another transaction just did; lock it afterwards. */
+/** Makes the lesson of a thread, unless it has one. */
 export async function insertLesson(
   db: Queryable,
   lesson: {
@@ -99,89 +74,6 @@ export async function insertLesson(
     })
     .onConflict((conflict) => conflict.columns(['platform', 'thread_id']).doNothing())
     .execute();
-}
-
-/**
- * Takes the lesson for `owner`, or null when another worker holds it. Raises the version, so that whoever held it
- * before can write nothing more.
- */
-export async function claimLesson(
-  db: Database,
-  lessonId: string,
-  owner: string,
-  leaseMs: number,
-): Promise<LessonRow | null> {
-  const row = await db
-    .updateTable('lessons')
-    .set({
-      version: sql`version + 1`,
-      lease_owner: owner,
-      lease_until: sql`now() + ${leaseMs} * interval '1 millisecond'`,
-    })
-    .where('id', '=', lessonId)
-    .where((where) => where.or([where('lease_until', 'is', null), where('lease_until', '<', sql<Date>`now()`)]))
-    .returning(['id', 'workspace_id', 'learner_id', 'thread_id', 'platform', 'queue', 'state', 'version', 'turn_count'])
-    .executeTakeFirst();
-  return row ?? null;
-}
-
-/** False when the lease is lost, or was given back: a late heartbeat must not take what nobody holds. */
-export async function extendLease(db: Database, lesson: LessonRow, leaseMs: number): Promise<boolean> {
-  const { numUpdatedRows } = await db
-    .updateTable('lessons')
-    .set({ lease_until: sql`now() + ${leaseMs} * interval '1 millisecond'` })
-    .where('id', '=', lesson.id)
-    .where('version', '=', lesson.version)
-    .where('lease_until', 'is not', null)
-    .executeTakeFirst();
-  return numUpdatedRows > 0n;
-}
-
-/** Gives the lesson back. */
-export async function releaseLesson(db: Queryable, lesson: LessonRow): Promise<void> {
-  await db
-    .updateTable('lessons')
-    .set({ lease_owner: null, lease_until: null })
-    .where('id', '=', lesson.id)
-    .where('version', '=', lesson.version)
-    .execute();
-}
-
-/**
- * For a process that knows that it is the only one on this database: the leases of dead processes end now, and so do
- * the waits for what may work again after a new start.
- */
-export async function startAfresh(db: Database): Promise<void> {
-  await db.updateTable('turns').set({ retry_at: null }).where('status', '=', 'running').execute();
-  await db.updateTable('deliveries').set({ retry_at: null }).where('status', '=', 'pending').execute();
-  await db
-    .updateTable('lessons')
-    .set({ lease_owner: null, lease_until: null })
-    .where('lease_until', 'is not', null)
-    .execute();
-}
-
-/** Locks the lesson while the fence stands. False when another worker has taken it. */
-export async function lockHeld(tx: Queryable, lesson: LessonRow): Promise<boolean> {
-  const held = await tx
-    .selectFrom('lessons')
-    .select('id')
-    .where('id', '=', lesson.id)
-    .where('version', '=', lesson.version)
-    .forUpdate()
-    .executeTakeFirst();
-  return held !== undefined;
-}
-
-/** Stores the new state. False when the lease is lost: then nothing may be written. */
-export async function saveState(db: Queryable, lesson: LessonRow, state: LessonState): Promise<boolean> {
-  const { numUpdatedRows } = await db
-    .updateTable('lessons')
-    .set({ state: JSON.stringify(state), phase: state.phase, updated_at: sql`now()` })
-    .where('id', '=', lesson.id)
-    .where('version', '=', lesson.version)
-    .executeTakeFirst();
-  return numUpdatedRows > 0n;
 }
 
 export interface OpenLesson {

@@ -1,6 +1,7 @@
+import { sql } from 'kysely';
 import type { ModelUsage } from '../core/ports.ts';
 import type { Queryable } from './database.ts';
-import type { LessonRow } from './lessons.ts';
+import type { LessonRow } from './leases.ts';
 
 /** What is written once and only read afterwards: the audit of decisions, and what model calls cost. */
 
@@ -19,26 +20,33 @@ export async function recordEvents(
     .execute();
 }
 
+/** What a call beside the turns cost, such as a summary: on record, and on the lesson's account. */
 export async function recordUsage(
   db: Queryable,
   lesson: Pick<LessonRow, 'id' | 'workspace_id'>,
-  turnId: string | null,
   call: { step: string; agent: string; usage: ModelUsage },
 ): Promise<void> {
+  const { usage } = call;
   await db
     .insertInto('usage')
     .values({
       workspace_id: lesson.workspace_id,
       lesson_id: lesson.id,
-      turn_id: turnId,
+      turn_id: null,
       step: call.step,
       agent: call.agent,
-      model: call.usage.model,
-      input_tokens: call.usage.inputTokens,
-      cached_tokens: call.usage.cachedTokens,
-      output_tokens: call.usage.outputTokens,
-      cost: call.usage.cost,
-      latency_ms: Math.round(call.usage.latencyMs),
+      model: usage.model,
+      input_tokens: usage.inputTokens,
+      cached_tokens: usage.cachedTokens,
+      output_tokens: usage.outputTokens,
+      cost: usage.cost,
+      latency_ms: Math.round(usage.latencyMs),
     })
+    .execute();
+  if (!usage.cost) return;
+  await db
+    .updateTable('lessons')
+    .set({ spent: sql`spent + ${usage.cost}` })
+    .where('id', '=', lesson.id)
     .execute();
 }

@@ -49,6 +49,8 @@ interface LessonsTable {
   version: Generated<number>;
   message_count: Generated<number>;
   turn_count: Generated<number>;
+  /** US dollars, of the turns that were answered and of what ran beside them. */
+  spent: Generated<number>;
   lease_owner: string | null;
   lease_until: Date | null;
   created_at: CreatedAt;
@@ -61,15 +63,27 @@ interface LessonsTable {
  */
 export type TurnStatus = 'queued' | 'running' | 'done' | 'failed';
 
+export type Waiting = 'workspace' | 'learner';
+
 interface TurnsTable {
   id: Generated<string>;
   lesson_id: string;
+  workspace_id: string;
+  learner_id: string;
   seq: number;
   status: TurnStatus;
   joinable: boolean;
   attempts: Generated<number>;
   retry_at: Date | null;
   failure: string | null;
+  /** W3C: the trace in which the turn was accepted. */
+  traceparent: string | null;
+  /** A worker is at it, or was when it died; null while it waits. */
+  in_hand_since: Date | null;
+  /** Whose concurrency left no room for it; null when nothing of the kind holds it up. */
+  waits_for: Waiting | null;
+  /** When the learner read that it waits. */
+  told_at: Date | null;
   created_at: CreatedAt;
   finished_at: Date | null;
 }

@@ -28,11 +28,16 @@ export function openLessonQueues(backend: QueueBackend, log: Logger): LessonQueu
   const queues = new Map<string, ReturnType<typeof open>>();
   const queueFor = (name: string) => queues.get(name) ?? open(name);
   return {
-    async nudge(queue, lessonId, delayMs = 0, job = 'lesson') {
+    async nudge(queue, lessonId, { delayMs = 0, job = 'lesson', priority = 0 } = {}) {
       await queueFor(queue).add(
         job,
         { lessonId },
-        { removeOnComplete: true, removeOnFail: true, ...(delayMs > 0 && { delay: delayMs }) },
+        {
+          removeOnComplete: true,
+          removeOnFail: true,
+          ...(delayMs > 0 && { delay: delayMs }),
+          ...(priority > 0 && { priority }),
+        },
       );
     },
     async close() {

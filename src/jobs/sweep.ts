@@ -1,33 +1,50 @@
-import type { Nudger } from '../core/ports.ts';
+import { nudgePriority } from '../core/fairness.ts';
+import type { Nudger, Telemetry } from '../core/ports.ts';
+import { admissible, unattendedLessons, untold, type WaitingTurn } from '../db/backlog.ts';
 import type { Database } from '../db/database.ts';
-import { unattendedLessons } from '../db/turns.ts';
 import type { Logger } from '../log.ts';
 
-const BATCH = 200;
+/** Finds what nobody is at: lessons whose nudge was lost, turns that may take a place, learners who wait untold. */
 
-/** Nudges every lesson that has work due and nobody at it. Safe to run at any time, from every worker. */
-async function sweep(db: Database, queues: readonly string[], nudger: Nudger): Promise<number> {
-  const lessons = await unattendedLessons(db, queues, BATCH);
-  for (const lesson of lessons) await nudger.nudge(lesson.queue, lesson.id);
-  return lessons.length;
-}
-
-/**
- * Sweeps now and every `intervalMs`. It is a timer of each worker's own, not a scheduled job, so that losing the
- * whole queue cannot lose the sweep. A slow sweep is waited for: they never pile up.
- */
-export function startSweeping(options: {
+export interface SweepOptions {
   db: Database;
   queues: readonly string[];
   nudger: Nudger;
-  intervalMs: number;
+  telemetry: Telemetry;
   log: Logger;
-}): { stop(): Promise<void> } {
+  intervalMs: number;
+  room: { workspace: number; learner: number };
+  /** Tells the learner of a turn that it waits. */
+  tell(turn: WaitingTurn): Promise<void>;
+}
+
+const MAX_NUDGES = 200;
+const MAX_TOLD = 20;
+/** A learner who waits for longer is told so. */
+const PATIENCE_MS = 4_000;
+
+/** Nudges every lesson that has work due and nobody at it. Safe to run at any time, from every process. */
+async function sweep(options: SweepOptions): Promise<void> {
+  const { db, queues, nudger, telemetry, room, intervalMs } = options;
+  const lost = await unattendedLessons(db, queues, intervalMs, MAX_NUDGES);
+  const admitted = await admissible(db, queues, room, MAX_NUDGES);
+  for (const { queue, lessonId, ahead } of [...lost, ...admitted]) {
+    await nudger.nudge(queue, lessonId, { priority: nudgePriority(ahead) });
+  }
+  if (lost.length > 0) telemetry.note({ type: 'swept', lessons: lost.length });
+  const waiting = await untold(db, queues, PATIENCE_MS, MAX_TOLD);
+  await Promise.all(waiting.map((turn) => options.tell(turn)));
+}
+
+/**
+ * Sweeps now and every `intervalMs`. It is a timer of each process's own, not a scheduled job, so that losing the
+ * whole queue cannot lose the sweep. A slow sweep is waited for: they never pile up.
+ */
+export function startSweeping(options: SweepOptions): { stop(): Promise<void> } {
   const run = () =>
-    sweep(options.db, options.queues, options.nudger).then(
-      () => {},
-      (error) => options.log.warn({ err: error }, 'sweep failed'),
-    );
+    sweep(options).catch((error: unknown) => {
+      options.log.warn({ err: error }, 'sweep failed');
+    });
   let running: Promise<void> | null = null;
   const tick = () => {
     running ??= run().finally(() => {

@@ -61,8 +61,8 @@ async function repeatTurns(threadId: string, count: number): Promise<void> {
     with lesson as (select * from lessons where thread_id = ${threadId}),
     last as (select turns.* from turns join lesson on lesson.id = lesson_id and turns.seq = turn_count),
     copies as (
-      insert into turns (lesson_id, seq, status, joinable)
-      select last.lesson_id, last.seq + step, 'done', true from last, generate_series(1, ${count}::int) step
+      insert into turns (lesson_id, workspace_id, learner_id, seq, status, joinable)
+      select last.lesson_id, workspace_id, learner_id, last.seq + step, 'done', true from last, generate_series(1, ${count}::int) step
       returning id, lesson_id, seq
     ),
     lines as (

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { sql } from 'kysely';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { accept } from '../../src/core/accept.ts';
 import { loadCurriculum } from '../../src/core/curriculum.ts';
-import { deliverPending } from '../../src/core/deliver.ts';
+import { deliverAll } from '../../src/core/deliver.ts';
+import { keepLeases, type Leases } from '../../src/core/leases.ts';
 import { drainLesson, type MailboxDeps } from '../../src/core/mailbox.ts';
 import { type Reply, reply } from '../../src/core/messages.ts';
 import type { Model, OutboundDelivery, SendResult, Surface } from '../../src/core/ports.ts';
@@ -12,10 +13,10 @@ import { loadPrompts } from '../../src/core/prompts.ts';
 import { LeaseLost } from '../../src/core/steps.ts';
 import { reserve, settle } from '../../src/db/budgets.ts';
 import type { Database } from '../../src/db/database.ts';
-import { insertDelivery } from '../../src/db/deliveries.ts';
-import { claimLesson, extendLease, type LessonRow, releaseLesson } from '../../src/db/lessons.ts';
-import { storedSteps, storeStep } from '../../src/db/turns.ts';
+import { claimLesson, extendLease, type LessonRow, releaseLesson } from '../../src/db/leases.ts';
+import { readTurn, storeStep } from '../../src/db/work.ts';
 import { offlineModel } from '../../src/external/offline/offline-model.ts';
+import { SILENT } from '../../src/telemetry/silent.ts';
 import { silentLog, until } from '../support/classroom.ts';
 import { useDatabase } from '../support/database.ts';
 import { failure, gate, watchedModel } from '../support/models.ts';
@@ -55,6 +56,17 @@ function surfaceOf(send: (delivery: OutboundDelivery) => Promise<SendResult>): M
   return new Map([['terminal', surface]]);
 }
 
+const kept: Leases[] = [];
+afterEach(() => {
+  for (const each of kept.splice(0)) each.stop();
+});
+
+function leases(leaseMs = 60_000): Leases {
+  const opened = keepLeases(database.db, leaseMs, silentLog);
+  kept.push(opened);
+  return opened;
+}
+
 async function mailbox(sent: Reply[], more: Partial<MailboxDeps> = {}): Promise<MailboxDeps> {
   return {
     db: database.db,
@@ -68,7 +80,9 @@ async function mailbox(sent: Reply[], more: Partial<MailboxDeps> = {}): Promise<
     log: silentLog,
     nudger: { async nudge() {} },
     owner: 'worker',
-    leaseMs: 60_000,
+    leases: leases(),
+    room: { learner: 2, workspace: 50 },
+    telemetry: SILENT,
     stopping: new AbortController().signal,
     retryDelaysMs: [60_000],
     ...more,
@@ -84,19 +98,20 @@ test('a heartbeat that comes late does not take back what was given back', async
 });
 
 test('a worker that was overtaken sends nothing more', async () => {
-  const { lessonId, turnId } = await write('overtaken');
+  const { lessonId } = await write('overtaken');
   const lesson = await claim(lessonId, 'one');
-  for (const name of ['first', 'second']) {
-    await insertDelivery(database.db, { lessonId, turnId, name, reply: reply('message', name) });
-  }
+  const deliveries = ['first', 'second'].map((name) => ({
+    id: randomUUID(),
+    reply: reply('message', name),
+    attempts: 0,
+  }));
   const sent: string[] = [];
   const surfaces = surfaceOf(async (delivery) => {
     sent.push(delivery.reply.text);
     await steal(lessonId);
     return { ok: true, platformMessageIds: [] };
   });
-  const delivering = deliverPending({ db: database.db, surfaces, log: silentLog, leaseMs: 60_000 }, lesson);
-  await expect(delivering).rejects.toBeInstanceOf(LeaseLost);
+  await expect(deliverAll(await mailbox([], { surfaces }), lesson, deliveries)).rejects.toBeInstanceOf(LeaseLost);
   expect(sent).toEqual(['first']);
 });
 
@@ -105,16 +120,17 @@ test('whoever takes a lesson over sees the steps of the one before, even one tha
   const lesson = await claim(lessonId, 'one', 0);
   const [stored, door] = [gate(), gate()];
   const storing = database.db.transaction().execute(async (tx) => {
-    expect(await storeStep(tx, lesson, turnId, 'teach', {})).toBe(true);
+    const step = { name: 'teach', agent: 'teacher', output: {}, usage: null };
+    expect(await storeStep(tx, lesson, turnId, step)).toBe(true);
     stored.open();
     await door.opened;
   });
   await stored.opened;
-  const seen = claim(lessonId, 'two').then(() => storedSteps(database.db, turnId));
+  const seen = claim(lessonId, 'two').then(() => readTurn(database.db, lessonId, turnId, 10));
   await Promise.race([seen, new Promise((resolve) => setTimeout(resolve, 500))]);
   door.open();
   await storing;
-  expect([...(await seen).keys()]).toEqual(['teach']);
+  expect(Object.keys((await seen).steps)).toEqual(['teach']);
 });
 
 test('a commit whose confirmation is lost is not made again, and no state is taken back', async () => {

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { accept } from '../../src/core/accept.ts';
-import { unattendedLessons } from '../../src/db/turns.ts';
+import { unattendedLessons } from '../../src/db/backlog.ts';
 import { startSweeping } from '../../src/jobs/sweep.ts';
+import { SILENT } from '../../src/telemetry/silent.ts';
 import { silentLog } from '../support/classroom.ts';
 import { useDatabase } from '../support/database.ts';
 import { gate } from '../support/models.ts';
@@ -24,17 +25,17 @@ function write(queue: string, text = 'hello') {
 
 test('only what comes first in a lesson makes it due', async () => {
   const first = await write('put-off');
-  expect(await unattendedLessons(database.db, ['put-off'], 10)).toHaveLength(1);
+  expect(await unattendedLessons(database.db, ['put-off'], 0, 10)).toHaveLength(1);
   await sql`update turns set status = 'running', retry_at = now() + interval '1 hour' where id = ${first.turnId}`.execute(
     database.db,
   );
   await write('put-off', 'are you there?');
-  expect(await unattendedLessons(database.db, ['put-off'], 10)).toEqual([]);
+  expect(await unattendedLessons(database.db, ['put-off'], 0, 10)).toEqual([]);
   await sql`update turns set retry_at = now() where id = ${first.turnId}`.execute(database.db);
-  expect(await unattendedLessons(database.db, ['put-off'], 10)).toHaveLength(1);
+  expect(await unattendedLessons(database.db, ['put-off'], 0, 10)).toHaveLength(1);
   await sql`insert into deliveries (lesson_id, turn_id, name, reply, retry_at)
     values (${first.lessonId}, ${first.turnId}, 'late', '{}', now() + interval '1 hour')`.execute(database.db);
-  expect(await unattendedLessons(database.db, ['put-off'], 10)).toEqual([]);
+  expect(await unattendedLessons(database.db, ['put-off'], 0, 10)).toEqual([]);
 });
 
 test('a sweep reads the work that is left, not all lessons', async () => {
@@ -42,8 +43,10 @@ test('a sweep reads the work that is left, not all lessons', async () => {
   await sql`insert into lessons (workspace_id, learner_id, platform, thread_id, queue, phase, state)
     select workspace_id, learner_id, platform, 'done-' || number, queue, phase, state
     from lessons, generate_series(1, 20000) number where id = ${lessonId}`.execute(database.db);
-  await sql`insert into turns (lesson_id, seq, status, joinable)
-    select id, 1, 'done', true from lessons where thread_id like 'done-%'`.execute(database.db);
+  await sql`insert into turns (lesson_id, workspace_id, learner_id, seq, status, joinable)
+    select id, workspace_id, learner_id, 1, 'done', true from lessons where thread_id like 'done-%'`.execute(
+    database.db,
+  );
   await sql`analyze lessons, turns, deliveries`.execute(database.db);
   const scans = async () => {
     // Statistics are told with a delay, unless one asks for them to be told now.
@@ -55,7 +58,7 @@ test('a sweep reads the work that is left, not all lessons', async () => {
     return Number(rows[0]?.read);
   };
   const before = await scans();
-  expect(await unattendedLessons(database.db, ['busy'], 10)).toHaveLength(1);
+  expect(await unattendedLessons(database.db, ['busy'], 0, 10)).toHaveLength(1);
   expect((await scans()) - before).toBeLessThan(1000);
 });
 
@@ -69,7 +72,16 @@ test('a slow sweep is waited for, not joined by the next ones', async () => {
       await door.opened;
     },
   };
-  const sweeper = startSweeping({ db: database.db, queues: ['slow'], intervalMs: 5, log: silentLog, nudger });
+  const sweeper = startSweeping({
+    db: database.db,
+    queues: ['slow'],
+    nudger,
+    telemetry: SILENT,
+    log: silentLog,
+    intervalMs: 5,
+    room: { workspace: 1, learner: 1 },
+    tell: async () => {},
+  });
   await new Promise((resolve) => setTimeout(resolve, 300));
   const before = nudges;
   door.open();

@@ -18,9 +18,10 @@ export interface TurnContext {
   /** The turn's number: varies phrases and names questions without chance. */
   seq: number;
   ask: Ask;
-  recent(): Promise<Exchange[]>;
-  /** What came before those, in a few sentences. */
-  summary(): Promise<string>;
+  /** The last exchanges before this turn, oldest first. */
+  recent: readonly Exchange[];
+  /** What came before those, in a few sentences; '' when nothing was summed up. */
+  summary: string;
   /** What earlier lessons told about the learner. */
   memory(): Promise<LearnerMemory>;
   /** True: evaluate and answer in two calls, for comparison. */

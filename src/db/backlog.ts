@@ -1,0 +1,157 @@
+import { sql } from 'kysely';
+import type { Database } from './database.ts';
+import type { Waiting } from './schema.ts';
+
+/** What waits: found from the unfinished work, which is little, never from the lessons, which are many. */
+
+export interface Unattended {
+  lessonId: string;
+  queue: string;
+  /** How many of its workspace's are ahead of it. */
+  ahead: number;
+}
+
+/**
+ * Lessons with something due that nobody holds, on the given queues: what a lost nudge leaves behind. Only the first
+ * thing that a lesson has to do counts, because nothing overtakes it, and what is younger than `graceMs` has a nudge
+ * under way. Takes some by chance, so that those that cannot be worked on do not keep the others from their turn.
+ * Turns that wait for a place are left out: see `admissible`.
+ */
+export async function unattendedLessons(
+  db: Database,
+  queues: readonly string[],
+  graceMs: number,
+  limit: number,
+): Promise<Unattended[]> {
+  const { rows } = await sql<Unattended>`
+    with work as (
+      select lesson_id, 1 as kind, seq, coalesce(retry_at, created_at + ${graceMs} * interval '1 millisecond') as due,
+        null as waits_for
+      from deliveries where status = 'pending'
+      union all
+      select lesson_id, 2, seq, coalesce(retry_at, created_at + ${graceMs} * interval '1 millisecond'), waits_for
+      from turns where status in ('queued', 'running')
+    ), first_work as (
+      select distinct on (lesson_id) lesson_id, due, waits_for from work order by lesson_id, kind, seq
+    )
+    select id as "lessonId", queue,
+      (row_number() over (partition by workspace_id order by due) - 1)::int as ahead
+    from first_work join lessons on lessons.id = first_work.lesson_id
+    where queue = any(${queues}) and (lease_until is null or lease_until < now())
+      and due <= now() and waits_for is null
+    order by random() limit ${limit}`.execute(db);
+  return rows;
+}
+
+/**
+ * The first of those that wait for a place, as many as there are places free: in each workspace, and of each learner.
+ */
+export async function admissible(
+  db: Database,
+  queues: readonly string[],
+  room: { workspace: number; learner: number },
+  limit: number,
+): Promise<Unattended[]> {
+  const { rows } = await sql<Unattended>`
+    with waiting as (
+      select lesson_id, workspace_id, learner_id,
+        row_number() over (partition by workspace_id order by created_at) as workspace_place,
+        row_number() over (partition by learner_id order by created_at) as learner_place
+      from turns where status in ('queued', 'running') and waits_for is not null
+    ), crowd as (
+      select workspace_id, learner_id, count(*) as turns
+      from turns where status = 'running' and in_hand_since is not null
+      group by workspace_id, learner_id
+    )
+    select lessons.id as "lessonId", queue, (workspace_place - 1)::int as ahead
+    from waiting join lessons on lessons.id = waiting.lesson_id
+    where queue = any(${queues}) and (lease_until is null or lease_until < now())
+      and learner_place + coalesce((
+        select sum(turns) from crowd where crowd.learner_id = waiting.learner_id), 0) <= ${room.learner}
+      and workspace_place + coalesce((
+        select sum(turns) from crowd where crowd.workspace_id = waiting.workspace_id), 0) <= ${room.workspace}
+    order by workspace_place limit ${limit}`.execute(db);
+  return rows;
+}
+
+/** Who waits longest for a place that a turn of this learner has left; null when nobody does. */
+export async function nextInLine(
+  db: Database,
+  workspaceId: string,
+  learnerId: string,
+): Promise<{ lessonId: string; queue: string } | null> {
+  const row = await db
+    .selectFrom('turns')
+    .innerJoin('lessons', 'lessons.id', 'turns.lesson_id')
+    .select(['lessons.id as lessonId', 'lessons.queue'])
+    .where('turns.workspace_id', '=', workspaceId)
+    .where('turns.status', '=', 'queued')
+    .where((where) =>
+      where.or([
+        where('waits_for', '=', 'workspace'),
+        where.and([where('waits_for', '=', 'learner'), where('turns.learner_id', '=', learnerId)]),
+      ]),
+    )
+    .orderBy(sql`turns.learner_id = ${learnerId}`, 'desc')
+    .orderBy('turns.created_at')
+    .limit(1)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+export interface WaitingTurn {
+  turnId: string;
+  lessonId: string;
+  waitsFor: Waiting | null;
+  /** Turns that were accepted before it and are not answered. */
+  ahead: number;
+}
+
+/** Turns that nobody is at, that wait for longer than `sinceMs`, and whose learners have not been told. */
+export async function untold(
+  db: Database,
+  queues: readonly string[],
+  sinceMs: number,
+  limit: number,
+): Promise<WaitingTurn[]> {
+  const { rows } = await sql<WaitingTurn>`
+    with waiting as (
+      select id, lesson_id, waits_for, told_at, in_hand_since, created_at, row_number() over (order by created_at) - 1 as ahead
+      from turns where status in ('queued', 'running')
+    )
+    select waiting.id as "turnId", lesson_id as "lessonId", waits_for as "waitsFor", ahead::int
+    from waiting join lessons on lessons.id = waiting.lesson_id
+    where told_at is null and in_hand_since is null
+      and waiting.created_at < now() - ${sinceMs} * interval '1 millisecond'
+      and queue = any(${queues}) and (lease_until is null or lease_until < now())
+    order by waiting.created_at limit ${limit}`.execute(db);
+  return rows;
+}
+
+/** For gauges. Ages are in seconds; 0 where nothing waits. */
+export interface Backlog {
+  queued: number;
+  running: number;
+  failed: number;
+  oldestTurnSeconds: number;
+  pendingDeliveries: number;
+  failedDeliveries: number;
+  oldestDeliverySeconds: number;
+}
+
+export async function readBacklog(db: Database): Promise<Backlog> {
+  const age = sql`coalesce(extract(epoch from now() - min(created_at)), 0)::float`;
+  const { rows } = await sql<Backlog>`
+    select
+      (select count(*) from turns where status = 'queued') as queued,
+      (select count(*) from turns where status in ('queued', 'running')) -
+        (select count(*) from turns where status = 'queued') as running,
+      (select count(*) from turns where status = 'failed') as failed,
+      (select ${age} from turns where status in ('queued', 'running')) as "oldestTurnSeconds",
+      (select count(*) from deliveries where status = 'pending') as "pendingDeliveries",
+      (select count(*) from deliveries where status = 'failed') as "failedDeliveries",
+      (select ${age} from deliveries where status = 'pending') as "oldestDeliverySeconds"`.execute(db);
+  const [row] = rows;
+  if (!row) throw new Error('a select without a table returned no row');
+  return row;
+}

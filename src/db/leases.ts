@@ -1,0 +1,136 @@
+import { sql } from 'kysely';
+import type { LessonState } from '../core/lesson.ts';
+import type { Platform } from '../core/messages.ts';
+import type { Database, Queryable } from './database.ts';
+
+/**
+ * A lesson is held by one worker at a time. Claiming raises the lesson's version, which is the fence: every write of a
+ * turn asks for the version that its worker claimed, so whoever was overtaken can write nothing more.
+ */
+
+/** A lesson as its holder knows it. */
+export interface LessonRow {
+  id: string;
+  workspace_id: string;
+  learner_id: string;
+  thread_id: string;
+  platform: Platform;
+  queue: string;
+  state: LessonState;
+  version: number;
+  /** US dollars, before the turn in hand. */
+  spent: number;
+}
+
+const LESSON_COLUMNS = [
+  'id',
+  'workspace_id',
+  'learner_id',
+  'thread_id',
+  'platform',
+  'queue',
+  'state',
+  'version',
+  'spent',
+] as const;
+
+function until(leaseMs: number) {
+  return sql<Date>`now() + ${leaseMs} * interval '1 millisecond'`;
+}
+
+/** Takes the lesson for `owner`; null when another worker holds it, or when it does not exist. */
+export async function claimLesson(
+  db: Database,
+  lessonId: string,
+  owner: string,
+  leaseMs: number,
+): Promise<LessonRow | null> {
+  const row = await db
+    .updateTable('lessons')
+    .set({ version: sql`version + 1`, lease_owner: owner, lease_until: until(leaseMs) })
+    .where('id', '=', lessonId)
+    .where((where) => where.or([where('lease_until', 'is', null), where('lease_until', '<', sql<Date>`now()`)]))
+    .returning(LESSON_COLUMNS)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+/**
+ * Renews leases, all in one statement. Returns the ids of the lessons that are still held: a late heartbeat takes
+ * nothing back that was given back, nor what another worker has claimed.
+ */
+export async function extendLeases(
+  db: Database,
+  lessons: readonly Pick<LessonRow, 'id' | 'version'>[],
+  leaseMs: number,
+): Promise<Set<string>> {
+  const { rows } = await sql<{ id: string }>`
+    update lessons set lease_until = ${until(leaseMs)}
+    from unnest(${lessons.map(({ id }) => id)}::uuid[], ${lessons.map(({ version }) => version)}::bigint[])
+      as held (id, version)
+    where lessons.id = held.id and lessons.version = held.version and lessons.lease_until is not null
+    returning lessons.id`.execute(db);
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** False when the lease is lost, or was given back. */
+export async function extendLease(
+  db: Database,
+  lesson: Pick<LessonRow, 'id' | 'version'>,
+  leaseMs: number,
+): Promise<boolean> {
+  return (await extendLeases(db, [lesson], leaseMs)).has(lesson.id);
+}
+
+/** Gives the lesson back, whatever it has left to do. */
+export async function releaseLesson(db: Queryable, lesson: LessonRow): Promise<void> {
+  await releasing(db, lesson).execute();
+}
+
+/**
+ * Gives the lesson back if no message was accepted since `messageCount`. Accepting raises that number in the lesson's
+ * own row, so a message is either seen here or finds the lesson free: it cannot fall between. False when one came in,
+ * or when the lease is lost.
+ */
+export async function releaseUnchanged(db: Queryable, lesson: LessonRow, messageCount: number): Promise<boolean> {
+  const { numUpdatedRows } = await releasing(db, lesson).where('message_count', '=', messageCount).executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+function releasing(db: Queryable, lesson: LessonRow) {
+  return db
+    .updateTable('lessons')
+    .set({ lease_owner: null, lease_until: null })
+    .where('id', '=', lesson.id)
+    .where('version', '=', lesson.version);
+}
+
+/** Locks the lesson while the fence stands. False when another worker has taken it. */
+export async function lockHeld(tx: Queryable, lesson: LessonRow): Promise<boolean> {
+  const held = await tx
+    .selectFrom('lessons')
+    .select('id')
+    .where('id', '=', lesson.id)
+    .where('version', '=', lesson.version)
+    .forUpdate()
+    .executeTakeFirst();
+  return held !== undefined;
+}
+
+/**
+ * For a process that knows that it is the only one on this database: the leases of dead processes end now, and so do
+ * the waits for what may work again after a new start.
+ */
+export async function startAfresh(db: Database): Promise<void> {
+  await db
+    .updateTable('turns')
+    .set({ retry_at: null, in_hand_since: null, waits_for: null })
+    .where('status', 'in', ['queued', 'running'])
+    .execute();
+  await db.updateTable('deliveries').set({ retry_at: null }).where('status', '=', 'pending').execute();
+  await db
+    .updateTable('lessons')
+    .set({ lease_owner: null, lease_until: null })
+    .where('lease_until', 'is not', null)
+    .execute();
+}
