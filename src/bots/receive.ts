@@ -1,8 +1,9 @@
 import { type Accepted, accept } from '../core/accept.ts';
 import type { InboundMessage, StartOptions } from '../core/messages.ts';
-import type { Nudger } from '../core/ports.ts';
+import type { Nudger, RateLimit } from '../core/ports.ts';
 import { cleanInput } from '../core/text.ts';
 import type { Database } from '../db/database.ts';
+import { acceptedBefore } from '../db/messages.ts';
 import { UserError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 
@@ -10,6 +11,13 @@ export interface ReceiveDeps {
   db: Database;
   nudger: Nudger;
   log: Logger;
+  /** How often messages are taken in; null: as often as they come. */
+  limits?: DoorLimits | null;
+}
+
+export interface DoorLimits {
+  learner: RateLimit;
+  workspace: RateLimit;
 }
 
 /** Longer than any answer, shorter than a book. */
@@ -33,13 +41,45 @@ export async function receive(deps: ReceiveDeps, message: InboundMessage): Promi
       `That message has ${text.length.toLocaleString('en')} characters, and I read up to ${MAX_MESSAGE_CHARACTERS.toLocaleString('en')}. Send me the part that matters.`,
     );
   }
-  const accepted = await accept(deps.db, { ...message, text, ...(message.start && { start: clean(message.start) }) });
+  const cleaned = { ...message, text, ...(message.start && { start: clean(message.start) }) };
+  const accepted = (await stopAtDoor(deps, message)) ?? (await accept(deps.db, cleaned));
   try {
     await deps.nudger.nudge(accepted.queue, accepted.lessonId);
   } catch (error) {
     deps.log.warn({ err: error, lessonId: accepted.lessonId }, 'the nudge was lost; the sweep will find the turn');
   }
   return accepted;
+}
+
+/**
+ * Null: the message may come in. Over a limit, one that came in before is what it was, for its answer is promised; a
+ * new one is refused by a UserError. The workspace pays only for what its learners may send: nobody's flood shuts the
+ * others out.
+ */
+async function stopAtDoor({ db, limits }: ReceiveDeps, message: InboundMessage): Promise<Accepted | null> {
+  if (!limits) return null;
+  const { platform, workspace, learner } = message;
+  const learnerWait = await limits.learner.take(JSON.stringify([platform, workspace.id, learner.id]));
+  const wait = learnerWait || (await limits.workspace.take(JSON.stringify([platform, workspace.id])));
+  if (wait === 0) return null;
+  const before = await acceptedBefore(db, message);
+  if (before) return before;
+  throw learnerWait > 0
+    ? new UserError(
+        'too_fast',
+        `That was faster than I can follow, so I have not taken this last message. Send it again in ${inSeconds(wait)}; nothing before it is lost.`,
+        wait,
+      )
+    : new UserError(
+        'too_busy',
+        `So many people are writing to me that I could not take this message. Send it again in ${inSeconds(wait)}; nothing before it is lost.`,
+        wait,
+      );
+}
+
+function inSeconds(ms: number): string {
+  const seconds = Math.ceil(ms / 1000);
+  return seconds === 1 ? '1 second' : `${seconds} seconds`;
 }
 
 function clean(start: StartOptions): StartOptions {

@@ -31,6 +31,8 @@ export interface ModelFailure {
   detail: string;
   /** How long the provider asked us to wait. */
   retryAfterMs?: number;
+  /** The call was not made: waiting for the provider costs no attempt. */
+  notTried?: true;
   /** Tokens that were paid for all the same. */
   usage?: ModelUsage;
 }
