@@ -38,6 +38,8 @@ interface RateLimitsOptions {
   now?(): number;
   /** How often Postgres is cleared of what has expired; Redis does it by itself. */
   clearEveryMs?: number;
+  /** A store that takes longer to answer counts as down: what waits for it is a learner, or a platform's webhook. */
+  patienceMs?: number;
 }
 
 interface Store {
@@ -47,7 +49,6 @@ interface Store {
 
 type Complain = (error: unknown) => void;
 
-/** A store that takes longer to answer counts as down: what waits for it is a learner, or a platform's webhook. */
 const PATIENCE_MS = 500;
 /** Between two warnings that the store is down. */
 const QUIET_MS = 60_000;
@@ -59,13 +60,14 @@ const TABLE = 'rate_limits';
 
 export async function openRateLimits(options: RateLimitsOptions): Promise<RateLimits> {
   const complain = nowAndThen(options.log, options.now ?? Date.now);
+  const { redisUrl, databaseUrl, clearEveryMs = CLEAR_EVERY_MS, patienceMs = PATIENCE_MS } = options;
   const store =
-    options.redisUrl === null
-      ? postgresStore(options.databaseUrl, options.clearEveryMs ?? CLEAR_EVERY_MS, complain)
-      : await redisStore(options.redisUrl, complain);
+    redisUrl === null
+      ? postgresStore(databaseUrl, clearEveryMs, patienceMs, complain)
+      : await redisStore(redisUrl, complain);
   return {
     limit(name, allowance) {
-      const limiter = new RLWrapperTimeouts({ limiter: store.limiter(name, allowance), timeoutMs: PATIENCE_MS });
+      const limiter = new RLWrapperTimeouts({ limiter: store.limiter(name, allowance), timeoutMs: patienceMs });
       return rateLimit(limiter, allowance.points, complain);
     },
     close: store.close,
@@ -74,8 +76,8 @@ export async function openRateLimits(options: RateLimitsOptions): Promise<RateLi
 
 /** What a blocked key has used: more than any allowance, and the points that come on top still fit the column. */
 const BLOCKED = 1_000_000_000;
-/** Points that are given back after their window would swell the next one. */
-const GIVE_BACK_MS = 2 * PATIENCE_MS;
+/** With less left of a window nothing is given back: points that came after it would swell the next one. */
+const GIVE_BACK_MS = 1_000;
 
 function rateLimit(limiter: RateLimiterAbstract, points: number, complain: Complain): RateLimit {
   /** The library counts what it refuses. A single point too many changes nothing: nobody gets one before the end. */
@@ -128,18 +130,19 @@ async function redisStore(url: string, complain: Complain): Promise<Store> {
         points,
         duration,
       }),
+    // Not `close`, which would wait for ever for a server that hangs.
     async close() {
-      if (client.isReady) await client.close();
-      else if (client.isOpen) client.destroy();
+      if (client.isOpen) client.destroy();
     },
   };
 }
 
-function postgresStore(url: string, clearEveryMs: number, complain: Complain): Store {
+function postgresStore(url: string, clearEveryMs: number, patienceMs: number, complain: Complain): Store {
   const pool = new pg.Pool({
     connectionString: url,
     max: MAX_CONNECTIONS,
-    connectionTimeoutMillis: PATIENCE_MS,
+    connectionTimeoutMillis: patienceMs,
+    query_timeout: patienceMs,
   });
   pool.on('error', complain);
   pool.on('connect', (client) => client.on('error', complain));
