@@ -15,7 +15,7 @@ export interface ReceiveDeps {
   limits?: DoorLimits | null;
 }
 
-export interface DoorLimits {
+interface DoorLimits {
   learner: RateLimit;
   workspace: RateLimit;
 }

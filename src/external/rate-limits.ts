@@ -22,7 +22,7 @@ export interface RateLimits {
  * So many points within a window of so many seconds, which a key's first take opens. More points at once than there
  * are pass alone in a window, so that nothing waits for ever.
  */
-export interface Allowance {
+interface Allowance {
   points: number;
   /** Whole ones. */
   seconds: number;

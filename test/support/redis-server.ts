@@ -10,13 +10,15 @@ export interface RedisServer {
   stop(): Promise<void>;
 }
 
-export const hasRedis = isOnPath('redis-server');
+const PROGRAM = 'redis-server';
+
+export const hasRedis = isOnPath(PROGRAM);
 
 /** A Redis of the test's own on a free port, which keeps nothing on disk. */
 export async function startRedisServer(): Promise<RedisServer> {
   const port = await freePort();
   const settings = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
-  const server = spawn('redis-server', settings, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const server = spawn(PROGRAM, settings, { stdio: ['ignore', 'pipe', 'inherit'] });
   await ready(server);
   return {
     url: `redis://127.0.0.1:${port}`,
