@@ -7,11 +7,14 @@
 /** May be shown to the person as it is. Never carries secrets or traces. */
 export class UserError extends Error {
   readonly code: string;
+  /** When the same may be tried again; undefined where waiting does not help. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(code: string, sentence: string) {
+  constructor(code: string, sentence: string, retryAfterMs?: number) {
     super(sentence);
     this.name = 'UserError';
     this.code = code;
+    this.retryAfterMs = retryAfterMs;
   }
 }
 

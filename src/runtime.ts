@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import type { ReceiveDeps } from './bots/receive.ts';
+import type { DoorLimits, ReceiveDeps } from './bots/receive.ts';
 import { type Budgets, NO_BUDGETS } from './core/budget.ts';
 import { loadCurriculum } from './core/curriculum.ts';
 import type { Surfaces } from './core/deliver.ts';
@@ -41,6 +41,8 @@ export interface RuntimeOptions {
   room?: { learner: number; workspace: number };
   separate?: boolean;
   budgets?: Budgets;
+  /** How often messages are taken in; none: as often as they come. */
+  doorLimits?: DoorLimits | null;
 }
 
 export interface Runtime extends ReceiveDeps {
@@ -122,6 +124,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     nudger,
     log,
     telemetry,
+    limits: options.doorLimits ?? null,
     close(deadlineMs = 5_000) {
       closing ??= close(deadlineMs);
       return closing;

@@ -1,8 +1,9 @@
 import { type Accepted, accept } from '../core/accept.ts';
 import type { InboundMessage, StartOptions } from '../core/messages.ts';
-import type { Nudger, Telemetry } from '../core/ports.ts';
+import type { Nudger, RateLimit, Telemetry } from '../core/ports.ts';
 import { cleanInput } from '../core/text.ts';
 import type { Database } from '../db/database.ts';
+import { acceptedBefore } from '../db/inbox.ts';
 import { UserError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 
@@ -11,6 +12,13 @@ export interface ReceiveDeps {
   nudger: Nudger;
   telemetry: Telemetry;
   log: Logger;
+  /** How often messages are taken in; null: as often as they come. */
+  limits: DoorLimits | null;
+}
+
+export interface DoorLimits {
+  learner: RateLimit;
+  workspace: RateLimit;
 }
 
 /** Longer than any answer, shorter than a book. */
@@ -49,7 +57,8 @@ function checked(message: InboundMessage): InboundMessage {
 
 async function acceptAndNudge(deps: ReceiveDeps, message: InboundMessage): Promise<Accepted> {
   const { telemetry } = deps;
-  const accepted = await accept(deps.db, message, telemetry.traceparent());
+  const before = await stopAtDoor(deps, message);
+  const accepted = before ?? (await accept(deps.db, message, telemetry.traceparent()));
   const { lessonId, queue, created, priority } = accepted;
   telemetry.note({ type: 'message_accepted', platform: message.platform, created });
   try {
@@ -59,6 +68,37 @@ async function acceptAndNudge(deps: ReceiveDeps, message: InboundMessage): Promi
     deps.log.warn({ err: error, lessonId }, 'the nudge was lost; the sweep will find the turn');
   }
   return accepted;
+}
+
+/**
+ * Null: the message may come in. Over a limit, one that came in before is what it was, for its answer is promised; a
+ * new one is refused by a UserError. The workspace pays only for what its learners may send: nobody's flood shuts the
+ * others out.
+ */
+async function stopAtDoor({ db, limits }: ReceiveDeps, message: InboundMessage): Promise<Accepted | null> {
+  if (!limits) return null;
+  const { platform, workspace, learner } = message;
+  const learnerWait = await limits.learner.take(JSON.stringify([platform, workspace.id, learner.id]));
+  const wait = learnerWait || (await limits.workspace.take(JSON.stringify([platform, workspace.id])));
+  if (wait === 0) return null;
+  const before = await acceptedBefore(db, message);
+  if (before) return before;
+  throw learnerWait > 0
+    ? new UserError(
+        'too_fast',
+        `That was faster than I can follow, so I have not taken this last message. Send it again in ${inSeconds(wait)}; nothing before it is lost.`,
+        wait,
+      )
+    : new UserError(
+        'too_busy',
+        `So many people are writing to me that I could not take this message. Send it again in ${inSeconds(wait)}; nothing before it is lost.`,
+        wait,
+      );
+}
+
+function inSeconds(ms: number): string {
+  const seconds = Math.ceil(ms / 1000);
+  return seconds === 1 ? '1 second' : `${seconds} seconds`;
 }
 
 function clean(start: StartOptions): StartOptions {

@@ -1,9 +1,10 @@
 import { sql } from 'kysely';
+import type { Accepted } from '../core/accept.ts';
 import type { Platform } from '../core/messages.ts';
 import type { Queryable } from './database.ts';
 import type { MessagePayload, TurnStatus } from './schema.ts';
 
-/** What accepting a message reads and writes. Everything here is called inside accept's transaction. */
+/** What accepting a message reads and writes; inside accept's transaction, where a parameter is called tx. */
 
 /** A thread's lesson, and whose it is. */
 export interface ThreadRow {
@@ -133,4 +134,20 @@ export async function reviveTurns(tx: Queryable, lessonId: string): Promise<void
     .where('lesson_id', '=', lessonId)
     .where('status', '=', 'failed')
     .execute();
+}
+
+/** What was promised for a message when it came before; null when it is new. */
+export async function acceptedBefore(
+  db: Queryable,
+  message: { platform: Platform; threadId: string; messageId: string },
+): Promise<Accepted | null> {
+  const row = await db
+    .selectFrom('messages')
+    .innerJoin('lessons', 'lessons.id', 'messages.lesson_id')
+    .select(['lessons.id as lessonId', 'messages.turn_id as turnId', 'lessons.queue'])
+    .where('lessons.platform', '=', message.platform)
+    .where('lessons.thread_id', '=', message.threadId)
+    .where('messages.platform_message_id', '=', message.messageId)
+    .executeTakeFirst();
+  return row ? { ...row, created: false, priority: 0 } : null;
 }
