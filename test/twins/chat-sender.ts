@@ -13,7 +13,7 @@ export interface ChatMessage {
 }
 
 /** The end of one message's way to the tutor. */
-export interface Posted {
+interface Posted {
   threadId: string;
   messageId: string;
   status: number;

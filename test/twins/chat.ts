@@ -9,8 +9,7 @@ import type { Reply } from '../../src/core/messages.ts';
 import { type ChatSender, chatSender, type SenderOptions } from './chat-sender.ts';
 import { type ChatPost, readPost, signed, verify } from './chat-wire.ts';
 
-export type { ChatMessage, Posted } from './chat-sender.ts';
-export type { ChatPost } from './chat-wire.ts';
+export type { ChatMessage } from './chat-sender.ts';
 
 /** What happens to a request. `drop`: the connection breaks before it is processed; `lose`: after. */
 export type Fault =
@@ -21,7 +20,7 @@ export type Fault =
   | { kind: 'lose' };
 
 /** Everything that came over the wire, in order. */
-export interface Arrival {
+interface Arrival {
   at: number;
   post: ChatPost;
   /** Counts the arrivals of a delivery from 1; 1 for what is no reply. */
@@ -30,7 +29,7 @@ export interface Arrival {
 }
 
 /** What a person sees. */
-export interface Shown {
+interface Shown {
   at: number;
   delivery: string;
   reply: Reply;
@@ -83,7 +82,8 @@ export async function startChatTwin(options: ChatTwinOptions): Promise<ChatTwin>
       response.destroy();
     });
   });
-  server.listen(0, '127.0.0.1');
+  // The default backlog of 511 makes a burst of connections wait a second and more.
+  server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 });
   await once(server, 'listening');
   const sender = chatSender((body) => signed(secret, body, now()), now, options);
   return {

@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { Hono } from 'hono';
 import { expect, test } from 'vitest';
 import { webhookApp } from '../../../src/bots/webhook/app.ts';
 import { signatureHeaders } from '../../../src/bots/webhook/signature.ts';
@@ -24,7 +25,9 @@ async function openTutor(more: { databaseUrl?: string; nudge?: () => Promise<voi
   const nudges: string[] = [];
   const nudge = more.nudge ?? (async (_queue: string, lessonId: string) => void nudges.push(lessonId));
   const deps = { db: opened.db, nudger: { nudge }, log: silentLog };
-  const url = await listen(webhookApp(deps, { url: 'http://unused', secret: CHAT_SECRET }, { now: () => NOW }));
+  const app = webhookApp(deps, { url: 'http://unused', secret: CHAT_SECRET }, { now: () => NOW });
+  // As a part of a larger server, whose answers to errors are its own.
+  const url = await listen(new Hono().onError((_, context) => context.text('other', 500)).route('/', app));
   const post = async (body: object | string, headers?: Record<string, string>): Promise<Answer> => {
     const raw = typeof body === 'string' ? body : JSON.stringify(body);
     const response = await fetch(`${url}/chat/messages`, {
