@@ -31,13 +31,12 @@ export async function listen(app: Hono): Promise<string> {
 /** A twin of a chat and a tutor for it, connected both ways by real HTTP, until the test is finished. */
 export async function openChat(
   databaseUrl: string,
-  more: Partial<RuntimeOptions> & { sendTimeoutMs?: number } = {},
+  more: Partial<RuntimeOptions> = {},
 ): Promise<{ twin: ChatTwin; runtime: Runtime; url: string }> {
-  const { sendTimeoutMs = 10_000, ...options } = more;
   const twin = await startChatTwin({ secret: CHAT_SECRET });
   onTestFinished(() => twin.close());
   const config = { url: twin.url, secret: CHAT_SECRET };
-  const surface = webhookSurface(config, { now: Date.now, log: silentLog, timeoutMs: sendTimeoutMs });
+  const surface = webhookSurface(config, { now: Date.now, log: silentLog });
   const runtime = await startRuntime({
     databaseUrl,
     model: offlineModel(),
@@ -46,7 +45,7 @@ export async function openChat(
     log: silentLog,
     retryDelaysMs: [5, 5, 5],
     sweepMs: 200,
-    ...options,
+    ...more,
   });
   onTestFinished(() => runtime.close());
   const url = await listen(webhookApp(runtime, config, { now: Date.now }));

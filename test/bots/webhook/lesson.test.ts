@@ -59,7 +59,7 @@ test('a button answers a choice as its words would', async () => {
 });
 
 test('a lesson on a bad line reads the same: every reply once, in order', async () => {
-  const chat = await openChat(database.url, { sendTimeoutMs: 100 });
+  const chat = await openChat(database.url);
   const faults: (Fault | null)[] = [{ kind: 'lose' }, { kind: 'status', status: 500 }, null, { kind: 'drop' }, null];
   let turn = 0;
   chat.twin.misbehave(({ post, attempt }) => {
