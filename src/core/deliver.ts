@@ -18,7 +18,10 @@ export interface DeliverDeps {
   log: Logger;
 }
 
-const MAX_ATTEMPTS = 12;
+/** Of a platform that is away: with the waits below, about a day. */
+const MAX_ATTEMPTS = 300;
+/** Of a surface that breaks over a reply: the fault is ours, and will not go away by itself. */
+const MAX_BREAKDOWNS = 12;
 /** However long a platform asks us to wait: a reply that comes a day late helps nobody. */
 const MAX_WAIT_MS = 3_600_000;
 
@@ -59,11 +62,11 @@ async function send(deps: DeliverDeps, lesson: LessonRow, delivery: Omit<Deliver
 }
 
 /** A surface that throws all the same, such as over one reply, must not be asked for ever. */
-async function trySending(surface: Surface, delivery: OutboundDelivery): Promise<SendResult> {
+async function trySending(surface: Surface, delivery: OutboundDelivery): Promise<SendResult & { isBroken?: true }> {
   try {
     return await surface.send(delivery);
   } catch (error) {
-    return { ok: false, reason: 'retry', detail: errorMessage(error) };
+    return { ok: false, reason: 'retry', detail: errorMessage(error), isBroken: true };
   }
 }
 
@@ -71,7 +74,7 @@ async function record(
   { db, log, telemetry }: DeliverDeps,
   lesson: LessonRow,
   delivery: Omit<DeliveryRow, 'wait_ms'>,
-  sent: SendResult,
+  sent: SendResult & { isBroken?: true },
 ): Promise<void> {
   const { platform } = lesson;
   if (sent.ok) {
@@ -79,7 +82,7 @@ async function record(
     return markSent(db, delivery.id, sent.platformMessageIds);
   }
   const { detail } = sent;
-  const isLast = delivery.attempts + 1 >= MAX_ATTEMPTS;
+  const isLast = delivery.attempts + 1 >= (sent.isBroken ? MAX_BREAKDOWNS : MAX_ATTEMPTS);
   const reason = sent.reason === 'retry' && isLast ? 'given_up' : sent.reason;
   telemetry.note({ type: 'delivery_failed', platform, reason });
   log.warn({ lessonId: lesson.id, deliveryId: delivery.id, reason, detail }, 'a reply was not delivered');

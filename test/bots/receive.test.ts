@@ -4,6 +4,7 @@ import { type ReceiveDeps, receive } from '../../src/bots/receive.ts';
 import type { InboundMessage } from '../../src/core/messages.ts';
 import { UserError } from '../../src/errors.ts';
 import { openRateLimits, type RateLimits } from '../../src/external/rate-limits.ts';
+import { SILENT } from '../../src/telemetry/silent.ts';
 import { silentLog } from '../support/classroom.ts';
 import { useDatabase } from '../support/database.ts';
 
@@ -30,6 +31,7 @@ async function door(perMinute: { learner: number; workspace: number }) {
   const deps: ReceiveDeps = {
     db: database.db,
     log: silentLog,
+    telemetry: SILENT,
     nudger: { nudge: async (_, lessonId) => void nudged.push(lessonId) },
     limits: { learner: limit('learner'), workspace: limit('workspace') },
   };

@@ -44,7 +44,7 @@ export function webhookApp(deps: ReceiveDeps, config: WebhookConfig, options: { 
 
 /** A person did something that we can explain; the sentence is meant for them. */
 function refusePerson(context: Context, error: UserError): Response {
-  const retryAfterMs = 'retryAfterMs' in error && typeof error.retryAfterMs === 'number' ? error.retryAfterMs : null;
+  const retryAfterMs = error.retryAfterMs ?? null;
   const status = retryAfterMs !== null ? 429 : error.code === 'not_your_lesson' ? 409 : 422;
   return refuse(context, status, error.code, error.message, retryAfterMs);
 }

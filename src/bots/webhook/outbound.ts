@@ -21,8 +21,10 @@ type Glimpse = { type: 'typing'; thread: { id: string } } | { type: 'preview'; t
 
 type Post = (body: object, headers: Record<string, string>, stop?: AbortSignal) => Promise<Response>;
 
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 6_000;
 const GLIMPSE_MS = 500;
+/** A reply that comes sooner needs no sign of typing. */
+const TYPING_AFTER_MS = 100;
 
 /** Posts to another program's chat, signed. The delivery's id is the identity of a reply: see docs/webhook.md. */
 export function webhookSurface(config: WebhookConfig, options: WebhookSurfaceOptions): Surface {
@@ -64,7 +66,8 @@ async function sendReply(
     await response.body?.cancel();
     const { status, headers } = response;
     const detail = `the chat answered ${status}`;
-    if (status === 404 || status === 410) return { ok: false, reason: 'gone', detail };
+    // Not 404: a wrong address is put right, and what was sent to it is not lost.
+    if (status === 410) return { ok: false, reason: 'gone', detail };
     const retryAfterMs = status === 429 || status === 503 ? wait(headers.get('Retry-After'), now()) : 0;
     return { ok: false, reason: 'retry', detail, ...(retryAfterMs > 0 && { retryAfterMs }) };
   } catch (error) {
@@ -107,6 +110,7 @@ function openGlimpses(post: Post, pause: NonNullable<WebhookSurfaceOptions['paus
     const thread = { next: first as Glimpse | null, stop: new AbortController() };
     const { signal } = thread.stop;
     threads.set(id, thread);
+    if (first.type === 'typing') await pause(TYPING_AFTER_MS, signal).catch(() => {});
     while (thread.next && !signal.aborted) {
       const glimpse = thread.next;
       thread.next = null;
@@ -125,6 +129,7 @@ function openGlimpses(post: Post, pause: NonNullable<WebhookSurfaceOptions['paus
       const { id } = glimpse.thread;
       const thread = threads.get(id);
       if (!thread) void run(id, glimpse);
+      // A preview says more than the sign of typing that it may replace.
       else if (glimpse.type === 'preview') thread.next = glimpse;
     },
     end(id: string): void {

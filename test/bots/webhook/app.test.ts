@@ -6,6 +6,7 @@ import { webhookApp } from '../../../src/bots/webhook/app.ts';
 import { signatureHeaders } from '../../../src/bots/webhook/signature.ts';
 import { openDatabase } from '../../../src/db/database.ts';
 import { UserError } from '../../../src/errors.ts';
+import { SILENT } from '../../../src/telemetry/silent.ts';
 import { CHAT_SECRET, chatMessage, listen } from '../../support/chat.ts';
 import { silentLog } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
@@ -24,7 +25,7 @@ async function openTutor(more: { databaseUrl?: string; nudge?: () => Promise<voi
   const opened = openDatabase(more.databaseUrl ?? database.url, () => {});
   const nudges: string[] = [];
   const nudge = more.nudge ?? (async (_queue: string, lessonId: string) => void nudges.push(lessonId));
-  const deps = { db: opened.db, nudger: { nudge }, log: silentLog };
+  const deps = { db: opened.db, nudger: { nudge }, log: silentLog, telemetry: SILENT, limits: null };
   const app = webhookApp(deps, { url: 'http://unused', secret: CHAT_SECRET }, { now: () => NOW });
   // As a part of a larger server, whose answers to errors are its own.
   const url = await listen(new Hono().onError((_, context) => context.text('other', 500)).route('/', app));
@@ -130,10 +131,12 @@ test('a person is told why not', async () => {
 });
 
 test('a limit says in whole seconds when to come again', async () => {
-  const tooFast = Object.assign(new UserError('too_fast', 'Give me a moment.'), { retryAfterMs: 1_200 });
+  const tooFast = new UserError('too_fast', 'Give me a moment.', 1_200);
   const deps = {
     nudger: { nudge: async () => {} },
     log: silentLog,
+    telemetry: SILENT,
+    limits: null,
     // Where a limit would be met: within receive.
     get db(): never {
       throw tooFast;
