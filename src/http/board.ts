@@ -14,13 +14,16 @@ import { secureHeaders } from 'hono/secure-headers';
 
 const UI = dirname(createRequire(import.meta.url).resolve('@bull-board/ui/package.json'));
 
+/** Any queue of BullMQ: its type names its backend, which does not matter to a board. */
+export type BoardQueue = Pick<Queue, 'name' | 'getJobCounts'>;
+
 /** `path`: where the result will be mounted. The password is compared in constant time, by its hash. */
-export function openBoard(path: string, password: string, queues: readonly Queue[]): Hono {
+export function openBoard(path: string, password: string, queues: readonly BoardQueue[]): Hono {
   // The adapter would give a path relative to the working directory, which may change.
   const files = (options: object) => serveStatic({ ...options, root: join(UI, 'dist', 'static') });
   const adapter = new HonoAdapter(files as typeof serveStatic).setBasePath(path);
   createBullBoard({
-    queues: queues.map((queue) => new BullMQAdapter(queue)),
+    queues: queues.map((queue) => new BullMQAdapter(queue as Queue)),
     serverAdapter: adapter,
     options: { uiBasePath: UI, uiConfig: { boardTitle: 'Threadtutor' } },
   });

@@ -3,11 +3,11 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { getRequestListener } from '@hono/node-server';
-import type { Queue } from 'bullmq';
 import { type Context, Hono } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { errorMessage, SetupError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import type { BoardQueue } from './board.ts';
 import { type Check, readinessOf } from './readiness.ts';
 
 export interface HttpServerOptions {
@@ -15,11 +15,11 @@ export interface HttpServerOptions {
   /** 0: any that is free. */
   port: number;
   log: Logger;
-  /** What has to work before this process is sent any: "database", "queue". Each is given two seconds. */
+  /** What has to work for this process to be of use: "database", "queue". Each is given two seconds. */
   checks: Readonly<Record<string, Check>>;
   metrics: { contentType: string; metrics(): Promise<string> };
   /** Null: there is no board, and its path is 404. */
-  board: { password: string; queues: readonly Queue[] } | null;
+  board: { password: string; queues: readonly BoardQueue[] } | null;
   /** More routes, by the path that they are mounted at. */
   routes?: Readonly<Record<string, Hono>>;
 }
@@ -78,7 +78,7 @@ async function makeApp(
   app.get('/readyz', async (context) => {
     const { ready, parts } = await readiness();
     const isReady = ready && !state.draining;
-    return context.json({ ready: isReady, parts: { ...parts, ...(state.draining && STOPPING) } }, isReady ? 200 : 503);
+    return context.json({ ready: isReady, parts, stopping: state.draining }, isReady ? 200 : 503);
   });
   app.get('/metrics', async (context) =>
     context.body(await metrics.metrics(), 200, { 'content-type': metrics.contentType }),
@@ -96,8 +96,6 @@ async function makeApp(
   });
   return app;
 }
-
-const STOPPING = { process: 'stopping' } as const;
 
 function refusal(context: Context, status: 404 | 500, code: string, message: string) {
   return context.json({ error: { code, message } }, status);

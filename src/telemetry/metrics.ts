@@ -29,7 +29,7 @@ export function openMetrics(): Metrics {
     step: (name, seconds) => steps.observe({ step: name }, seconds),
     turn(parts) {
       if (parts.waitedMs === null) return;
-      const queue = parts.waitedMs / 1_000;
+      const queue = amount(parts.waitedMs) / 1_000;
       const worked = parts.seconds();
       const total = Object.values(worked).reduce((sum, seconds) => sum + seconds, queue);
       for (const [part, seconds] of Object.entries({ queue, ...worked, total })) turns.observe({ part }, seconds);
@@ -82,7 +82,7 @@ function openCounters(registry: Registry): (happening: Happening) => void {
       case 'nudge_lost':
         return nudgesLost.inc();
       case 'swept':
-        return swept.inc(happening.lessons);
+        return swept.inc(amount(happening.lessons));
       default:
         return happening satisfies never;
     }
@@ -100,11 +100,16 @@ function openModelCounters(counter: CounterMaker) {
     const labels = { agent, model: usage ? modelName(usage.model) : 'unknown' };
     calls.inc({ ...labels, outcome: failure ?? 'ok' });
     if (!usage) return;
-    tokens.inc({ ...labels, kind: 'input' }, Math.max(usage.inputTokens - usage.cachedTokens, 0));
-    tokens.inc({ ...labels, kind: 'cached' }, usage.cachedTokens);
-    tokens.inc({ ...labels, kind: 'output' }, usage.outputTokens);
-    cost.inc(labels, usage.cost ?? 0);
+    tokens.inc({ ...labels, kind: 'input' }, amount(usage.inputTokens - usage.cachedTokens));
+    tokens.inc({ ...labels, kind: 'cached' }, amount(usage.cachedTokens));
+    tokens.inc({ ...labels, kind: 'output' }, amount(usage.outputTokens));
+    cost.inc(labels, amount(usage.cost ?? 0));
   };
+}
+
+/** A figure that is none would make its counter NaN for good. */
+function amount(figure: number): number {
+  return figure > 0 && Number.isFinite(figure) ? figure : 0;
 }
 
 const MOST_VALUES = 20;
