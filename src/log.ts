@@ -12,9 +12,9 @@ const SECRET =
 const WORDS = /^(?:text|input|output|prompt|content|reply|body|messages)$/;
 const HIDDEN = '[hidden]';
 
-/** Secrets inside of texts: passwords in URLs, and keys as they are sent. */
+/** Secrets inside of texts: passwords in URLs, also badly written ones, and keys as they are sent. Linear in time. */
 const SPELLINGS: readonly [RegExp, string][] = [
-  [/\b([a-z][a-z0-9+.-]*:\/\/[^\s:/?#@"']*):[^\s/?#"']+@/gi, `$1:${HIDDEN}@`],
+  [/\b([a-z][a-z0-9+.-]{0,20}:\/\/[^\s:/?#@"']{0,300}):[^\s"']{1,300}@/gi, `$1:${HIDDEN}@`],
   [/\b(Bearer|Basic)\s+[\w.~+/=-]{8,}/gi, `$1 ${HIDDEN}`],
   [/\bsk-[\w-]{8,}/g, HIDDEN],
   [/\b((?:password|api[_-]?key|secret|token)=)[^\s&"']+/gi, `$1${HIDDEN}`],

@@ -17,6 +17,7 @@ const LINES: [string, (log: ReturnType<typeof recordedLog>['log']) => void][] = 
   ['a postgres URL in a message', (log) => log.info(`cannot reach postgresql://tutor:${SECRET}@db/tutor, retrying`)],
   ['a redis URL without a user', (log) => log.info(`cannot reach rediss://:${SECRET}@cache:6379`)],
   ['a URL whose password has an @', (log) => log.info(`cannot reach redis://u:p@${SECRET}@cache:6379/0`)],
+  ['a URL whose password has a /', (log) => log.info(`Invalid URL: postgres://tutor:a/b?${SECRET}@db/tutor`)],
   ['the text of an error', (log) => log.error({ err: new Error(`postgres://tutor:${SECRET}@db`) }, 'x')],
   ['an error by itself', (log) => log.error(new Error(`postgres://tutor:${SECRET}@db`))],
   ['an error with a request', (log) => log.error({ err: Object.assign(new Error('x'), { config: { SECRET } }) }, 'x')],

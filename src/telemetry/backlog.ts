@@ -3,7 +3,7 @@ import { Gauge, Registry } from 'prom-client';
 
 /** What waits, as the database and the queues know it: asked for when somebody looks, the same from every process. */
 
-export type JobState = 'waiting' | 'active' | 'delayed' | 'prioritized';
+type JobState = 'waiting' | 'active' | 'delayed' | 'prioritized';
 
 export interface Backlog {
   /** `failed`: given up, waiting for a person or for the learner's next message. */

@@ -2,7 +2,7 @@ import type { StepName } from '../core/ports.ts';
 
 /** Where the time of one turn goes. */
 
-export type TurnPart = 'model' | 'database' | 'delivery' | 'other';
+type TurnPart = 'model' | 'database' | 'delivery' | 'other';
 
 /** Null: the time between its own parts is nobody's, and counts as "other". */
 const PART_OF: Record<StepName, TurnPart | null> = {

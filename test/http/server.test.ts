@@ -37,6 +37,10 @@ const fails = async () => {
   throw new Error('connect to postgres://tutor:hunter2@db failed');
 };
 
+const throws = () => {
+  throw new Error('at once');
+};
+
 describe('what an orchestrator asks', () => {
   test('/healthz answers while the process lives, whatever else is down', async () => {
     const { get } = await open({ checks: { database: fails } });
@@ -45,9 +49,6 @@ describe('what an orchestrator asks', () => {
   });
 
   const hangs = () => new Promise(() => {});
-  const throws = () => {
-    throw new Error('at once');
-  };
   const up = { database: 'ok', queue: 'ok' };
   test.each<[string, Record<string, () => Promise<unknown>>, object]>([
     ['all is well', { database: works, queue: works }, { ready: true, parts: up }],
@@ -65,6 +66,21 @@ describe('what an orchestrator asks', () => {
     expect(await response.json()).toEqual({ ...expected, stopping: false });
   });
 
+  test('a check that hangs is started once, and heard when it answers', async () => {
+    const door = gate();
+    let started = 0;
+    const database = async () => {
+      started += 1;
+      await door.opened;
+    };
+    const { get } = await open({ checks: { database } });
+    const answers = await Promise.all([get('/readyz'), get('/readyz')]);
+    expect(answers.map(({ status }) => status)).toEqual([503, 503]);
+    expect(started).toBe(1);
+    door.open();
+    expect((await get('/readyz')).status).toBe(200);
+  });
+
   test('/readyz is 503 while the process drains, and other requests are answered', async () => {
     const { server, get } = await open({ checks: { database: works } });
     server.drain();
@@ -80,8 +96,10 @@ describe('what an orchestrator asks', () => {
     let check: () => Promise<void> = fails;
     const { get, lines, text } = await open({ checks: { database: () => check() } });
     for (let asked = 0; asked < 3; asked += 1) await get('/readyz');
-    check = works;
+    check = throws;
     await get('/readyz');
+    check = works;
+    expect((await get('/readyz')).status).toBe(200);
     expect(lines()).toMatchObject([
       { msg: 'not ready', part: 'database' },
       { msg: 'ready again', part: 'database' },

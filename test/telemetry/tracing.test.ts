@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -61,7 +60,7 @@ describe('traces', () => {
       return { traceparent: web.telemetry.traceparent() };
     });
     expect(row.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
-    await AsyncLocalStorage.snapshot()(() => workOn(worker.telemetry, row.traceparent));
+    await workOn(worker.telemetry, row.traceparent);
     const spans = await collected(collector, web, worker);
     expect([...spans.keys()].map((name) => pathOf(spans, name).join(' > ')).sort()).toEqual([
       'tutor.accept',
