@@ -1,0 +1,60 @@
+import type { StepName } from '../core/ports.ts';
+
+/** Where the time of one turn goes. */
+
+type TurnPart = 'model' | 'database' | 'delivery' | 'other';
+
+/** Null: the time between its own parts is nobody's, and counts as "other". */
+const PART_OF: Record<StepName, TurnPart | null> = {
+  accept: null,
+  nudge: null,
+  turn: null,
+  claim: 'database',
+  take: 'database',
+  read: 'database',
+  model: 'model',
+  store: 'database',
+  commit: 'database',
+  send: 'delivery',
+  record: 'database',
+  release: 'database',
+};
+
+export interface TurnParts {
+  /** Null until the turn has really started: what is wrapped as a turn may find that there is nothing to do. */
+  waitedMs: number | null;
+  /** A step of the turn begins; returns what to call at its end, in whatever order steps end. */
+  enter(step: StepName): () => void;
+  /** Seconds so far. Every moment belongs to one part, the step that began last, so that they add up to the turn. */
+  seconds(): Record<TurnPart, number>;
+}
+
+/** `now`: a clock in milliseconds. */
+export function openTurnParts(now: () => number): TurnParts {
+  const spent: Record<TurnPart, number> = { model: 0, database: 0, delivery: 0, other: 0 };
+  const open: { part: TurnPart }[] = [];
+  let since = now();
+  const settle = () => {
+    const at = now();
+    spent[open.at(-1)?.part ?? 'other'] += (at - since) / 1_000;
+    since = at;
+  };
+  return {
+    waitedMs: null,
+    enter(step) {
+      const part = PART_OF[step];
+      if (part === null) return () => {};
+      settle();
+      const entry = { part };
+      open.push(entry);
+      return () => {
+        settle();
+        open.splice(open.indexOf(entry), 1);
+      };
+    },
+    seconds() {
+      settle();
+      return { ...spent };
+    },
+  };
+}
