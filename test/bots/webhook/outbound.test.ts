@@ -45,7 +45,7 @@ test('a reply whose answer was lost is sent again and shown once', async () => {
 });
 
 test.each<[string, Fault, object]>([
-  ['404: gone', { kind: 'status', status: 404 }, { reason: 'gone' }],
+  ['404: a wrong address', { kind: 'status', status: 404 }, { reason: 'retry' }],
   ['410: gone', { kind: 'status', status: 410 }, { reason: 'gone' }],
   ['400: again', { kind: 'status', status: 400 }, { reason: 'retry' }],
   ['500: again', { kind: 'status', status: 500 }, { reason: 'retry' }],
@@ -105,6 +105,9 @@ test('glimpses come one at a time, half a second apart, and the latest wins', as
   const seen = () => twin.arrivals(THREAD).map(({ post }) => (post.type === 'preview' ? post.text : post.type));
   surface.typing(THREAD);
   surface.typing(THREAD);
+  expect(pauses.map(({ ms }) => ms)).toEqual([100]);
+  pauses.shift()?.end();
+  await until(() => pauses.length === 1);
   for (const text of ['We', 'Well', 'Well d']) surface.preview(THREAD, text);
   surface.preview('thread-2', 'Elsewhere');
   await until(() => pauses.length === 2);
@@ -145,10 +148,25 @@ test('a glimpse that is under way is taken back when the reply is sent', async (
   expect(twin.arrivals(THREAD).map(({ post }) => post.type)).toEqual(['preview', 'reply', 'preview']);
 });
 
+test('a reply that comes at once, or words of it, take the place of the sign of typing', async () => {
+  const { twin, surface } = await openSurface();
+  surface.typing(THREAD);
+  await surface.send(delivery());
+  surface.typing('thread-2');
+  surface.preview('thread-2', 'Well');
+  await until(() => twin.arrivals('thread-2').length === 1);
+  expect([THREAD, 'thread-2'].flatMap((id) => twin.arrivals(id).map(({ post }) => post.type))).toEqual([
+    'reply',
+    'preview',
+  ]);
+});
+
 test('a glimpse that fails is forgotten, and the next one is shown', async () => {
   const { twin, surface } = await openSurface();
-  twin.misbehave(({ post }) => (post.type === 'typing' ? { kind: 'drop' } : null));
-  surface.typing(THREAD);
+  twin.misbehave(({ attempt, post }) =>
+    post.type === 'preview' && post.text === 'We' && attempt ? { kind: 'drop' } : null,
+  );
+  surface.preview(THREAD, 'We');
   surface.preview(THREAD, 'Well');
   await until(() => twin.arrivals(THREAD).length === 2);
   expect(await surface.send(delivery())).toMatchObject({ ok: true });
