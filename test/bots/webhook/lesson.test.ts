@@ -62,6 +62,7 @@ test('a lesson on a bad line reads the same: every reply once, in order', async 
   const faults: (Fault | null)[] = [{ kind: 'lose' }, { kind: 'status', status: 500 }, null, { kind: 'drop' }, null];
   let turn = 0;
   chat.twin.misbehave(({ post, attempt }) => {
+    if (post.type !== 'reply') return { kind: 'hang' };
     if (attempt === 1) turn += 1;
     return attempt === 1 && turn <= faults.length ? (faults[turn - 1] ?? null) : null;
   });
