@@ -12,6 +12,7 @@ import { summariseLesson } from './core/summarising.ts';
 import { type Database, migrate, openDatabase } from './db/database.ts';
 import { startAfresh } from './db/lessons.ts';
 import { openLessonQueues, startLessonWorker } from './jobs/lesson-queue.ts';
+import type { QueueBackend } from './jobs/queue-connection.ts';
 import { startSweeping } from './jobs/sweep.ts';
 import type { Logger } from './log.ts';
 
@@ -19,6 +20,8 @@ import type { Logger } from './log.ts';
 
 export interface RuntimeOptions {
   databaseUrl: string;
+  /** Default: the database. */
+  queueBackend?: QueueBackend;
   model: Model;
   surfaces: readonly Surface[];
   /** The queue that this process works on. */
@@ -57,7 +60,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { db } = database;
   await migrate(db, join(ROOT, 'migrations'));
   if (options.isAlone) await startAfresh(db);
-  const backend = { databaseUrl: options.databaseUrl };
+  const backend = options.queueBackend ?? { kind: 'postgres', url: options.databaseUrl };
   const nudger = openLessonQueues(backend, log);
   const surfaces: Surfaces = new Map(options.surfaces.map((surface) => [surface.platform, surface]));
   const stopping = new AbortController();
@@ -76,7 +79,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     separate: options.separate ?? false,
     budgets: options.budgets ?? NO_BUDGETS,
   };
-  const worker = startLessonWorker(backend, options.queue, {
+  const worker = await startLessonWorker(backend, options.queue, {
     concurrency: options.concurrency ?? 20,
     log,
     handlers: {
@@ -84,7 +87,6 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       summarise: (lessonId) => summariseLesson(mailbox, lessonId),
     },
   });
-  await worker.ready();
   const sweeper = startSweeping({ db, queues: [options.queue], nudger, log, intervalMs: options.sweepMs ?? 10_000 });
   const close = async (deadlineMs: number) => {
     stopping.abort();

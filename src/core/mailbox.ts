@@ -28,7 +28,7 @@ export async function drainLesson(deps: MailboxDeps, lessonId: string): Promise<
   }, deps.leaseMs / 3);
   try {
     const wait = await drain(deps, lesson);
-    if (wait !== null) await deps.nudger.nudge(lesson.queue, lessonId, wait);
+    if (wait !== null) await deps.nudger.nudge(lesson.queue, lessonId, { delayMs: wait });
   } catch (error) {
     if (error instanceof LeaseLost) return deps.log.warn({ lessonId }, 'another worker took the lesson over');
     // Not to be waited for until the lease runs out: the next sweep finds the lesson free.
@@ -62,7 +62,7 @@ const TURNS_PER_SUMMARY = 6;
 /** After the reply, never ahead of it. */
 async function askForSummary(deps: MailboxDeps, lesson: LessonRow, answered: TurnRow): Promise<void> {
   if (!deps.model.teachesAnyTopic || answered.seq % TURNS_PER_SUMMARY !== 0) return;
-  await deps.nudger.nudge(lesson.queue, lesson.id, 0, 'summarise').catch((error) => {
+  await deps.nudger.nudge(lesson.queue, lesson.id, { job: 'summarise' }).catch((error) => {
     deps.log.warn({ err: error, lessonId: lesson.id }, 'a summary has to wait for the next nudge');
   });
 }

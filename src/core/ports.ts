@@ -95,7 +95,15 @@ export interface Surface {
 
 /** Asks some worker of a queue to look at a lesson, at once or later. A lost nudge is found by the sweep. */
 export interface Nudger {
-  nudge(queue: string, lessonId: string, delayMs?: number, job?: JobName): Promise<void>;
+  /** Rejects within seconds when the queue cannot be reached. Of nudges that are alike, one waits at a time. */
+  nudge(queue: string, lessonId: string, options?: NudgeOptions): Promise<void>;
+}
+
+interface NudgeOptions {
+  delayMs?: number;
+  job?: JobName;
+  /** A whole number up to 2,000,000. 0 or absent: first come, first served, ahead of all others; the rest by number. */
+  priority?: number;
 }
 
 /** lesson: empty the mailbox · summarise: fold what left the window into the summary. */
