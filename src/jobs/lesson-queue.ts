@@ -1,4 +1,4 @@
-import { type Job, Queue, Worker } from 'bullmq';
+import { type DeduplicationOptions, type Job, Queue, Worker } from 'bullmq';
 import type { JobName, Nudger } from '../core/ports.ts';
 import { errorMessage, SetupError } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -28,12 +28,20 @@ export interface LessonQueues extends Nudger {
 const NUDGE_MS = 2_000;
 
 /**
- * While a nudge waits, another one like it is dropped. The worker ends that before it looks at the lesson, so nothing
- * that came in later can be missed, and a worker that is killed in a turn holds nothing up. The time is for the
- * worker that is killed between taking a job and saying so: whatever happens, nudges come through after it.
- * A delayed nudge neither drops others nor is dropped: it may wait for long, and there is one for each message at most.
+ * Where nudges would pile up, because they are repeated (the sweep's) or make each other (the delayed ones), one waits
+ * at a time. The worker frees its place before it looks at the lesson, so that nothing which came in later is missed
+ * and a worker that is killed in a turn holds nothing up. This is the time for one that is killed before: whatever
+ * happens, nudges come through after it. A message's own nudge needs no place: there is one for each message, and
+ * freeing it would cost the reply a round trip, 1 ms on Postgres.
  */
-const UNIQUE_MS = 15_000;
+const PLACE_MS = 15_000;
+
+function placeOf(lessonId: string, job: JobName, delayMs: number, priority: number): DeduplicationOptions {
+  // The last delay was read from the latest state of the lesson, so it takes the place of the one that waits.
+  if (delayMs > 0) return { id: `${job}.${lessonId}.later`, ttl: delayMs + PLACE_MS, replace: true };
+  // By priority, so that a nudge that is in a hurry does not stand back for one that is not.
+  return { id: `${job}.${lessonId}.${priority}`, ttl: PLACE_MS };
+}
 
 /** Works without the queue's server, too: nudges fail until it is there. */
 export function openLessonQueues(backend: QueueBackend, log: Logger): LessonQueues {
@@ -43,7 +51,7 @@ export function openLessonQueues(backend: QueueBackend, log: Logger): LessonQueu
     opened.queue.waitUntilReady().catch(() => {
       // One whose first connection broke is never ready again: the next nudge opens another.
       queues.delete(name);
-      return opened.close();
+      return opened.close().catch(() => {});
     });
     return opened;
   };
@@ -53,15 +61,13 @@ export function openLessonQueues(backend: QueueBackend, log: Logger): LessonQueu
     return (await opening).queue;
   };
   return {
-    async nudge(queue, lessonId, { delayMs = 0, job = 'lesson', priority = 0 } = {}) {
+    async nudge(queue, lessonId, { delayMs = 0, job = 'lesson', priority = 0, unique = false } = {}) {
       const options = {
+        delay: delayMs,
+        priority,
         removeOnComplete: true,
         removeOnFail: true,
-        priority,
-        // By priority too, so that a nudge that is in a hurry is not dropped for one that is not.
-        ...(delayMs > 0
-          ? { delay: delayMs }
-          : { deduplication: { id: `${job}.${lessonId}.${priority}`, ttl: UNIQUE_MS } }),
+        ...((unique || delayMs > 0) && { deduplication: placeOf(lessonId, job, delayMs, priority) }),
       };
       const added = queueFor(queue).then((open) => open.add(job, { lessonId }, options));
       await inTime(NUDGE_MS, added);

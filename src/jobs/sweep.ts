@@ -8,7 +8,7 @@ const BATCH = 200;
 /** Nudges every lesson that has work due and nobody at it. Safe to run at any time, from every worker. */
 async function sweep(db: Database, queues: readonly string[], nudger: Nudger): Promise<number> {
   const lessons = await unattendedLessons(db, queues, BATCH);
-  for (const lesson of lessons) await nudger.nudge(lesson.queue, lesson.id);
+  for (const lesson of lessons) await nudger.nudge(lesson.queue, lesson.id, { unique: true });
   return lessons.length;
 }
 

@@ -34,6 +34,12 @@ async function startWorker(backend: QueueBackend, queue: string, work = async (_
   return seen;
 }
 
+const isReached = (nudge: Promise<void>) =>
+  nudge.then(
+    () => true,
+    () => false,
+  );
+
 const newQueue = () => `queue-${randomUUID()}`;
 
 onEachBackend(database.url, (backend) => {
@@ -63,15 +69,30 @@ onEachBackend(database.url, (backend) => {
     expect(seen).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
-  test('of nudges that are alike, one waits; a delayed or less urgent one does not stand in for it', async () => {
+  test('of unique nudges one waits; a delayed or less urgent one does not stand in for it', async () => {
     const queue = newQueue();
     const queues = openQueues(backend);
-    for (const options of [{ delayMs: 60_000 }, { priority: 3 }, {}, {}, { priority: 3 }, { delayMs: 0 }]) {
-      await queues.nudge(queue, 'lesson', options);
+    for (const options of [{ delayMs: 60_000 }, { priority: 3 }, {}, {}, { priority: 3 }, { delayMs: 60_000 }]) {
+      await queues.nudge(queue, 'lesson', { unique: true, ...options });
     }
     expect(await queues.depth(queue)).toEqual({ waiting: 1, prioritized: 1, delayed: 1, active: 0 });
     const [board] = await queues.boardQueues([queue]);
     expect(await board?.getJobCountByTypes('waiting', 'prioritized', 'delayed')).toBe(3);
+  });
+
+  test('of delayed nudges the last one counts, and it neither holds up the others nor itself', async () => {
+    const queue = newQueue();
+    const queues = openQueues(backend);
+    for (const delayMs of [60_000, 50]) await queues.nudge(queue, 'lesson', { delayMs });
+    expect(await queues.depth(queue)).toMatchObject({ waiting: 0, delayed: 1 });
+    // A turn that has no room yet asks for a later look, from within the look that was asked for.
+    const seen = await startWorker(backend, queue, async (lessonId) => {
+      if (seen.length < 3) await queues.nudge(queue, lessonId, { delayMs: 20 });
+    });
+    await until(() => seen.length === 3);
+    await queues.nudge(queue, 'other');
+    await until(() => seen.length === 4);
+    expect(seen).toEqual(['lesson', 'lesson', 'lesson', 'other']);
   });
 
   test('a nudge for a lesson that is being worked on is not dropped', async () => {
@@ -79,9 +100,9 @@ onEachBackend(database.url, (backend) => {
     const queues = openQueues(backend);
     const door = gate();
     const seen = await startWorker(backend, queue, () => door.opened);
-    await queues.nudge(queue, 'lesson');
+    await queues.nudge(queue, 'lesson', { unique: true });
     await until(() => seen.length === 1);
-    for (let nudges = 0; nudges < 5; nudges += 1) await queues.nudge(queue, 'lesson');
+    for (let nudges = 0; nudges < 5; nudges += 1) await queues.nudge(queue, 'lesson', { unique: true });
     expect(await queues.depth(queue)).toEqual({ waiting: 1, prioritized: 0, delayed: 0, active: 1 });
     door.open();
     await until(() => seen.length === 2);
@@ -111,13 +132,7 @@ onRedis(() => {
       const learner = await newLearner({ topic: 'fractions', autostart: true });
       await redis.server.kill();
       await redis.server.restart();
-      const nudge = () => runtime.nudger.nudge(queue, randomUUID());
-      await until(() =>
-        nudge().then(
-          () => true,
-          () => false,
-        ),
-      );
+      await until(() => isReached(runtime.nudger.nudge(queue, randomUUID())));
       expect((await learner.say('progress')).text).toContain('Progress');
     });
 
@@ -146,6 +161,17 @@ onRedis(() => {
       redis.server.thaw();
       await queues.nudge(queue, 'after');
       await until(() => seen.includes('after'));
+    });
+
+    test('queues that are opened while Redis is down work when it is there', async () => {
+      await redis.server.kill();
+      const queue = newQueue();
+      const queues = openQueues(redis.backend);
+      await expect(queues.nudge(queue, 'too early')).rejects.toThrow();
+      await redis.server.restart();
+      const seen = await startWorker(redis.backend, queue);
+      await until(() => isReached(queues.nudge(queue, 'now')));
+      await until(() => seen.includes('now'));
     });
 
     test('a process leaves in good time while Redis is down', async () => {
