@@ -46,27 +46,35 @@ const SETTINGS = {
   log_error_verbosity: 'terse',
 };
 
+/** Settings of Postgres over ours, of a server that is started and not adopted; `port`: this one and no other. */
+export type PostgresSettings = Readonly<Record<string, string | number>>;
+
 /** Starts, or adopts, the server of a data directory. Throws SetupError with a sentence that says what to do. */
 export async function startEmbeddedPostgres(options: {
   dataDir: string;
   log?: (line: string) => void;
+  settings?: PostgresSettings;
 }): Promise<EmbeddedPostgres> {
-  const log = options.log ?? (() => {});
+  const { log = () => {}, settings = {} } = options;
   try {
     const home = await openHome(options.dataDir);
-    return await withStartLock(home, () => startOrAdopt(home, log));
+    return await withStartLock(home, () => startOrAdopt(home, settings, log));
   } catch (error) {
     throw asSetupError(error, options.dataDir);
   }
 }
 
-async function startOrAdopt(home: string, log: (line: string) => void): Promise<EmbeddedPostgres> {
+async function startOrAdopt(
+  home: string,
+  settings: PostgresSettings,
+  log: (line: string) => void,
+): Promise<EmbeddedPostgres> {
   const place = await openPlace(home, log);
   const native = await findBinaries(place.account, home, log);
   refuseShellCharacters([place.cluster, native]);
   const running = await adopt(place);
   if (running === undefined) await prepareCluster(place, native, log);
-  const { port } = running ?? (await start(place, native));
+  const { port } = running ?? (await start(place, native, settings));
   log(`Postgres ${running === undefined ? 'started' : 'was running already'} on port ${port}`);
   return { url: urlOf(place, port), adopted: running !== undefined, stop: () => stop(place, native) };
 }
@@ -97,11 +105,11 @@ async function adopt(place: Place): Promise<Postmaster | undefined> {
   return found !== undefined && (await waitUntilReady(place, found.port, found.pid)) ? found : undefined;
 }
 
-async function start(place: Place, native: string): Promise<Postmaster> {
+async function start(place: Place, native: string, settings: PostgresSettings): Promise<Postmaster> {
   const deadline = Date.now() + START_MS;
   for (;;) {
     await disownPidFile(place.cluster);
-    const said = await launch(place, native, await freePort());
+    const said = await launch(place, native, { ...SETTINGS, port: await freePort(), ...settings });
     // Also when it failed: another start may have been quicker, or recovery takes longer than pg_ctl waits.
     const server = await adopt(place);
     if (server !== undefined) return server;
@@ -113,11 +121,11 @@ async function start(place: Place, native: string): Promise<Postmaster> {
 }
 
 /** Returns what was written to the log. pg_ctl gives the server a session of its own, out of reach of Ctrl-C. */
-async function launch(place: Place, native: string, port: number): Promise<string> {
+async function launch(place: Place, native: string, given: PostgresSettings): Promise<string> {
   const { size } = await stat(place.logFile).catch(() => ({ size: 0 }));
   if (size > LOG_LIMIT) await rename(place.logFile, `${place.logFile}.old`);
   const offset = size > LOG_LIMIT ? 0 : size;
-  const settings = Object.entries({ ...SETTINGS, port }).map(([name, value]) => `-c ${name}=${value}`);
+  const settings = Object.entries(given).map(([name, value]) => `-c ${name}=${value}`);
   const options = ['start', '--silent', '--wait', `--timeout=${READY_MS / 1000}`, `--pgdata=${place.cluster}`];
   const file = await open(place.logFile, 'a', 0o600);
   try {

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from 'redis';
+import { freePort } from './free-port.ts';
 
 /** A real Redis on a free loopback port that keeps nothing: stopping it loses all data. */
 export interface TestRedis {
@@ -42,9 +42,12 @@ export async function startRedis(): Promise<TestRedis | null> {
   }
   const kill = async () => {
     if (!server) return;
-    const gone = once(server, 'exit');
-    server.kill('SIGKILL');
-    await gone;
+    // An interrupt of the terminal's reaches it as well, and may have ended it.
+    if (server.exitCode === null && server.signalCode === null) {
+      const gone = once(server, 'exit');
+      server.kill('SIGKILL');
+      await gone;
+    }
     server = null;
   };
   return {
@@ -70,14 +73,4 @@ async function command(url: string, name: 'PING' | 'FLUSHALL'): Promise<void> {
   await client.connect();
   await client.sendCommand([name]);
   client.destroy();
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (!address || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

@@ -34,8 +34,8 @@ export interface SenderOptions {
 }
 
 export interface ChatSender {
-  /** Where messages go from now on: the tutor's server, without a path. */
-  connect(tutorUrl: string): void;
+  /** Where messages go from now on: the tutor's servers, without a path. Each attempt goes to the next of them. */
+  connect(...tutorUrls: string[]): void;
   /**
    * Posts until the tutor answers 2xx, or 4xx other than 429. `copies` are posted at the same time, each until it is
    * answered; the one that created the turn is returned, else the first.
@@ -55,11 +55,13 @@ export function chatSender(sign: Sign, now: () => number, options: SenderOptions
   const { backoffMs = shortBackoff, timeoutMs = 10_000, patienceMs = 60_000 } = options;
   const posted: Posted[] = [];
   const stopping = new AbortController();
-  let base = '';
+  let bases: readonly string[] = [];
+  let turn = 0;
 
   const attempt = async (body: string) => {
     const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(timeoutMs)]);
     const headers = { 'content-type': 'application/json', ...sign(body) };
+    const base = bases[turn++ % bases.length];
     const response = await fetch(`${base}/chat/messages`, { method: 'POST', headers, body, signal });
     const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
     const retryAfterMs = Number.isNaN(retryAfter) ? null : retryAfter * 1000;
@@ -88,8 +90,8 @@ export function chatSender(sign: Sign, now: () => number, options: SenderOptions
   };
   return {
     posted,
-    connect(tutorUrl) {
-      base = tutorUrl;
+    connect(...tutorUrls) {
+      bases = tutorUrls;
     },
     async post(message, copies = 1) {
       const [first, ...others] = await Promise.all(Array.from({ length: copies }, () => postOne(message)));
