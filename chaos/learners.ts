@@ -69,7 +69,12 @@ async function learn(deps: Deps, lesson: number, lessons: number): Promise<void>
   });
   await think(deps, deps.thinkMs);
   const topic = `tides at the shore ${tokenOf(lesson, 0)}`;
-  await write(deps, message(0, { start: { topic, mode: 'course', character: 'friendly', autostart: true } }), lesson, 0);
+  await write(
+    deps,
+    message(0, { start: { topic, mode: 'course', character: 'friendly', autostart: true } }),
+    lesson,
+    0,
+  );
   for (let number = 1; !goingHome.aborted; ) {
     const burst = dice.chance(0.7) ? 1 : dice.chance(0.6) ? 2 : 3;
     for (let each = 0; each < burst; each += 1, number += 1) {

@@ -62,6 +62,7 @@ export async function countRepeatedCalls(db: Database, calls: readonly TeacherCa
     where author = 'learner' and turn_steps.name = 'teach'
     group by lesson_id, messages.seq`.execute(db);
   const storedAt = new Map(rows.flatMap(({ text, at }) => tokensIn(text).map((token) => [token, at] as const)));
-  return calls.filter(({ at, tokens }) => tokens.some((token) => at > (storedAt.get(token) ?? Number.POSITIVE_INFINITY)))
-    .length;
+  return calls.filter(({ at, tokens }) =>
+    tokens.some((token) => at > (storedAt.get(token) ?? Number.POSITIVE_INFINITY)),
+  ).length;
 }

@@ -234,6 +234,15 @@ test('takes another port when the chosen one is taken in between', async () => {
   taken.close();
 });
 
+test('comes back on the port that is asked for, with the settings that are', async () => {
+  const { url } = await leavePidFileBehind();
+  const settings = { port: Number(new URL(url).port), max_connections: 33 };
+  const next = await startEmbeddedPostgres({ dataDir: directory, settings });
+  servers.push(next);
+  expect(next).toMatchObject({ url, adopted: false });
+  expect(await query(url, 'show max_connections')).toEqual([{ max_connections: '33' }]);
+});
+
 test('a start killed in the middle of initdb does not block the next', async () => {
   const child = spawnStarter(directory);
   await vi.waitUntil(
