@@ -31,7 +31,7 @@ export type FleetRole = 'web' | 'worker';
 interface Member {
   role: FleetRole;
   name: string;
-  port: number;
+  environment: Record<string, string>;
   child: ChildProcess | null;
   isUp: boolean;
   /** We have sent it a signal that ends it. */
@@ -40,11 +40,16 @@ interface Member {
 }
 
 const ROOT = join(import.meta.dirname, '..');
-const PER_ROLE = 2;
 const RESTART_MS = 200;
 /** After the processes' own deadline for an orderly end. */
 export const SHUTDOWN_MS = 5_000;
 const OVERDUE_MS = SHUTDOWN_MS + 8_000;
+
+/**
+ * Workers give the model different times: one that is short, so that timeouts are many, and one that is longer than a
+ * frozen worker sleeps, so that some wake up with an answer in hand and try to store it.
+ */
+const MODEL_TIMEOUTS_MS = [2_000, 15_000];
 
 export async function startFleet(options: {
   environment: Record<string, string>;
@@ -53,20 +58,25 @@ export async function startFleet(options: {
 }): Promise<Fleet> {
   const members: Member[] = [];
   for (const role of ['web', 'worker'] as const) {
-    for (let number = 1; number <= PER_ROLE; number += 1) {
-      const name = `${role}-${number}`;
+    for (const [index, modelTimeoutMs] of MODEL_TIMEOUTS_MS.entries()) {
+      const name = `${role}-${index + 1}`;
       const log = createWriteStream(join(options.logs, `${name}.log`), { flags: 'a' });
-      members.push({ role, name, port: await freePort(), child: null, isUp: false, isAsked: false, log });
+      const environment = {
+        ...options.environment,
+        PORT: `${await freePort()}`,
+        MODEL_TIMEOUT_MS: `${modelTimeoutMs}`,
+      };
+      members.push({ role, name, environment, child: null, isUp: false, isAsked: false, log });
     }
   }
-  const fleet = { ...options, members, crashes: [], overdue: [], isClosing: false };
+  const fleet: Running = { members, dice: options.dice, crashes: [], overdue: [], isClosing: false };
   for (const member of members) launch(fleet, member);
   const killAll = () => {
     for (const { child } of members) child?.kill('SIGKILL');
   };
   process.once('exit', killAll);
   return {
-    urls: members.filter(({ role }) => role === 'web').map(({ port }) => `http://127.0.0.1:${port}`),
+    urls: members.filter(({ role }) => role === 'web').map(({ environment }) => `http://127.0.0.1:${environment.PORT}`),
     crashes: fleet.crashes,
     overdue: fleet.overdue,
     kill: (role, signal) => end(fleet, choose(fleet, role), signal),
@@ -85,7 +95,6 @@ export async function startFleet(options: {
 }
 
 interface Running {
-  environment: Record<string, string>;
   members: readonly Member[];
   dice: Dice;
   crashes: string[];
@@ -94,10 +103,10 @@ interface Running {
 }
 
 function launch(fleet: Running, member: Member): void {
-  const { role, name, port, log } = member;
+  const { role, name, environment, log } = member;
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'src/main.ts', role], {
     cwd: ROOT,
-    env: { ...fleet.environment, PORT: `${port}` },
+    env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
     // Out of reach of the terminal's Ctrl-C: we take them down ourselves.
     detached: true,

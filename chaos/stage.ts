@@ -80,7 +80,6 @@ function environmentOf(directory: string, addresses: Record<string, string>): Re
     DATA_DIR: join(directory, 'data'),
     CHAT_WEBHOOK_SECRET: SECRET,
     MODEL_LARGE: 'scripted',
-    MODEL_TIMEOUT_MS: '2000',
     SHUTDOWN_MS: `${SHUTDOWN_MS}`,
     // So little that turns wait for a place, and so much that nobody is sent away.
     WORKSPACE_CONCURRENCY: '5',
