@@ -1,4 +1,4 @@
-import { type Figure, figure, spread } from '../bench/figures.ts';
+import { type Figure, figure, median, spread } from '../bench/figures.ts';
 import type { Findings } from './run.ts';
 
 /** What a run found, as numbers. */
@@ -12,7 +12,10 @@ export function figuresOf(findings: Findings): Figure[] {
     count('duplicated', verdict.duplicated.length),
     count('out of order', verdict.outOfOrder.length),
     count('wrong lesson', verdict.wrongLesson.length),
-    ...spread('recovery time', findings.recoveries),
+    ...spread(
+      'recovery time',
+      findings.faults.map(({ recoveryMs }) => recoveryMs),
+    ),
     ...(settledMs === null ? [] : [figure('settled after the last fault', settledMs, 'ms')]),
     count('lessons', stored.lessons),
     count('turns done', stored.turnsDone),
@@ -27,8 +30,16 @@ export function figuresOf(findings: Findings): Figure[] {
     count('crashes of the program', findings.crashes.length),
     count('requests spoilt at the chat', findings.hits.chat),
     count('requests spoilt at the model', findings.hits.model),
-    ...Object.entries(findings.faults).map(([kind, times]) => count(`fault: ${kind}`, times)),
+    ...figuresOfFaults(findings.faults),
   ];
+}
+
+function figuresOfFaults(faults: Findings['faults']): Figure[] {
+  const kinds = [...Map.groupBy(faults, ({ kind }) => kind)].sort(([a], [b]) => a.localeCompare(b));
+  return kinds.flatMap(([kind, all]) => [
+    figure(`fault: ${kind}`, all.length, 'count'),
+    figure(`recovery time p50 after ${kind}`, median(all.map(({ recoveryMs }) => recoveryMs)), 'ms'),
+  ]);
 }
 
 /** What may not be, a sentence each; none: the run was good. */

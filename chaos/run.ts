@@ -29,9 +29,8 @@ export interface ChaosOptions {
 export interface Findings {
   verdict: Verdict;
   stored: Stored;
-  /** For each fault, in ms: see `recoveryTimes`. */
-  recoveries: number[];
-  faults: Partial<Record<FaultKind, number>>;
+  /** How long each took to recover from: see `recoveryTimes`. */
+  faults: { kind: FaultKind; recoveryMs: number }[];
   /** Requests that the twins treated badly. */
   hits: { chat: number; model: number };
   /** From the end of the faults until nothing was left to do, in ms; null: there still was. */
@@ -52,12 +51,12 @@ export async function runChaos(options: ChaosOptions, cleanup: Cleanup): Promise
   const { backend, lessons, thinkMs, seed, progress } = options;
   const people = dice(seed + 1);
   progress(`starting Postgres, ${backend === 'redis' ? 'Redis, ' : ''}the twins and the program`);
-  const stage = await openStage({ backend, logs: options.logs, dice: people }, cleanup);
+  const stage = await cleanup.finishing(() => openStage({ backend, logs: options.logs, dice: people }, cleanup));
   const database = openDatabase(stage.postgres.url, () => {}, 2);
   cleanup.add(database.close);
   const school = openSchool(stage.chat, people, { lessons, thinkMs });
   progress(`${lessons} lessons begin`);
-  const faults = await doHarm(stage, options);
+  const faults = await doHarm(stage, options, cleanup);
   progress(`${faults.length} faults later: everything is to settle`);
   stage.storms.chat.calm();
   stage.storms.model.calm();
@@ -71,7 +70,11 @@ interface Fault {
   at: number;
 }
 
-async function doHarm(stage: Stage, { seed, faultsMs, spacingMs, progress }: ChaosOptions): Promise<Fault[]> {
+async function doHarm(
+  stage: Stage,
+  { seed, faultsMs, spacingMs, progress }: ChaosOptions,
+  cleanup: Cleanup,
+): Promise<Fault[]> {
   const luck = dice(seed);
   const started = Date.now();
   const faults: Fault[] = [];
@@ -79,7 +82,7 @@ async function doHarm(stage: Stage, { seed, faultsMs, spacingMs, progress }: Cha
     await delay(Math.max(0, started + at - Date.now()));
     progress(kind);
     faults.push({ kind, at: Date.now() });
-    await injectFault(kind, stage, luck);
+    await cleanup.finishing(() => injectFault(kind, stage, luck));
   }
   await delay(Math.max(0, started + faultsMs - Date.now()));
   return faults;
@@ -120,13 +123,14 @@ async function collect(
     chat.shown(thread).map(({ delivery, reply, at }) => ({ thread, delivery, at, tokens: tokensIn(reply.text) })),
   );
   const history: History = { accepted: school.accepted, shown };
-  const faultsAt = faults.map(({ at }) => at);
-  const counts = Map.groupBy(faults, ({ kind }) => kind);
+  const recoveries = recoveryTimes(
+    faults.map(({ at }) => at),
+    history,
+  );
   return {
     verdict: audit(history),
     stored: await readStored(db),
-    recoveries: recoveryTimes(faultsAt, history),
-    faults: Object.fromEntries([...counts].map(([kind, all]) => [kind, all.length])),
+    faults: faults.map(({ kind }, index) => ({ kind, recoveryMs: recoveries[index] ?? 0 })),
     hits: { chat: storms.chat.hits, model: storms.model.hits },
     settledMs: settled.ms,
     retriedByHand: settled.retriedByHand,

@@ -13,13 +13,13 @@ const SHORT: Omit<ChaosOptions, 'backend' | 'progress'> = {
   // As many stretches as there are kinds of faults.
   faultsMs: 22_000,
   spacingMs: 1_100,
-  settleMs: 60_000,
+  settleMs: 100_000,
   logs: null,
 };
 
 test.for(['postgres', 'redis'] as const)(
   'loses, doubles, swaps and misplaces nothing on %s',
-  { timeout: 150_000 },
+  { timeout: 180_000 },
   async (backend, { skip }) => {
     skip(backend === 'redis' && !inject('redisUrl'), 'no redis-server');
     const cleanup = openCleanup((error) => console.error(error));
@@ -28,7 +28,7 @@ test.for(['postgres', 'redis'] as const)(
     const findings = await runChaos({ ...SHORT, backend, progress: (what) => happened.push(what) }, cleanup);
     expect(objectionsTo(findings), happened.join('\n')).toEqual([]);
     const kinds = faultKinds({ redis: backend === 'redis' ? {} : null } as never);
-    expect(Object.keys(findings.faults).sort()).toEqual(kinds.sort());
+    expect(new Set(findings.faults.map(({ kind }) => kind))).toEqual(new Set(kinds));
     expect(findings.verdict.answered).toBeGreaterThan(50);
     expect(findings.stored.lessons).toBe(SHORT.lessons);
   },
