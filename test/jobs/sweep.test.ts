@@ -80,6 +80,7 @@ test('a slow sweep is waited for, not joined by the next ones', async () => {
     log: silentLog,
     intervalMs: 5,
     room: { workspace: 1, learner: 1 },
+    patienceMs: 4_000,
     tell: async () => {},
   });
   await new Promise((resolve) => setTimeout(resolve, 300));
