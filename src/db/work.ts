@@ -47,6 +47,9 @@ interface WorkColumns {
  * What comes next in a lesson: the oldest delivery, else the oldest unfinished turn, which is started if it is due,
  * if it may be, and if there is room for it. A turn that was in hand when its worker died has its place already; two
  * that start at the same moment may both take the last one. Null when the lease is lost.
+ *
+ * The lock may be waited for, and a message accepted meanwhile: the locked row would count it, but the turns as they
+ * are seen here do not have it. So the messages are counted in the row that is seen, not in the one that is locked.
  */
 export async function takeWork(
   db: Database,
@@ -56,8 +59,7 @@ export async function takeWork(
 ): Promise<Work | null> {
   const { rows } = await sql<WorkColumns>`
     with held as (
-      select message_count from lessons
-      where id = ${lesson.id} and version = ${lesson.version} for no key update
+      select from lessons where id = ${lesson.id} and version = ${lesson.version} for no key update
     ), owed as (
       select id, reply, attempts, ${waitMs} from deliveries
       where lesson_id = ${lesson.id} and status = 'pending' order by seq limit 1
@@ -86,7 +88,7 @@ export async function takeWork(
       from place where turns.id = place.id
       returning place.waits_for
     )
-    select held.message_count,
+    select (select message_count from lessons where id = ${lesson.id}) as message_count,
       (select to_jsonb(owed) from owed) as delivery,
       (select to_jsonb(next) from next) as turn,
       exists (select from started where waits_for is null) as is_started,
