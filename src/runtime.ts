@@ -34,6 +34,8 @@ export interface RuntimeOptions {
   isAlone?: boolean;
   leaseMs?: number;
   sweepMs?: number;
+  /** A learner who waits for longer is told so. */
+  patienceMs?: number;
   retryDelaysMs?: readonly number[];
   /** Lessons in hand at the same time in this process. */
   concurrency?: number;
@@ -59,6 +61,7 @@ const DEFAULT_ROOM = { learner: 2, workspace: 50 };
 /** How long the lessons of a process that was killed wait for another one, at the most. */
 const DEFAULT_LEASE_MS = 8_000;
 const DEFAULT_SWEEP_MS = 2_000;
+const DEFAULT_PATIENCE_MS = 4_000;
 
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { log, telemetry = SILENT, room = DEFAULT_ROOM } = options;
@@ -106,6 +109,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     log,
     room,
     intervalMs: options.sweepMs ?? DEFAULT_SWEEP_MS,
+    patienceMs: options.patienceMs ?? DEFAULT_PATIENCE_MS,
     tell: (turn) => tellWaiting(mailbox, turn),
   });
   const end = async () => leases.stop();

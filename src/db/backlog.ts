@@ -74,29 +74,26 @@ export async function admissible(
   return rows;
 }
 
-/** Who waits longest for a place that a turn of this learner has left; null when nobody does. */
-export async function nextInLine(
+/**
+ * Takes the turn out of the line that waits longest for a place that one of this learner's turns has left; null when
+ * none does. So two places that become free at once go to two turns. It is due from now on, as if it had not waited.
+ */
+export async function takeNextInLine(
   db: Database,
   workspaceId: string,
   learnerId: string,
 ): Promise<{ lessonId: string; queue: string } | null> {
-  const row = await db
-    .selectFrom('turns')
-    .innerJoin('lessons', 'lessons.id', 'turns.lesson_id')
-    .select(['lessons.id as lessonId', 'lessons.queue'])
-    .where('turns.workspace_id', '=', workspaceId)
-    .where('turns.status', '=', 'queued')
-    .where((where) =>
-      where.or([
-        where('waits_for', '=', 'workspace'),
-        where.and([where('waits_for', '=', 'learner'), where('turns.learner_id', '=', learnerId)]),
-      ]),
+  const { rows } = await sql<{ lessonId: string; queue: string }>`
+    update turns set waits_for = null from lessons
+    where lessons.id = turns.lesson_id and turns.id = (
+      select id from turns
+      where workspace_id = ${workspaceId} and status = 'queued'
+        and (waits_for = 'workspace' or (waits_for = 'learner' and learner_id = ${learnerId}))
+      order by learner_id = ${learnerId} desc, created_at limit 1
+      for no key update skip locked
     )
-    .orderBy(sql`turns.learner_id = ${learnerId}`, 'desc')
-    .orderBy('turns.created_at')
-    .limit(1)
-    .executeTakeFirst();
-  return row ?? null;
+    returning lessons.id as "lessonId", queue`.execute(db);
+  return rows[0] ?? null;
 }
 
 export interface WaitingTurn {

@@ -14,14 +14,14 @@ export interface SweepOptions {
   log: Logger;
   intervalMs: number;
   room: { workspace: number; learner: number };
+  /** A learner who waits for longer is told so. */
+  patienceMs: number;
   /** Tells the learner of a turn that it waits. */
   tell(turn: WaitingTurn): Promise<void>;
 }
 
 const MAX_NUDGES = 200;
 const MAX_TOLD = 20;
-/** A learner who waits for longer is told so. */
-const PATIENCE_MS = 4_000;
 
 /** Nudges every lesson that has work due and nobody at it. Safe to run at any time, from every process. */
 async function sweep(options: SweepOptions): Promise<void> {
@@ -32,7 +32,7 @@ async function sweep(options: SweepOptions): Promise<void> {
     await nudger.nudge(queue, lessonId, { priority: nudgePriority(ahead) });
   }
   if (lost.length > 0) telemetry.note({ type: 'swept', lessons: lost.length });
-  const waiting = await untold(db, queues, PATIENCE_MS, MAX_TOLD);
+  const waiting = await untold(db, queues, options.patienceMs, MAX_TOLD);
   await Promise.all(waiting.map((turn) => options.tell(turn)));
 }
 
