@@ -12,7 +12,7 @@ import { type Budgets, budgetSentence } from './budget.ts';
 import { RECENT_MESSAGES } from './context.ts';
 import type { Curriculum } from './curriculum.ts';
 import type { Surfaces } from './deliver.ts';
-import type { Leases } from './leases.ts';
+import { type Leases, now } from './leases.ts';
 import { isOver, type LessonState } from './lesson.ts';
 import { remember } from './memory.ts';
 import { type Reply, reply } from './messages.ts';
@@ -134,7 +134,9 @@ async function commit(deps: TurnDeps, lesson: LessonRow, turn: TurnRow, result: 
   const said = result.replies.map((each) => ({ reply: each, transcript: transcriptText(each) }));
   const outcome = { state: result.state, said, events: result.decisions };
   const store = (tx: Queryable) => commitTurn(tx, lesson, turn.id, outcome, leases.leaseMs);
+  let since = 0;
   const committed = await telemetry.step('commit', {}, () => {
+    since = now();
     const isOverNow = isOver(result.state) && !isOver(lesson.state);
     const isTakenIn = lesson.state.phase === 'intake' && result.state.phase !== 'intake';
     if (!isOverNow && !isTakenIn) return store(db);
@@ -145,6 +147,7 @@ async function commit(deps: TurnDeps, lesson: LessonRow, turn: TurnRow, result: 
     });
   });
   if (!committed) throw new LeaseLost();
+  leases.renewed(lesson, since);
   lesson.state = result.state;
   lesson.spent = committed.spent;
   telemetry.note({ type: 'turn_answered', platform: lesson.platform });
