@@ -124,7 +124,7 @@ test('two places that become free at the same moment go to two turns', async () 
 
 test('a learner who waits reads once how many are ahead, and then the answer', async () => {
   const keeper = doorkeeper();
-  const options = { model: keeper.model, sweepMs: 20, patienceMs: 100, room: { learner: 9, workspace: 1 } };
+  const options = { model: keeper.model, sweepMs: 20, patienceMs: 2_000, room: { learner: 9, workspace: 1 } };
   const { learners, write } = await learnersOf(4, options);
   const last = learners[3] as ScriptedLearner;
   const before = last.replies().length;
@@ -144,7 +144,8 @@ test('a learner who waits reads once how many are ahead, and then the answer', a
 
 test('a learner who waits for their own other lesson is told so', async () => {
   const keeper = doorkeeper();
-  const options = { model: keeper.model, sweepMs: 20, patienceMs: 100, room: { learner: 1, workspace: 50 } };
+  // Long enough for the queue to have offered the turn a place: only then is it known what it waits for.
+  const options = { model: keeper.model, sweepMs: 20, patienceMs: 2_000, room: { learner: 1, workspace: 50 } };
   const { newLearner } = await openClassroom(database.url, options);
   const learner = { id: `ada-${randomUUID()}`, name: 'Ada' };
   const lessons = [await newLearner(), await newLearner()] as const;
