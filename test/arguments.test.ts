@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { type Arguments, readArguments, USAGE } from '../src/arguments.ts';
 import { SetupError } from '../src/errors.ts';
 
-const NONE: Arguments = { help: false, start: {}, learner: null, fresh: false };
+const NONE: Arguments = { help: false, command: null, rest: [], start: {}, learner: null, fresh: false };
 
 test.each<[string[], Partial<Arguments>]>([
   [[], {}],
@@ -21,6 +21,10 @@ test.each<[string[], Partial<Arguments>]>([
   [['--learner', 'Ada'], { learner: 'Ada' }],
   [['--help'], { help: true }],
   [['-h'], { help: true }],
+  [['worker'], { command: 'worker' }],
+  [['all'], { command: 'all' }],
+  [['terminal', '--yes'], { command: 'terminal', start: { autostart: true } }],
+  [['dead-letters', 'retry', 'all'], { command: 'dead-letters', rest: ['retry', 'all'] }],
   [
     ['--yes', '--level=advanced', '--topic', 'x', '--new', '--mode=course', '--character', 'direct', '--learner', 'Bo'],
     {

@@ -22,6 +22,7 @@ type Rule = (files: Files) => Iterable<string>;
 const MAY_IMPORT: Record<string, { any: string[]; typesOf?: string[] } | 'anything'> = {
   main: 'anything',
   runtime: 'anything',
+  roles: 'anything',
   bots: { any: ['core', 'db', 'errors', 'log'], typesOf: ['config'] },
   http: { any: ['core', 'db', 'errors', 'log'], typesOf: ['config'] },
   jobs: { any: ['core', 'db', 'errors', 'log'], typesOf: ['config'] },

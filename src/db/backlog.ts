@@ -129,27 +129,27 @@ export async function untold(
 }
 
 /** For gauges. Ages are in seconds; 0 where nothing waits. */
-export interface Backlog {
-  queued: number;
-  running: number;
-  failed: number;
+export interface StoredBacklog {
+  turns: { waiting: number; running: number; failed: number };
   oldestTurnSeconds: number;
-  pendingDeliveries: number;
-  failedDeliveries: number;
+  deliveriesPending: number;
   oldestDeliverySeconds: number;
 }
 
-export async function readBacklog(db: Database): Promise<Backlog> {
+export async function readBacklog(db: Database): Promise<StoredBacklog> {
   const age = sql`coalesce(extract(epoch from now() - min(created_at)), 0)::float`;
-  const { rows } = await sql<Backlog>`
+  const { rows } = await sql<StoredBacklog>`
+    with unfinished as (
+      select created_at, in_hand_since from turns where status in ('queued', 'running')
+    )
     select
-      (select count(*) from turns where status = 'queued') as queued,
-      (select count(*) from turns where status in ('queued', 'running')) -
-        (select count(*) from turns where status = 'queued') as running,
-      (select count(*) from turns where status = 'failed') as failed,
-      (select ${age} from turns where status in ('queued', 'running')) as "oldestTurnSeconds",
-      (select count(*) from deliveries where status = 'pending') as "pendingDeliveries",
-      (select count(*) from deliveries where status = 'failed') as "failedDeliveries",
+      jsonb_build_object(
+        'waiting', (select count(*) from unfinished where in_hand_since is null),
+        'running', (select count(*) from unfinished where in_hand_since is not null),
+        'failed', (select count(*) from turns where status = 'failed')
+      ) as turns,
+      (select ${age} from unfinished where in_hand_since is null) as "oldestTurnSeconds",
+      (select count(*) from deliveries where status = 'pending') as "deliveriesPending",
       (select ${age} from deliveries where status = 'pending') as "oldestDeliverySeconds"`.execute(db);
   const [row] = rows;
   if (!row) throw new Error('a select without a table returned no row');
