@@ -13,14 +13,14 @@ export async function probeQueueHop(databaseUrl: string, samples: number): Promi
   const queue = 'bench-hop';
   const log = createLogger('error');
   let arrived = (_at: number) => {};
-  const nudger = openLessonQueues({ databaseUrl }, log);
+  const backend = { kind: 'postgres', url: databaseUrl } as const;
+  const nudger = openLessonQueues(backend, log);
   const handle = async () => arrived(performance.now());
-  const worker = startLessonWorker({ databaseUrl }, queue, {
+  const worker = await startLessonWorker(backend, queue, {
     concurrency: 20,
     log,
     handlers: { lesson: handle, summarise: handle },
   });
-  await worker.ready();
   const hops: number[] = [];
   // The first few open connections.
   for (let sample = -10; sample < samples; sample += 1) {

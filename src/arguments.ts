@@ -98,7 +98,8 @@ function parse(argv: readonly string[]) {
       },
     });
   } catch (error) {
-    const [complaint = ''] = errorMessage(error).split('\n');
+    // What Node adds about arguments that begin with a dash would lead astray here.
+    const [complaint = ''] = errorMessage(error).split(/\n| To specify a positional/);
     throw new SetupError([`${complaint.replace(/\.$/, '')}. Run "npm start -- --help" to see what there is.`]);
   }
 }

@@ -1,27 +1,35 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import type { Queue } from 'bullmq';
+import { sql } from 'kysely';
 import type { DoorLimits, ReceiveDeps } from './bots/receive.ts';
 import { type Budgets, NO_BUDGETS } from './core/budget.ts';
 import { loadCurriculum } from './core/curriculum.ts';
-import type { Surfaces } from './core/deliver.ts';
 import { keepLeases } from './core/leases.ts';
 import { drainLesson, type MailboxDeps } from './core/mailbox.ts';
 import type { Model, Surface, Telemetry } from './core/ports.ts';
 import { loadPrompts } from './core/prompts.ts';
 import { summariseLesson } from './core/summarising.ts';
 import { tellWaiting } from './core/waiting.ts';
+import { readBacklog } from './db/backlog.ts';
 import { type Database, migrate, openDatabase } from './db/database.ts';
 import { startAfresh } from './db/leases.ts';
-import { openLessonQueues, startLessonWorker } from './jobs/lesson-queue.ts';
+import { type LessonWorker, openLessonQueues, startLessonWorker } from './jobs/lesson-queue.ts';
+import type { QueueBackend } from './jobs/queue-connection.ts';
 import { startSweeping } from './jobs/sweep.ts';
 import type { Logger } from './log.ts';
+import type { Backlog } from './telemetry/backlog.ts';
 import { SILENT } from './telemetry/silent.ts';
 
 /** Everything between the database and the surfaces, put together: what main.ts runs and what tests run. */
 
 export interface RuntimeOptions {
   databaseUrl: string;
+  /** Connections to it for everything but the queues. */
+  maxConnections?: number;
+  /** Default: the database. */
+  queueBackend?: QueueBackend;
   model: Model;
   surfaces: readonly Surface[];
   /** The queue of the lessons that this process can reach. */
@@ -34,6 +42,8 @@ export interface RuntimeOptions {
   isAlone?: boolean;
   leaseMs?: number;
   sweepMs?: number;
+  /** How long a learner waits before they are told that they do. */
+  patienceMs?: number;
   retryDelaysMs?: readonly number[];
   /** Lessons in hand at the same time in this process. */
   concurrency?: number;
@@ -47,6 +57,10 @@ export interface RuntimeOptions {
 
 export interface Runtime extends ReceiveDeps {
   db: Database;
+  /** What has to answer for this process to be of use. */
+  checks: Record<'database' | 'queue', () => Promise<unknown>>;
+  backlog(): Promise<Backlog>;
+  boardQueues(): Promise<Queue[]>;
   /** Finishes or leaves the turns in hand within the deadline, and closes in order. Safe to call twice. Never throws. */
   close(deadlineMs?: number): Promise<void>;
 }
@@ -59,77 +73,83 @@ const DEFAULT_ROOM = { learner: 2, workspace: 50 };
 /** How long the lessons of a process that was killed wait for another one, at the most. */
 const DEFAULT_LEASE_MS = 8_000;
 const DEFAULT_SWEEP_MS = 2_000;
+/** A learner who waits for longer is told so. */
+const DEFAULT_PATIENCE_MS = 4_000;
+const DEFAULT_CONCURRENCY = 100;
 
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
-  const { log, telemetry = SILENT, room = DEFAULT_ROOM } = options;
-  const database = openDatabase(options.databaseUrl, (error) =>
-    log.warn({ err: error }, 'a database connection broke'),
+  const { log, queue, telemetry = SILENT, room = DEFAULT_ROOM } = options;
+  const database = openDatabase(
+    options.databaseUrl,
+    (error) => log.warn({ err: error }, 'a database connection broke'),
+    options.maxConnections,
   );
   const { db } = database;
   await migrate(db, join(ROOT, 'migrations'));
   if (options.isAlone) await startAfresh(db);
-  const backend = { databaseUrl: options.databaseUrl };
-  const nudger = openLessonQueues(backend, log);
+  const backend: QueueBackend = options.queueBackend ?? { kind: 'postgres', url: options.databaseUrl };
+  const queues = openLessonQueues(backend, log);
   const stopping = new AbortController();
   const leases = keepLeases(db, options.leaseMs ?? DEFAULT_LEASE_MS, log);
-  const surfaces: Surfaces = new Map(options.surfaces.map((surface) => [surface.platform, surface]));
   const mailbox: MailboxDeps = {
     ...(await loadTeaching()),
-    db,
+    ...{ db, nudger: queues, log, telemetry, leases, room },
     model: options.model,
-    surfaces,
-    nudger,
-    log,
-    telemetry,
-    leases,
-    room,
+    surfaces: new Map(options.surfaces.map((surface) => [surface.platform, surface])),
     owner: `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`,
     retryDelaysMs: options.retryDelaysMs ?? DEFAULT_RETRY_DELAYS_MS,
     stopping: stopping.signal,
     separate: options.separate ?? false,
     budgets: options.budgets ?? NO_BUDGETS,
   };
-  const worker = startLessonWorker(backend, options.queue, {
-    concurrency: options.concurrency ?? 100,
-    log,
+  const worker = options.works === false ? null : await startWorker(backend, mailbox, options);
+  const sweeper = startSweeping({
+    ...{ db, nudger: queues, log, telemetry, room },
+    queues: [queue],
+    intervalMs: options.sweepMs ?? DEFAULT_SWEEP_MS,
+    patienceMs: options.patienceMs ?? DEFAULT_PATIENCE_MS,
+    tell: (turn) => tellWaiting(mailbox, turn),
+  });
+  const parts = [sweeper.stop, worker?.close, async () => leases.stop(), queues.close, database.close];
+  let closing: Promise<void> | null = null;
+  return {
+    ...{ db, nudger: queues, log, telemetry },
+    limits: options.doorLimits ?? null,
+    checks: { database: () => sql`select 1`.execute(db), queue: () => queues.depth(queue) },
+    backlog: async () => ({ ...(await readBacklog(db)), queues: { [queue]: await queues.depth(queue) } }),
+    boardQueues: () => queues.boardQueues([queue]),
+    close(deadlineMs = 5_000) {
+      stopping.abort();
+      closing ??= closeInOrder(parts, deadlineMs, log);
+      return closing;
+    },
+  };
+}
+
+function startWorker(backend: QueueBackend, mailbox: MailboxDeps, options: RuntimeOptions): Promise<LessonWorker> {
+  return startLessonWorker(backend, options.queue, {
+    concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
+    log: options.log,
     handlers: {
       lesson: (lessonId) => drainLesson(mailbox, lessonId),
       summarise: (lessonId) => summariseLesson(mailbox, lessonId),
     },
   });
-  await worker.ready();
-  const sweeper = startSweeping({
-    db,
-    queues: [options.queue],
-    nudger,
-    telemetry,
-    log,
-    room,
-    intervalMs: options.sweepMs ?? DEFAULT_SWEEP_MS,
-    tell: (turn) => tellWaiting(mailbox, turn),
-  });
-  const end = async () => leases.stop();
-  const close = async (deadlineMs: number) => {
-    stopping.abort();
-    const deadline = Date.now() + deadlineMs;
-    for (const part of [sweeper.stop, worker.close, end, nudger.close, database.close]) {
-      await within(Math.max(deadline - Date.now(), LEAVE_MS), part()).catch((error) =>
-        log.warn({ err: error }, 'not closed in order'),
-      );
-    }
-  };
-  let closing: Promise<void> | null = null;
-  return {
-    db,
-    nudger,
-    log,
-    telemetry,
-    limits: options.doorLimits ?? null,
-    close(deadlineMs = 5_000) {
-      closing ??= close(deadlineMs);
-      return closing;
-    },
-  };
+}
+
+/** All within one deadline; what is not done by then is left to the next start. Never throws. */
+async function closeInOrder(
+  parts: readonly ((() => Promise<void>) | undefined)[],
+  deadlineMs: number,
+  log: Logger,
+): Promise<void> {
+  const deadline = Date.now() + deadlineMs;
+  for (const part of parts) {
+    if (!part) continue;
+    await within(Math.max(deadline - Date.now(), LEAVE_MS), part()).catch((error) =>
+      log.warn({ err: error }, 'not closed in order'),
+    );
+  }
 }
 
 async function loadTeaching() {

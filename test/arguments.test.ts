@@ -62,7 +62,13 @@ test.each<[string[], string[]]>([
   ],
   [['--colour'], [`Unknown option '--colour'. ${SEE}`]],
   [['-x'], [`Unknown option '-x'. ${SEE}`]],
-  [['fractions'], [`Unexpected argument 'fractions'. This command does not take positional arguments. ${SEE}`]],
+  [
+    ['fractions'],
+    [
+      '"fractions" is not a command: use terminal, dead-letters, bot, worker, web, all, or --topic "fractions" to learn about it.',
+    ],
+  ],
+  [['worker', 'now'], ['"now" was not expected after "worker".']],
   [['--topic'], [`Option '--topic <value>' argument missing. ${SEE}`]],
   [['--topic', '--yes'], [`Option '--topic' argument is ambiguous. ${SEE}`]],
   [['--yes=no'], [`Option '--yes' does not take an argument. ${SEE}`]],

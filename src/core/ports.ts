@@ -97,14 +97,18 @@ export interface Surface {
 
 /** Asks some worker of a queue to look at a lesson, at once or later. A lost nudge is found by the sweep. */
 export interface Nudger {
+  /** Rejects within seconds when the queue cannot be reached. */
   nudge(queue: string, lessonId: string, options?: NudgeOptions): Promise<void>;
 }
 
-export interface NudgeOptions {
+interface NudgeOptions {
+  /** Of a lesson's delayed nudges the last one counts. */
   delayMs?: number;
   job?: JobName;
-  /** 0, or none: first come, first served, ahead of all others. Higher numbers go behind lower ones. */
+  /** A whole number up to 2,000,000. 0 or absent: first come, first served, ahead of all others; the rest by number. */
   priority?: number;
+  /** Not needed while one like it waits: for what asks again and again. */
+  unique?: boolean;
 }
 
 /** lesson: empty the mailbox · summarise: fold what left the window into the summary. */

@@ -18,9 +18,14 @@ export interface OpenedDatabase {
 
 /** A server that does not answer by then is an error, not a wait without end. */
 const CONNECT_TIMEOUT_MS = 10_000;
+const MAX_CONNECTIONS = 10;
 
 /** `onError` hears of connections that broke while idle; the pool replaces them by itself. */
-export function openDatabase(url: string, onError: (error: Error) => void, maxConnections = 10): OpenedDatabase {
+export function openDatabase(
+  url: string,
+  onError: (error: Error) => void,
+  maxConnections = MAX_CONNECTIONS,
+): OpenedDatabase {
   const pool = new pg.Pool({ connectionString: url, max: maxConnections, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
   pool.on('error', onError);
   // A connection in use has no listener of the pool's: without one, the server going away would end the process.

@@ -1,59 +1,125 @@
-import { createPostgresBackend, type Job, Queue, Worker } from 'bullmq';
+import { type DeduplicationOptions, type Job, Queue, Worker } from 'bullmq';
 import type { JobName, Nudger } from '../core/ports.ts';
+import { errorMessage, SetupError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { connect, errorReporter, inTime, type QueueBackend } from './queue-connection.ts';
 
 /**
  * The queues on which lessons ask for a worker. A job is only a nudge: it carries a lesson's id, has no id of its own
  * (a kept job would swallow the next one with the same id), and losing it costs time, not a message.
  */
 
-/** What BullMQ runs on: its own tables in our Postgres. */
-export interface QueueBackend {
-  databaseUrl: string;
+/** How many nudges a queue holds, by what they wait for. */
+interface QueueDepth {
+  waiting: number;
+  prioritized: number;
+  delayed: number;
+  active: number;
 }
 
-const CONNECTIONS_PER_POOL = 4;
-
 export interface LessonQueues extends Nudger {
+  depth(queue: string): Promise<QueueDepth>;
+  /** BullMQ's own objects, for a board. They are closed with the rest. */
+  boardQueues(queues: readonly string[]): Promise<Queue[]>;
   close(): Promise<void>;
 }
 
+/** A platform waits three seconds for us; the sweep finds what was not nudged. */
+const NUDGE_MS = 2_000;
+
+/**
+ * Where nudges would pile up, because they are repeated (the sweep's) or make each other (the delayed ones), one waits
+ * at a time. The worker frees its place before it looks at the lesson, so that nothing which came in later is missed
+ * and a worker that is killed in a turn holds nothing up. This is the time for one that is killed before: whatever
+ * happens, nudges come through after it. A message's own nudge needs no place: there is one for each message, and
+ * freeing it would cost the reply a round trip, 1 ms on Postgres.
+ */
+const PLACE_MS = 15_000;
+
+function placeOf(lessonId: string, job: JobName, delayMs: number, priority: number): DeduplicationOptions {
+  // The last delay was read from the latest state of the lesson, so it takes the place of the one that waits.
+  if (delayMs > 0) return { id: `${job}.${lessonId}.later`, ttl: delayMs + PLACE_MS, replace: true };
+  // By priority, so that a nudge that is in a hurry does not stand back for one that is not.
+  return { id: `${job}.${lessonId}.${priority}`, ttl: PLACE_MS };
+}
+
+/** Works without the queue's server, too: nudges fail until it is there. */
 export function openLessonQueues(backend: QueueBackend, log: Logger): LessonQueues {
-  const open = (name: string) => {
-    const queue = new Queue(name, connectionOf(backend), createPostgresBackend);
-    queue.on('error', (error) => log.warn({ err: error, queue: name }, 'queue error'));
-    queues.set(name, queue);
-    return queue;
+  const queues = new Map<string, Promise<OpenQueue>>();
+  const open = async (name: string) => {
+    const opened = await openQueue(backend, name, log);
+    opened.queue.waitUntilReady().catch(() => {
+      // One whose first connection broke is never ready again: the next nudge opens another.
+      queues.delete(name);
+      return opened.close().catch(() => {});
+    });
+    return opened;
   };
-  const queues = new Map<string, ReturnType<typeof open>>();
-  const queueFor = (name: string) => queues.get(name) ?? open(name);
+  const queueFor = async (name: string) => {
+    const opening = queues.get(name) ?? open(name);
+    queues.set(name, opening);
+    return (await opening).queue;
+  };
   return {
-    async nudge(queue, lessonId, { delayMs = 0, job = 'lesson', priority = 0 } = {}) {
-      await queueFor(queue).add(
-        job,
-        { lessonId },
-        {
-          removeOnComplete: true,
-          removeOnFail: true,
-          ...(delayMs > 0 && { delay: delayMs }),
-          ...(priority > 0 && { priority }),
-        },
-      );
+    async nudge(queue, lessonId, { delayMs = 0, job = 'lesson', priority = 0, unique = false } = {}) {
+      const options = {
+        delay: delayMs,
+        priority,
+        removeOnComplete: true,
+        removeOnFail: true,
+        ...((unique || delayMs > 0) && { deduplication: placeOf(lessonId, job, delayMs, priority) }),
+      };
+      const added = queueFor(queue).then((open) => open.add(job, { lessonId }, options));
+      await inTime(NUDGE_MS, added);
     },
+    async depth(name) {
+      const queue = await queueFor(name);
+      const counts = queue.getJobCounts('waiting', 'prioritized', 'delayed', 'active');
+      const { waiting = 0, prioritized = 0, delayed = 0, active = 0 } = await inTime(NUDGE_MS, counts);
+      return { waiting, prioritized, delayed, active };
+    },
+    boardQueues: (names) => Promise.all(names.map(queueFor)),
     async close() {
-      await Promise.all([...queues.values()].map((queue) => queue.close()));
+      await Promise.all([...queues.values()].map(async (opened) => (await opened).close()));
     },
   };
 }
 
+interface OpenQueue {
+  queue: Queue<{ lessonId: string }>;
+  close(): Promise<void>;
+}
+
+async function openQueue(backend: QueueBackend, name: string, log: Logger): Promise<OpenQueue> {
+  const report = errorReporter(log, name, 'queue error');
+  const { connection, createBackend, close } = await connect(backend, true, report);
+  const queue: OpenQueue['queue'] = new Queue(name, { connection }, createBackend);
+  queue.on('error', report);
+  return { queue, close: () => queue.close().finally(close) };
+}
+
 export interface LessonWorker {
-  ready(): Promise<void>;
   /** Waits for the lessons in hand. */
   close(): Promise<void>;
 }
 
-/** Calls the job's handler with the id of every lesson nudged on the queue. An error is logged; the sweep retries. */
-export function startLessonWorker(
+/**
+ * The jobs of a dead worker come back after 10 to 15 seconds, when the lesson's lease, which lasts as long, is ending.
+ * A job that comes back while its worker lives, because that was held up, finds the lesson leased and does nothing; so
+ * it may come back any number of times.
+ */
+const STALLING = { lockDuration: 10_000, stalledInterval: 5_000, maxStalledCount: 1_000 };
+
+/** After the server was away; BullMQ's own 15 seconds are long for a chat. */
+const RETRY_MS = 1_000;
+
+const START_MS = 5_000;
+
+/**
+ * Calls the job's handler with the id of every lesson nudged on the queue. An error is logged; the sweep retries.
+ * Throws SetupError when the queue's server does not answer now; later on, the worker waits for it to come back.
+ */
+export async function startLessonWorker(
   backend: QueueBackend,
   queue: string,
   options: {
@@ -61,30 +127,32 @@ export function startLessonWorker(
     log: Logger;
     handlers: Record<JobName, (lessonId: string) => Promise<void>>;
   },
-): LessonWorker {
+): Promise<LessonWorker> {
+  const { log, handlers, concurrency } = options;
+  const report = errorReporter(log, queue, 'worker error');
+  // Not failing fast: a worker that is refused asks again at once, one whose command is kept waits.
+  const { connection, createBackend, close } = await connect(backend, false, report);
   const worker = new Worker(
     queue,
     async (job: Job<{ lessonId: string }>) => {
       try {
-        await options.handlers[job.name as JobName](job.data.lessonId);
+        await job.removeDeduplicationKey().catch(report);
+        await handlers[job.name as JobName](job.data.lessonId);
       } catch (error) {
-        options.log.error({ err: error, job: job.name, lessonId: job.data.lessonId }, 'a job failed');
+        log.error({ err: error, job: job.name, lessonId: job.data.lessonId }, 'a job failed');
       }
     },
-    { ...connectionOf(backend), concurrency: options.concurrency },
-    createPostgresBackend,
+    { connection, concurrency, runRetryDelay: RETRY_MS, ...STALLING },
+    createBackend,
   );
-  worker.on('error', (error) => options.log.warn({ err: error, queue }, 'worker error'));
-  return {
-    ready: async () => {
-      await worker.waitUntilReady();
-    },
-    close: () => worker.close(),
-  };
-}
-
-function connectionOf({ databaseUrl }: QueueBackend) {
-  return {
-    connection: { connectionString: databaseUrl, schema: 'bullmq', migrate: true, max: CONNECTIONS_PER_POOL },
-  };
+  worker.on('error', report);
+  const end = (force = false) => worker.close(force).finally(close);
+  try {
+    await inTime(START_MS, worker.waitUntilReady());
+  } catch (error) {
+    void end(true).catch(report);
+    const hint = backend.kind === 'redis' ? ': start it, or correct or unset REDIS_URL' : '';
+    throw new SetupError([`The queue's server does not answer (${errorMessage(error)})${hint}.`], { cause: error });
+  }
+  return { close: () => end() };
 }

@@ -13,6 +13,8 @@ export interface SweepOptions {
   telemetry: Telemetry;
   log: Logger;
   intervalMs: number;
+  /** A learner who waits for longer is told so. */
+  patienceMs: number;
   room: { workspace: number; learner: number };
   /** Tells the learner of a turn that it waits. */
   tell(turn: WaitingTurn): Promise<void>;
@@ -20,8 +22,6 @@ export interface SweepOptions {
 
 const MAX_NUDGES = 200;
 const MAX_TOLD = 20;
-/** A learner who waits for longer is told so. */
-const PATIENCE_MS = 4_000;
 
 /** Nudges every lesson that has work due and nobody at it. Safe to run at any time, from every process. */
 async function sweep(options: SweepOptions): Promise<void> {
@@ -29,10 +29,10 @@ async function sweep(options: SweepOptions): Promise<void> {
   const lost = await unattendedLessons(db, queues, intervalMs, MAX_NUDGES);
   const admitted = await admissible(db, queues, room, MAX_NUDGES);
   for (const { queue, lessonId, ahead } of [...lost, ...admitted]) {
-    await nudger.nudge(queue, lessonId, { priority: nudgePriority(ahead) });
+    await nudger.nudge(queue, lessonId, { priority: nudgePriority(ahead), unique: true });
   }
   if (lost.length > 0) telemetry.note({ type: 'swept', lessons: lost.length });
-  const waiting = await untold(db, queues, PATIENCE_MS, MAX_TOLD);
+  const waiting = await untold(db, queues, options.patienceMs, MAX_TOLD);
   await Promise.all(waiting.map((turn) => options.tell(turn)));
 }
 

@@ -1,5 +1,5 @@
-import { SHARED_QUEUE } from '../bots/queue.ts';
 import { join } from 'node:path';
+import { SHARED_QUEUE } from '../bots/queue.ts';
 import { migrate, openDatabase } from '../db/database.ts';
 import { type DeadLetter, listDeadLetters, retryDeadLetters } from '../db/dead-letters.ts';
 import { SetupError } from '../errors.ts';
@@ -20,7 +20,10 @@ export async function deadLetters(base: Base, words: readonly string[], print: (
     await migrate(database.db, MIGRATIONS);
     if (verb === 'list') return printAll(await listDeadLetters(database.db), print);
     const retried = await retryDeadLetters(database.db, ids.includes('all') ? null : ids);
-    await nudgeAll(base, retried.map(({ lessonId, queue }) => ({ lessonId, queue })));
+    await nudgeAll(
+      base,
+      retried.map(({ lessonId, queue }) => ({ lessonId, queue })),
+    );
     for (const { kind, id } of retried) print(`${kind} ${id} is taken up again`);
     if (retried.length === 0) print('There is nothing of that kind to take up again.');
   } finally {
@@ -41,7 +44,10 @@ async function nudgeAll(base: Base, lessons: readonly { lessonId: string; queue:
 }
 
 function printAll(letters: readonly DeadLetter[], print: (line: string) => void): void {
-  if (letters.length === 0) return print('Nothing was given up.');
+  if (letters.length === 0) {
+    print('Nothing was given up.');
+    return;
+  }
   for (const { kind, id, lessonId, failedAt, failure, attempts } of letters) {
     print(`${failedAt.toISOString()}  ${kind.padEnd(8)}  ${id}  lesson ${lessonId}  ${attempts} attempts  ${failure}`);
   }

@@ -3,7 +3,7 @@ import type { Model } from '../core/ports.ts';
 import { limitedModel, modelLimits } from '../external/limited-model.ts';
 import { offlineModel } from '../external/offline/offline-model.ts';
 import type { RateLimits } from '../external/rate-limits.ts';
-import type { QueueBackend } from '../jobs/lesson-queue.ts';
+import type { QueueBackend } from '../jobs/queue-connection.ts';
 import type { Logger } from '../log.ts';
 
 /** What main.ts has made when a role begins. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Role } from '../arguments.ts';
-import type { ReceiveDeps } from '../bots/receive.ts';
 import { SHARED_QUEUE } from '../bots/queue.ts';
+import type { ReceiveDeps } from '../bots/receive.ts';
 import { webhookApp } from '../bots/webhook/app.ts';
 import { webhookSurface } from '../bots/webhook/outbound.ts';
 import type { WebhookConfig } from '../config.ts';
@@ -97,7 +97,7 @@ async function openServer(
       log,
       checks: runtime.checks,
       metrics: watched,
-      board: boardPassword ? { password: boardPassword, queues: runtime.boardQueues() } : null,
+      board: boardPassword ? { password: boardPassword, queues: await runtime.boardQueues() } : null,
       routes: takesMessages && config.webhook ? { '/': webhookApp(runtime, config.webhook, { now: Date.now }) } : {},
     });
   } catch (error) {

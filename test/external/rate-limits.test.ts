@@ -4,12 +4,12 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import fc from 'fast-check';
 import pg from 'pg';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { openRateLimits, type RateLimits } from '../../src/external/rate-limits.ts';
 import type { Logger } from '../../src/log.ts';
+import { onEachBackend, onRedis, useRedis } from '../support/backends.ts';
 import { silentLog, until } from '../support/classroom.ts';
 import { useDatabase } from '../support/database.ts';
-import { hasRedis, type RedisServer, startRedisServer } from '../support/redis-server.ts';
 
 const database = useDatabase();
 /** Nothing listens there. */
@@ -35,17 +35,9 @@ function listening(): { log: Logger; warnings: string[] } {
   return { log: { ...silentLog, warn }, warnings };
 }
 
-let redis: RedisServer | undefined;
-beforeAll(async () => {
-  if (hasRedis) redis = await startRedisServer();
-});
-afterAll(() => redis?.stop());
-
-const STORES = ['postgres', ...(hasRedis ? ['redis' as const] : [])] as const;
-
-describe.each(STORES)('on %s', (store) => {
+onEachBackend(database.url, (store) => {
   const openStore = (more: Partial<Parameters<typeof openRateLimits>[0]> = {}) =>
-    open({ databaseUrl: database.url, redisUrl: store === 'redis' ? (redis?.url ?? '') : null, ...more });
+    open({ databaseUrl: database.url, redisUrl: store.kind === 'redis' ? store.url : null, ...more });
   /** One limit as two processes have it. */
   async function two(points: number, seconds = 60) {
     const name = randomUUID();
@@ -165,40 +157,36 @@ test('a Postgres that hangs lets everything pass, and can be left', async () => 
   server.close();
 });
 
-describe.skipIf(!hasRedis)('a Redis of its own', () => {
-  test('that hangs lets everything pass, and can be left', async () => {
-    const server = await startRedisServer();
+onRedis(() => {
+  const own = useRedis();
+
+  test('a Redis that hangs lets everything pass, and can be left', async () => {
+    const { log, warnings } = listening();
+    const limit = (await open({ redisUrl: own.server.url, log, patienceMs: 50 })).limit('hangs', {
+      points: 1,
+      seconds: 60,
+    });
+    own.server.freeze();
     try {
-      const { log, warnings } = listening();
-      const limit = (await open({ redisUrl: server.url, log, patienceMs: 50 })).limit('hangs', {
-        points: 1,
-        seconds: 60,
-      });
-      server.hang();
       expect(await Promise.all([limit.take('key'), limit.take('key')])).toEqual([0, 0]);
       await limit.block('key', 60_000);
       expect(warnings).toHaveLength(1);
       await closeAll();
     } finally {
-      await server.stop();
+      own.server.thaw();
     }
   });
 
-  test('that goes away lets everything pass at once, with one complaint', async () => {
-    const server = await startRedisServer();
-    try {
-      const { log, warnings } = listening();
-      const limit = (await open({ redisUrl: server.url, log })).limit('down', { points: 1, seconds: 60 });
-      expect(await limit.take('key')).toBe(0);
-      expect(await limit.take('key')).toBeGreaterThan(0);
-      expect(warnings).toEqual([]);
-      await server.stop();
-      await until(async () => (await limit.take('key')) === 0);
-      await Promise.all(Array.from({ length: 20 }, () => limit.take('key')));
-      await limit.block('key', 60_000);
-      expect(warnings).toHaveLength(1);
-    } finally {
-      await server.stop();
-    }
+  test('a Redis that goes away lets everything pass at once, with one complaint', async () => {
+    const { log, warnings } = listening();
+    const limit = (await open({ redisUrl: own.server.url, log })).limit('down', { points: 1, seconds: 60 });
+    expect(await limit.take('key')).toBe(0);
+    expect(await limit.take('key')).toBeGreaterThan(0);
+    expect(warnings).toEqual([]);
+    await own.server.kill();
+    await until(async () => (await limit.take('key')) === 0);
+    await Promise.all(Array.from({ length: 20 }, () => limit.take('key')));
+    await limit.block('key', 60_000);
+    expect(warnings).toHaveLength(1);
   });
 });

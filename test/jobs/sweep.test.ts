@@ -79,6 +79,7 @@ test('a slow sweep is waited for, not joined by the next ones', async () => {
     telemetry: SILENT,
     log: silentLog,
     intervalMs: 5,
+    patienceMs: 4_000,
     room: { workspace: 1, learner: 1 },
     tell: async () => {},
   });

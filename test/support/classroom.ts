@@ -70,6 +70,9 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((runtime) => runtime.close()));
 });
 
+/** For a suite that runs once more on something else than the default. */
+export const classroomDefaults: Partial<RuntimeOptions> = {};
+
 /** Closed after each test. */
 export async function openClassroom(
   databaseUrl: string,
@@ -85,6 +88,9 @@ export async function openClassroom(
     log: silentLog,
     retryDelaysMs: [5, 5, 5],
     sweepMs: 200,
+    // Nobody is told that they wait, however slow the machine is.
+    patienceMs: 60_000,
+    ...classroomDefaults,
     ...more,
   });
   running.push(runtime);

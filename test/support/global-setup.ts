@@ -5,17 +5,20 @@ import { createPostgresBackend, Queue } from 'bullmq';
 import type { TestProject } from 'vitest/node';
 import { migrate, openDatabase } from '../../src/db/database.ts';
 import { startEmbeddedPostgres } from '../../src/external/embedded-postgres.ts';
+import { startRedis } from './redis.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** The server that all test files share; each file clones its own database. */
     postgresUrl: string;
+    /** Null when the machine has no redis-server. */
+    redisUrl: string | null;
   }
 }
 
 export const TEMPLATE = 'threadtutor_template';
 
-/** One real Postgres for the whole run, with a migrated template. */
+/** One real Postgres for the whole run, with a migrated template, and one Redis. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const dataDir = await mkdtemp(join(tmpdir(), 'threadtutor-test-'));
   // As root the server runs as another user, who has to get in; else the data would move elsewhere and stay there.
@@ -23,7 +26,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const postgres = await startEmbeddedPostgres({ dataDir });
   await makeTemplate(postgres.url);
   project.provide('postgresUrl', postgres.url);
+  const redis = await startRedis();
+  project.provide('redisUrl', redis?.url ?? null);
   return async () => {
+    await redis?.stop();
     await postgres.stop();
     await rm(dataDir, { recursive: true, force: true });
   };

@@ -1,0 +1,74 @@
+import { type ConnectionOptions, createPostgresBackend, createRedisBackend } from 'bullmq';
+import type { Logger } from '../log.ts';
+
+/** What BullMQ runs on: its own tables in our Postgres, or a Redis. */
+export type QueueBackend = { kind: 'postgres'; url: string } | { kind: 'redis'; url: string };
+
+export interface QueueConnection {
+  connection: ConnectionOptions;
+  createBackend: typeof createRedisBackend;
+  /** After the queue or worker on it has been closed. */
+  close(): void;
+}
+
+type Report = (error: Error) => void;
+
+const CONNECTIONS_PER_POOL = 4;
+
+/**
+ * A connection for one queue or one worker. `failFast`: what cannot be sent at once is refused, not kept for later.
+ */
+export async function connect(backend: QueueBackend, failFast: boolean, report: Report): Promise<QueueConnection> {
+  if (backend.kind === 'postgres') {
+    return {
+      connection: { connectionString: backend.url, schema: 'bullmq', migrate: true, max: CONNECTIONS_PER_POOL },
+      // BullMQ types a queue by its backend, but nothing that we call differs.
+      createBackend: createPostgresBackend as unknown as typeof createRedisBackend,
+      close() {},
+    };
+  }
+  // Loaded only where it is used: it costs a tenth of a second.
+  const { createClient } = await import('redis');
+  // Reconnects by itself, for ever, at most two seconds apart.
+  const client = createClient({ url: backend.url, disableOfflineQueue: failFast });
+  // BullMQ listens as well, but stops when the queue is closed; an error that nobody hears ends the process.
+  client.on('error', report);
+  return {
+    connection: client,
+    createBackend: createRedisBackend,
+    close() {
+      if (client.isOpen) client.destroy();
+    },
+  };
+}
+
+const QUIET_MS = 10_000;
+
+/** Logs an error at once, and then one in ten seconds: a worker without its server has errors in a tight loop. */
+export function errorReporter(log: Logger, queue: string, message: string): Report {
+  let quietUntil = 0;
+  let unsaid = 0;
+  return (error) => {
+    const now = performance.now();
+    if (now < quietUntil) {
+      unsaid += 1;
+      return;
+    }
+    log.warn({ err: error, queue, unsaid }, message);
+    quietUntil = now + QUIET_MS;
+    unsaid = 0;
+  };
+}
+
+/** Rejects when the work takes longer; what becomes of the work then is nobody's concern. */
+export async function inTime<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`the queue did not answer within ${ms} ms`)), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
