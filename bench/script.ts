@@ -6,8 +6,8 @@ import type { PlannedStep } from '../src/core/lesson.ts';
 import type { Model, ModelRequest, ModelResult, PromptMessage } from '../src/core/ports.ts';
 
 /**
- * The script of the measured lessons: a model that takes the time it is told and every reply for a side question, so that a
- * lesson stays on its first step for as many turns as we like, and a learner whose replies repeat every five turns.
+ * The script of the measured lessons: a model that takes as long as it is told, and every reply for a side question, so
+ * that a lesson stays on its first step for as many turns as we like, and a learner whose replies repeat every five turns.
  */
 
 /** No pack has it: the plan and the open question come from the model, as in a lesson on any topic. */
