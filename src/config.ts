@@ -24,7 +24,7 @@ export interface Config {
   logLevel: string;
 }
 
-export interface WebConfig {
+interface WebConfig {
   host: string;
   /** Null: no HTTP server, unless a role needs one. */
   port: number | null;
