@@ -56,8 +56,7 @@ export async function takeWork(
 ): Promise<Work | null> {
   const { rows } = await sql<WorkColumns>`
     with held as (
-      select message_count from lessons
-      where id = ${lesson.id} and version = ${lesson.version} for no key update
+      select from lessons where id = ${lesson.id} and version = ${lesson.version} for no key update
     ), owed as (
       select id, reply, attempts, ${waitMs} from deliveries
       where lesson_id = ${lesson.id} and status = 'pending' order by seq limit 1
@@ -86,7 +85,8 @@ export async function takeWork(
       from place where turns.id = place.id
       returning place.waits_for
     )
-    select held.message_count,
+    -- As old as the turns seen here: a locked row can be newer, and count a message whose turn is not among them.
+    select (select message_count from lessons where id = ${lesson.id}),
       (select to_jsonb(owed) from owed) as delivery,
       (select to_jsonb(next) from next) as turn,
       exists (select from started where waits_for is null) as is_started,
