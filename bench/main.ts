@@ -5,7 +5,7 @@ import { openSchool } from './lesson.ts';
 import { openBareLoop, probeQueueHop, probeRush } from './probes.ts';
 import { measureStart } from './start.ts';
 import { renderTable } from './table.ts';
-import { clearDataDirs, withDataDir } from './temp.ts';
+import { clearAll, withDataDir } from './temp.ts';
 import { measureTurns } from './turns.ts';
 
 /**
@@ -66,7 +66,7 @@ let interrupt: Promise<never> | undefined;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     process.on('uncaughtException', () => {});
-    interrupt ??= clearDataDirs().then(() => process.exit(130));
+    interrupt ??= clearAll().then(() => process.exit(130));
   });
 }
 
