@@ -43,3 +43,29 @@ function withoutSecrets(name: string, value: unknown): unknown {
   }
   return isText ? SPELLINGS.reduce((text, [spelling, mask]) => text.replace(spelling, mask), value) : value;
 }
+
+/**
+ * Warns of an error at once, and then of one in a while, saying how many were left out: a server that is away gives
+ * one to each who asks for it.
+ */
+export function seldom(
+  log: Pick<Logger, 'warn'>,
+  message: string,
+  {
+    everyMs = 60_000,
+    now = () => performance.now(),
+    ...ids
+  }: { everyMs?: number; now?: () => number; queue?: string } = {},
+): (error: unknown) => void {
+  let quietUntil = Number.NEGATIVE_INFINITY;
+  let leftOut = 0;
+  return (error) => {
+    if (now() < quietUntil) {
+      leftOut += 1;
+      return;
+    }
+    log.warn({ err: error, leftOut, ...ids }, message);
+    quietUntil = now() + everyMs;
+    leftOut = 0;
+  };
+}

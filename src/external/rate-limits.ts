@@ -7,9 +7,8 @@ import {
   RateLimiterRes,
   RLWrapperTimeouts,
 } from 'rate-limiter-flexible';
-import { createClient } from 'redis';
 import type { RateLimit } from '../core/ports.ts';
-import type { Logger } from '../log.ts';
+import { type Logger, seldom } from '../log.ts';
 
 /** Limits whose counts all processes share: on Redis where there is one, else on Postgres. */
 export interface RateLimits {
@@ -50,8 +49,7 @@ interface Store {
 type Complain = (error: unknown) => void;
 
 const PATIENCE_MS = 500;
-/** Between two warnings that the store is down. */
-const QUIET_MS = 60_000;
+const DOWN = 'the rate limits cannot be counted: everything passes until their store answers again';
 /** How long the start waits for Redis; afterwards it is tried again and again. */
 const CONNECT_MS = 2_000;
 const CLEAR_EVERY_MS = 300_000;
@@ -59,7 +57,7 @@ const MAX_CONNECTIONS = 4;
 const TABLE = 'rate_limits';
 
 export async function openRateLimits(options: RateLimitsOptions): Promise<RateLimits> {
-  const complain = nowAndThen(options.log, options.now ?? Date.now);
+  const complain = seldom(options.log, DOWN, options.now ? { now: options.now } : {});
   const { redisUrl, databaseUrl, clearEveryMs = CLEAR_EVERY_MS, patienceMs = PATIENCE_MS } = options;
   const store =
     redisUrl === null
@@ -115,6 +113,8 @@ function rateLimit(limiter: RateLimiterAbstract, points: number, complain: Compl
 }
 
 async function redisStore(url: string, complain: Complain): Promise<Store> {
+  // Loaded only where it is used: it takes 30 MB.
+  const { createClient } = await import('redis');
   const client = createClient({ url, disableOfflineQueue: true });
   client.on('error', complain);
   // It never rejects before it is closed: every failure is an 'error' event and a new attempt.
@@ -166,14 +166,5 @@ function postgresStore(url: string, clearEveryMs: number, patienceMs: number, co
       clearInterval(timer);
       await pool.end();
     },
-  };
-}
-
-function nowAndThen(log: Logger, now: () => number): Complain {
-  let quietUntil = Number.NEGATIVE_INFINITY;
-  return (error) => {
-    if (now() < quietUntil) return;
-    quietUntil = now() + QUIET_MS;
-    log.warn({ err: error }, 'the rate limits cannot be counted: everything passes until their store answers again');
   };
 }

@@ -1,8 +1,8 @@
 import { type DeduplicationOptions, type Job, Queue, Worker } from 'bullmq';
 import type { JobName, Nudger } from '../core/ports.ts';
 import { errorMessage, SetupError } from '../errors.ts';
-import type { Logger } from '../log.ts';
-import { connect, errorReporter, inTime, type QueueBackend } from './queue-connection.ts';
+import { type Logger, seldom } from '../log.ts';
+import { connect, inTime, type QueueBackend } from './queue-connection.ts';
 
 /**
  * The queues on which lessons ask for a worker. A job is only a nudge: it carries a lesson's id, has no id of its own
@@ -26,6 +26,9 @@ export interface LessonQueues extends Nudger {
 
 /** A platform waits three seconds for us; the sweep finds what was not nudged. */
 const NUDGE_MS = 2_000;
+
+/** Between two log lines about a server that is away: a worker without its server has errors in a tight loop. */
+const QUIET_MS = 10_000;
 
 /**
  * Where nudges would pile up, because they are repeated (the sweep's) or make each other (the delayed ones), one waits
@@ -91,7 +94,7 @@ interface OpenQueue {
 }
 
 async function openQueue(backend: QueueBackend, name: string, log: Logger): Promise<OpenQueue> {
-  const report = errorReporter(log, name, 'queue error');
+  const report = seldom(log, 'queue error', { everyMs: QUIET_MS, queue: name });
   const { connection, createBackend, close } = await connect(backend, true, report);
   const queue: OpenQueue['queue'] = new Queue(name, { connection }, createBackend);
   queue.on('error', report);
@@ -129,7 +132,7 @@ export async function startLessonWorker(
   },
 ): Promise<LessonWorker> {
   const { log, handlers, concurrency } = options;
-  const report = errorReporter(log, queue, 'worker error');
+  const report = seldom(log, 'worker error', { everyMs: QUIET_MS, queue });
   // Not failing fast: a worker that is refused asks again at once, one whose command is kept waits.
   const { connection, createBackend, close } = await connect(backend, false, report);
   const worker = new Worker(

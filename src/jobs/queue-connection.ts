@@ -1,5 +1,4 @@
 import { type ConnectionOptions, createPostgresBackend, createRedisBackend } from 'bullmq';
-import type { Logger } from '../log.ts';
 
 /** What BullMQ runs on: its own tables in our Postgres, or a Redis. */
 export type QueueBackend = { kind: 'postgres'; url: string } | { kind: 'redis'; url: string };
@@ -11,7 +10,7 @@ export interface QueueConnection {
   close(): void;
 }
 
-type Report = (error: Error) => void;
+type Report = (error: unknown) => void;
 
 const CONNECTIONS_PER_POOL = 4;
 
@@ -39,24 +38,6 @@ export async function connect(backend: QueueBackend, failFast: boolean, report: 
     close() {
       if (client.isOpen) client.destroy();
     },
-  };
-}
-
-const QUIET_MS = 10_000;
-
-/** Logs an error at once, and then one in ten seconds: a worker without its server has errors in a tight loop. */
-export function errorReporter(log: Logger, queue: string, message: string): Report {
-  let quietUntil = 0;
-  let unsaid = 0;
-  return (error) => {
-    const now = performance.now();
-    if (now < quietUntil) {
-      unsaid += 1;
-      return;
-    }
-    log.warn({ err: error, queue, unsaid }, message);
-    quietUntil = now + QUIET_MS;
-    unsaid = 0;
   };
 }
 

@@ -1,10 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Span } from '@opentelemetry/api';
 import type { Telemetry } from '../core/ports.ts';
-import type { Logger } from '../log.ts';
+import { type Logger, seldom } from '../log.ts';
 import { type Backlog, backlogReader } from './backlog.ts';
 import { type Metrics, openMetrics } from './metrics.ts';
-import { seldom } from './seldom.ts';
 import { openTurnParts, type TurnParts } from './turn-parts.ts';
 
 /** Metrics always, traces where there is a collector: what a server's process tells of its work. */
@@ -37,7 +36,7 @@ const NO_SCOPE: Scope = { span: null, turn: null };
 
 /** Never throws, and neither do the `telemetry` and `close` that it returns: work goes on without being watched. */
 export async function openTelemetry({ otlpEndpoint, log, backlog }: TelemetryOptions): Promise<OpenedTelemetry> {
-  const warning = (message: string) => seldom((leftOut, err) => log.warn({ err, leftOut }, message));
+  const warning = (message: string) => seldom(log, message);
   const metrics = openMetrics();
   const readBacklog = backlog ? backlogReader(backlog, warning('the backlog could not be measured')) : async () => '';
   const traces = otlpEndpoint ? await loadTracing(otlpEndpoint, warning) : null;

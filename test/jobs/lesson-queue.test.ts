@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, test } from 'vitest';
 import { SetupError } from '../../src/errors.ts';
 import { type LessonQueues, openLessonQueues, startLessonWorker } from '../../src/jobs/lesson-queue.ts';
-import { errorReporter, type QueueBackend } from '../../src/jobs/queue-connection.ts';
+import type { QueueBackend } from '../../src/jobs/queue-connection.ts';
+import { seldom } from '../../src/log.ts';
 import { onEachBackend, onRedis, useRedis } from '../support/backends.ts';
 import { openClassroom, silentLog, until } from '../support/classroom.ts';
 import { useDatabase } from '../support/database.ts';
@@ -226,7 +227,7 @@ onRedis(() => {
 
 test('errors in a loop are logged once in a while', () => {
   const lines: unknown[] = [];
-  const report = errorReporter({ ...silentLog, warn: (line: unknown) => lines.push(line) }, 'queue', 'worker error');
+  const report = seldom({ warn: (line: unknown) => lines.push(line) }, 'worker error', { queue: 'queue' });
   for (let errors = 0; errors < 1_000; errors += 1) report(new Error('no connection'));
-  expect(lines).toMatchObject([{ err: { message: 'no connection' }, queue: 'queue', unsaid: 0 }]);
+  expect(lines).toMatchObject([{ err: { message: 'no connection' }, queue: 'queue', leftOut: 0 }]);
 });
