@@ -21,7 +21,7 @@ export interface Plans {
   stop(): void;
 }
 
-type Query = (this: pg.Client, text: unknown, values: unknown, ...more: unknown[]) => unknown;
+type Query = (this: pg.Client, query: unknown, ...more: unknown[]) => unknown;
 
 /**
  * Watches what Kysely sends from now on, in this process. A statement is explained on its own connection in the very
@@ -32,10 +32,10 @@ export function watchPlans(): Plans {
   const send = prototype.query;
   const inTransaction = new WeakSet<pg.Client>();
   const all: Plan[] = [];
-  prototype.query = function watched(text, values, ...more) {
-    const go = () => send.call(this, text, values, ...more);
-    // BullMQ's statements are objects or its own schema's; they are not ours to tune.
-    if (typeof text !== 'string' || !Array.isArray(values) || text.includes('bullmq')) return go();
+  prototype.query = function watched(query, ...more) {
+    const go = () => send.call(this, query, ...more);
+    if (!isOurs(query)) return go();
+    const { text, values } = query;
     if (text === 'begin') inTransaction.add(this);
     if (text === 'commit' || text === 'rollback') inTransaction.delete(this);
     if (!/^\s*(?:select|insert|update|delete|with)\b/i.test(text)) return go();
@@ -43,9 +43,9 @@ export function watchPlans(): Plans {
       ? ['savepoint explained', 'rollback to explained']
       : ['begin', 'rollback'];
     const explain = async () => {
-      await send.call(this, begin, []);
+      await send.call(this, begin);
       const explained = await (send.call(this, `explain (analyze, format json) ${text}`, values) as Promise<Explained>);
-      await send.call(this, end, []);
+      await send.call(this, end);
       all.push({ statement: text.replaceAll(/\s+/g, ' ').trim(), scans: scansIn(explained.rows[0]) });
       return go();
     };
@@ -57,6 +57,12 @@ export function watchPlans(): Plans {
       prototype.query = send;
     },
   };
+}
+
+/** Kysely's, not BullMQ's. */
+function isOurs(query: unknown): query is { text: string; values: unknown[] } {
+  if (typeof query !== 'object' || query === null || !('text' in query) || !('values' in query)) return false;
+  return !String(query.text).includes('bullmq');
 }
 
 interface Explained {
