@@ -43,7 +43,15 @@ export async function measureLoad(servers: Servers, run: LoadRun, report: Report
 /** Takes messages in, and leaves the answering to the workers. */
 function openDoor(place: Place): Promise<Runtime> {
   const log = createLogger('error');
-  return startRuntime({ ...place, ...NO_LIMITS, works: false, maxConnections: Number(process.env.MP ?? 10), model: scriptedModel(), surfaces: [], queue: QUEUE, log });
+  return startRuntime({
+    ...place,
+    ...NO_LIMITS,
+    works: false,
+    model: scriptedModel(),
+    surfaces: [],
+    queue: QUEUE,
+    log,
+  });
 }
 
 function epochMs(): number {

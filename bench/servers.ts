@@ -28,7 +28,8 @@ export function withServers<T>(work: (servers: Servers) => Promise<T>): Promise<
   return withDataDir(async (dataDir) => {
     const { url } = await startEmbeddedPostgres({ dataDir });
     const redis = await startRedis();
-    if (!redis) process.stderr.write('There is no redis-server on the PATH: the figures are those of Postgres alone.\n');
+    if (!redis)
+      process.stderr.write('There is no redis-server on the PATH: the figures are those of Postgres alone.\n');
     let places = 0;
     const newPlace = async (kind: BackendKind): Promise<Place> => {
       places += 1;

@@ -33,7 +33,6 @@ const { modelMs, ...settings }: WorkerSettings = JSON.parse(process.argv[2] ?? '
 const runtime = await startRuntime({
   ...settings,
   ...NO_LIMITS,
-  maxConnections: Number(process.env.MC ?? 10),
   model: scriptedModel(modelMs),
   surfaces: [reportingSurface()],
   log: createLogger('error'),

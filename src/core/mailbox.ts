@@ -40,7 +40,7 @@ export async function holdLesson(
   const letGo = leases.hold(lesson);
   try {
     const wait = await work(lesson);
-    if (wait !== null) await deps.nudger.nudge(lesson.queue, lessonId, { delayMs: wait });
+    if (wait !== null) await comeAgain(deps, lesson, wait);
   } catch (error) {
     if (error instanceof LeaseLost) {
       telemetry.note({ type: 'lease_lost' });
@@ -51,6 +51,15 @@ export async function holdLesson(
     throw error;
   } finally {
     letGo();
+  }
+}
+
+async function comeAgain({ nudger, telemetry, log }: MailboxDeps, lesson: LessonRow, delayMs: number): Promise<void> {
+  try {
+    await nudger.nudge(lesson.queue, lesson.id, { delayMs });
+  } catch (error) {
+    telemetry.note({ type: 'nudge_lost' });
+    log.warn({ err: error, lessonId: lesson.id }, 'the nudge was lost; the sweep will find the lesson when it is due');
   }
 }
 

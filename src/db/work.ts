@@ -47,6 +47,10 @@ interface WorkColumns {
  * What comes next in a lesson: the oldest delivery, else the oldest unfinished turn, which is started if it is due,
  * if it may be, and if there is room for it. A turn that was in hand when its worker died has its place already; two
  * that start at the same moment may both take the last one. Null when the lease is lost.
+ *
+ * Whoever accepts a message holds the lesson's lock. What is read here, `seen` included, is as it was before waiting
+ * for that lock, and only `held` is of after it: where the two differ, nothing is started, and `releaseUnchanged`
+ * will not release, so that the next look begins with the new message.
  */
 export async function takeWork(
   db: Database,
@@ -55,8 +59,11 @@ export async function takeWork(
   mayStart: boolean,
 ): Promise<Work | null> {
   const { rows } = await sql<WorkColumns>`
-    with held as (
-      select from lessons where id = ${lesson.id} and version = ${lesson.version} for no key update
+    with seen as (
+      select message_count from lessons where id = ${lesson.id}
+    ), held as (
+      select message_count from lessons
+      where id = ${lesson.id} and version = ${lesson.version} for no key update
     ), owed as (
       select id, reply, attempts, ${waitMs} from deliveries
       where lesson_id = ${lesson.id} and status = 'pending' order by seq limit 1
@@ -75,7 +82,7 @@ export async function takeWork(
         when crowd.learner >= ${room.learner} then 'learner'
         when crowd.workspace >= ${room.workspace} then 'workspace'
       end as waits_for
-      from held, next, crowd
+      from held join seen using (message_count), next, crowd
       where ${mayStart} and next.wait_ms = 0 and not exists (select from owed)
     ), started as (
       update turns set
@@ -85,13 +92,12 @@ export async function takeWork(
       from place where turns.id = place.id
       returning place.waits_for
     )
-    -- As old as the turns seen here: a locked row can be newer, and count a message whose turn is not among them.
-    select (select message_count from lessons where id = ${lesson.id}),
+    select seen.message_count,
       (select to_jsonb(owed) from owed) as delivery,
       (select to_jsonb(next) from next) as turn,
       exists (select from started where waits_for is null) as is_started,
       (select waits_for from started) as refused
-    from held`.execute(db);
+    from held, seen`.execute(db);
   const [row] = rows;
   return row ? workOf(row) : null;
 }

@@ -13,8 +13,9 @@ import { loadPrompts } from '../../src/core/prompts.ts';
 import { LeaseLost } from '../../src/core/steps.ts';
 import { reserve, settle } from '../../src/db/budgets.ts';
 import type { Database } from '../../src/db/database.ts';
-import { claimLesson, extendLease, type LessonRow, releaseLesson } from '../../src/db/leases.ts';
-import { readTurn, storeStep } from '../../src/db/work.ts';
+import { lockThread, reviveTurns } from '../../src/db/inbox.ts';
+import { claimLesson, extendLease, type LessonRow, releaseLesson, releaseUnchanged } from '../../src/db/leases.ts';
+import { readTurn, storeStep, takeWork } from '../../src/db/work.ts';
 import { offlineModel } from '../../src/external/offline/offline-model.ts';
 import { SILENT } from '../../src/telemetry/silent.ts';
 import { silentLog, until } from '../support/classroom.ts';
@@ -133,7 +134,40 @@ test('whoever takes a lesson over sees the steps of the one before, even one tha
   expect(Object.keys((await seen).steps)).toEqual(['teach']);
 });
 
-test('a commit whose confirmation is lost is not made again, and no state is taken back', async () => {
+test('a message that is being accepted is neither missed nor overtaken by a worker that waits for the lock', async () => {
+  const { lessonId, turnId } = await write('accepting');
+  const room = { learner: 2, workspace: 50 };
+  const giveUp = () => sql`update turns set status = 'failed' where id = ${turnId}`.execute(database.db);
+  await giveUp();
+  await write('accepting', undefined, 'hint');
+  await giveUp();
+  const lesson = await claim(lessonId, 'one');
+  const [locked, door] = [gate(), gate()];
+  const accepting = database.db.transaction().execute(async (tx) => {
+    await lockThread(tx, 'terminal', 'accepting');
+    locked.open();
+    await door.opened;
+    await reviveTurns(tx, lessonId);
+    await sql`update lessons set message_count = message_count + 1 where id = ${lessonId}`.execute(tx);
+  });
+  await locked.opened;
+  const looking = takeWork(database.db, lesson, room, true);
+  await until(async () => {
+    const { rows } =
+      await sql`select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`.execute(
+        database.db,
+      );
+    return rows.length > 0;
+  });
+  door.open();
+  await accepting;
+  const first = await looking;
+  expect(first).toMatchObject({ turn: null });
+  expect(await releaseUnchanged(database.db, lesson, first?.messageCount ?? 0)).toBe(false);
+  expect(await takeWork(database.db, lesson, room, true)).toMatchObject({ turn: { id: turnId } });
+});
+
+test('a commit whose confirmation is not made again, and no state is taken back', async () => {
   const { lessonId } = await write('unconfirmed', { topic: 'fractions', autostart: true });
   const sent: Reply[] = [];
   const deps = await mailbox(sent);

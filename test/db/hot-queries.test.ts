@@ -94,6 +94,10 @@ function statements(plans: readonly Plan[]): number {
 
 async function summarise(db: Database, threadId: string): Promise<void> {
   const prompts = await loadPrompts('prompts');
-  const { id } = await db.selectFrom('lessons').select('id').where('thread_id', '=', threadId).executeTakeFirstOrThrow();
+  const { id } = await db
+    .selectFrom('lessons')
+    .select('id')
+    .where('thread_id', '=', threadId)
+    .executeTakeFirstOrThrow();
   await summariseLesson({ db, model: offlineModel(), prompts, log: silentLog }, id);
 }
