@@ -5,7 +5,7 @@ import type { RuntimeOptions } from '../src/runtime.ts';
 
 /** Worker processes of a load run, seen from the process that writes to them; worker.ts is the other side. */
 
-export interface WorkerSettings extends Pick<RuntimeOptions, 'databaseUrl' | 'queue' | 'concurrency'> {
+export interface WorkerSettings extends Pick<RuntimeOptions, 'databaseUrl' | 'queue'> {
   queueBackend: NonNullable<RuntimeOptions['queueBackend']>;
   modelMs: number;
 }

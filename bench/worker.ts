@@ -7,7 +7,8 @@ import { scriptedModel } from './script.ts';
 /** A worker process, started by fleet.ts: it reports its replies to the parent, which ends it by disconnecting. */
 
 function tell(message: FromWorker): void {
-  process.send?.(message);
+  // A parent that is gone hears nothing: its going ends this process.
+  process.send?.(message, undefined, undefined, () => {});
 }
 
 /** Replies that are sent in one round of the event loop are reported together. */
@@ -30,7 +31,7 @@ function reportingSurface(): Surface {
 }
 
 const { modelMs, ...settings }: WorkerSettings = JSON.parse(process.argv[2] ?? '');
-const runtime = await startRuntime({
+await startRuntime({
   ...settings,
   ...NO_LIMITS,
   model: scriptedModel(modelMs),
@@ -38,10 +39,8 @@ const runtime = await startRuntime({
   log: createLogger('error'),
 });
 process.on('message', () => tell({ type: 'usage', usage: ownUsage() }));
-process.once('disconnect', async () => {
-  await runtime.close();
-  process.exit();
-});
+// The database goes with the run: there is nothing to leave in order.
+process.once('disconnect', () => process.exit());
 // An interrupt reaches the whole group of processes: the parent decides when it is over.
 process.on('SIGINT', () => {});
 tell({ type: 'ready' });
