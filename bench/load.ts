@@ -17,6 +17,11 @@ export interface LoadRun {
   workers: number;
 }
 
+export function describe({ lessons, modelMs, backend, workers }: LoadRun): string {
+  const staff = workers === 1 ? '1 worker' : `${workers} workers`;
+  return `${lessons.toLocaleString('en')} lessons, model ${modelMs} ms, ${backend}, ${staff}`;
+}
+
 const QUEUE = 'bench-load';
 const LESSONS_PER_WORKSPACE = 20;
 const PATIENCE_MS = 60_000;
@@ -157,8 +162,7 @@ async function usageOf(servers: Servers, fleet: Fleet): Promise<LoadUsage> {
 }
 
 function figuresOf(run: LoadRun, seconds: number, waits: number[], before: LoadUsage, after: LoadUsage): Figure[] {
-  const { lessons, modelMs, backend, workers } = run;
-  const where = `${lessons.toLocaleString('en')} lessons, model ${modelMs} ms, ${backend}, ${workers} ${workers === 1 ? 'worker' : 'workers'}`;
+  const where = describe(run);
   const named = (what: string, value: number, unit: Figure['unit']) => figure(`${what}, ${where}`, value, unit);
   const turns = waits.length;
   return [

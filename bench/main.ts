@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { type Figure, figure, type Report } from './figures.ts';
 import { openSchool } from './lesson.ts';
-import { type LoadRun, measureLoad } from './load.ts';
+import { describe, type LoadRun, measureLoad } from './load.ts';
 import { openBareLoop, probeQueueHop, probeRush } from './probes.ts';
 import { type BackendKind, type Servers, withServers } from './servers.ts';
 import { measureStart } from './start.ts';
@@ -116,8 +116,9 @@ async function measureLessons(servers: Servers, kind: BackendKind, size: Size, r
 async function measureLoads(servers: Servers, loads: Size['loads'], report: Report): Promise<void> {
   for (const load of loads) {
     for (const backend of servers.backends) {
-      progress(`${load.lessons} lessons at once, model ${load.modelMs} ms, ${load.workers} of workers, on ${backend}`);
-      await measureLoad(servers, { ...load, backend }, report);
+      const run = { ...load, backend };
+      progress(describe(run));
+      await measureLoad(servers, run, report);
     }
   }
 }
