@@ -6,6 +6,8 @@ export interface Config {
   dataDir: string;
   /** Null: an embedded Postgres in the data directory. */
   databaseUrl: string | null;
+  /** Of one process, for everything but the queues and the rate limits. */
+  databaseConnections: number;
   /** Null: the queues are in the database. */
   redisUrl: string | null;
   web: WebConfig;
@@ -80,6 +82,7 @@ const MIN_SECRET = 16;
 const environmentSchema = z.object({
   DATA_DIR: z.string().default('.data'),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
+  DATABASE_CONNECTIONS: count(2).default(10),
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' }).optional(),
   HOST: z.string().default('127.0.0.1'),
   PORT: z.coerce.number({ error: PORT_RANGE }).int(PORT_RANGE).min(1, PORT_RANGE).max(65_535, PORT_RANGE).optional(),
@@ -142,6 +145,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   return Object.freeze({
     dataDir: env.DATA_DIR,
     databaseUrl: env.DATABASE_URL ?? null,
+    databaseConnections: env.DATABASE_CONNECTIONS,
     redisUrl: env.REDIS_URL ?? null,
     web: Object.freeze({ host: env.HOST, port: env.PORT ?? null, boardPassword: env.QUEUE_BOARD_PASSWORD ?? null }),
     webhook:

@@ -5,6 +5,7 @@ import { SetupError } from '../src/errors.ts';
 const DEFAULTS: Config = {
   dataDir: '.data',
   databaseUrl: null,
+  databaseConnections: 10,
   redisUrl: null,
   web: { host: '127.0.0.1', port: null, boardPassword: null },
   webhook: null,

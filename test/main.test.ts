@@ -1,76 +1,18 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { openDatabase } from '../src/db/database.ts';
 import { startEmbeddedPostgres } from '../src/external/embedded-postgres.ts';
 import { until } from './support/classroom.ts';
+import { makeDataDir, startProgram } from './support/program.ts';
 import { twinTutor } from './support/twin-tutor.ts';
 import { type OpenAiTwin, startOpenAiTwin } from './twins/openai.ts';
 
 /** The program itself: its own process, its own embedded Postgres, its own end. */
 
-const ROOT = join(import.meta.dirname, '..');
-
-interface Run {
-  child: ChildProcess;
-  stdout(): string;
-  stderr(): string;
-  exit: Promise<number | null>;
-  /** The process and all of its children, at once and without warning. */
-  kill(): void;
-}
-
-const cleanups: (() => Promise<unknown> | unknown)[] = [];
-afterEach(async () => {
-  for (const clean of cleanups.splice(0).reverse()) await clean();
-});
-
-async function makeDataDir(): Promise<string> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'threadtutor-main-'));
-  await chmod(dataDir, 0o755);
-  cleanups.push(async () => {
-    const left = await startEmbeddedPostgres({ dataDir }).catch(() => null);
-    await left?.stop();
-    await rm(dataDir, { recursive: true, force: true });
-  });
-  return dataDir;
-}
-
-function start(args: string[], env: Record<string, string>): Run {
-  const child = spawn(process.execPath, ['bin/run.cjs', 'src/main.ts', ...args], {
-    cwd: ROOT,
-    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env },
-    detached: true,
-  });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (chunk) => {
-    stdout += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    stderr += chunk;
-  });
-  child.stdin.on('error', () => {});
-  const exit = new Promise<number | null>((resolve) => child.once('close', resolve));
-  const kill = () => {
-    try {
-      process.kill(-(child.pid ?? 0), 'SIGKILL');
-    } catch {
-      // It has ended by itself.
-    }
-  };
-  cleanups.push(kill);
-  return { child, stdout: () => stdout, stderr: () => stderr, exit, kill };
-}
-
-const write = (run: Run, line: string) => run.child.stdin?.write(`${line}\n`);
-const end = (run: Run) => run.child.stdin?.end();
-
 async function startTwin(): Promise<OpenAiTwin> {
   const twin = await startOpenAiTwin();
-  cleanups.push(() => twin.close());
+  onTestFinished(() => twin.close());
   twin.respond(twinTutor);
   return twin;
 }
@@ -87,9 +29,9 @@ async function transcript(dataDir: string): Promise<string[]> {
 
 test('a pipe is taught from the command line, and the end of input is a clean end', async () => {
   const dataDir = await makeDataDir();
-  const run = start(['--topic', 'fractions'], { DATA_DIR: dataDir });
-  for (const line of ['approve', 'hint']) write(run, line);
-  end(run);
+  const run = startProgram(['--topic', 'fractions'], { DATA_DIR: dataDir });
+  for (const line of ['approve', 'hint']) run.write(line);
+  run.end();
   expect(await run.exit, run.stderr()).toBe(0);
   expect(run.stdout()).toContain('Step 1 of 4');
   expect(run.stdout()).toContain('Hint 1 of 3');
@@ -100,19 +42,19 @@ test('killed in the middle of a turn, the message is answered exactly once after
   const dataDir = await makeDataDir();
   const twin = await startTwin();
   const env = { DATA_DIR: dataDir, OPENAI_BASE_URL: twin.url, OPENAI_API: 'responses', MODEL_LARGE: 'gpt-4o' };
-  const first = start(['--topic', 'fractions', '--yes'], env);
+  const first = startProgram(['--topic', 'fractions', '--yes'], env);
   await until(() => first.stdout().includes('Step 1 of 4'));
   const isAsked = () => twin.requests.some((request) => request.user.includes('why do we need fractions?'));
   twin.respond((request) => ({ ...twinTutor(request), stall: true }));
-  write(first, 'why do we need fractions?');
+  first.write('why do we need fractions?');
   await until(isAsked);
-  first.kill();
+  first.signal('SIGKILL');
   await first.exit;
 
   twin.respond(twinTutor);
-  const second = start([], env);
+  const second = startProgram([], env);
   await until(() => second.stdout().includes('The twin uses'));
-  end(second);
+  second.end();
   expect(await second.exit, second.stderr()).toBe(0);
   expect(second.stdout()).toContain('I am still answering what you wrote last');
   const lines = await transcript(dataDir);
@@ -124,19 +66,19 @@ test('Ctrl-C in the middle of a reply leaves at once, and the next start goes on
   const dataDir = await makeDataDir();
   const twin = await startTwin();
   const env = { DATA_DIR: dataDir, OPENAI_BASE_URL: twin.url, MODEL_LARGE: 'gpt-4o', OPENAI_API: 'chat' };
-  const first = start(['--topic', 'fractions', '--yes'], env);
+  const first = startProgram(['--topic', 'fractions', '--yes'], env);
   await until(() => first.stdout().includes('Step 1 of 4'));
   twin.respond((request) => ({ ...twinTutor(request), stall: true }));
   const before = twin.requests.length;
-  write(first, 'what is a half?');
+  first.write('what is a half?');
   await until(() => twin.requests.length > before);
-  process.kill(-(first.child.pid ?? 0), 'SIGINT');
+  first.signal('SIGINT');
   await first.exit;
 
   twin.respond(twinTutor);
-  const second = start([], env);
+  const second = startProgram([], env);
   await until(() => second.stdout().includes('The twin uses'));
-  end(second);
+  second.end();
   expect(await second.exit, second.stderr()).toBe(0);
   const lines = await transcript(dataDir);
   expect(lines.slice(lines.indexOf('learner: what is a half?') + 1)).toHaveLength(1);
@@ -144,16 +86,16 @@ test('Ctrl-C in the middle of a reply leaves at once, and the next start goes on
 
 test('a second terminal of the same learner is told so; another learner may enter', async () => {
   const dataDir = await makeDataDir();
-  const first = start(['--topic', 'fractions', '--learner', 'ada'], { DATA_DIR: dataDir });
+  const first = startProgram(['--topic', 'fractions', '--learner', 'ada'], { DATA_DIR: dataDir });
   await until(() => first.stdout().includes('Shall we start?'));
-  const same = start(['--learner', 'ada'], { DATA_DIR: dataDir });
+  const same = startProgram(['--learner', 'ada'], { DATA_DIR: dataDir });
   expect(await same.exit).toBe(1);
   expect(same.stderr()).toContain('ada is already learning in another terminal');
-  const other = start(['--topic', 'probability', '--learner', 'grace'], { DATA_DIR: dataDir });
-  end(other);
+  const other = startProgram(['--topic', 'probability', '--learner', 'grace'], { DATA_DIR: dataDir });
+  other.end();
   expect(await other.exit, other.stderr()).toBe(0);
   expect(other.stdout()).toContain('Shall we start?');
-  end(first);
+  first.end();
   expect(await first.exit, first.stderr()).toBe(0);
 });
 
@@ -168,7 +110,7 @@ test('mistakes in the set-up stop the start with a sentence each', async () => {
     [[], { DATA_DIR: dataDir, DATABASE_URL: 'postgres://127.0.0.1:1/none' }, ['The database does not answer']],
   ];
   for (const [args, env, sentences] of cases) {
-    const run = start(args, env);
+    const run = startProgram(args, env);
     expect(await run.exit).toBe(1);
     for (const sentence of sentences) expect(run.stderr()).toContain(sentence);
     expect(run.stderr()).not.toMatch(/\n\s+at /);
@@ -180,9 +122,9 @@ test('the log keeps learners and keys to itself', async () => {
   const twin = await startTwin();
   twin.respond((request) => (request.agent === 'planner' ? twinTutor(request) : { status: 401 }));
   const env = { DATA_DIR: dataDir, OPENAI_BASE_URL: twin.url, OPENAI_API_KEY: 'sk-very-secret', MODEL_LARGE: 'gpt-4o' };
-  const run = start(['--topic', 'fractions', '--yes'], env);
+  const run = startProgram(['--topic', 'fractions', '--yes'], env);
   await until(() => run.stdout().includes('Your message is safe'));
-  run.kill();
+  run.signal('SIGKILL');
   await run.exit;
   const log = await readFile(join(dataDir, 'threadtutor.log'), 'utf8');
   expect(log).toContain('turn postponed');

@@ -31,6 +31,7 @@ export async function serve(base: Base, role: Role): Promise<void> {
   });
   const runtime: Runtime = await startRuntime({
     databaseUrl,
+    maxConnections: config.databaseConnections,
     queueBackend: queueBackend(base),
     model: await openModel(config, limits),
     surfaces: [webhookSurface(webhook, { now: Date.now, log })],

@@ -33,6 +33,7 @@ export async function teachInTerminal(base: Base, args: Arguments, presence: Pre
   const limits = await openRateLimits({ redisUrl: config.redisUrl, databaseUrl, log });
   const runtime = await startRuntime({
     databaseUrl,
+    maxConnections: config.databaseConnections,
     queueBackend: queueBackend(base),
     model: await openModel(config, limits),
     surfaces: [terminal.surface],

@@ -45,6 +45,7 @@ export async function openChat(
     log: silentLog,
     retryDelaysMs: [5, 5, 5],
     sweepMs: 200,
+    patienceMs: 60_000,
     ...more,
   });
   onTestFinished(() => runtime.close());
