@@ -18,14 +18,19 @@ export async function withDataDir<T>(work: (dataDir: string) => Promise<T>): Pro
   return whileOpen(clear, () => work(dataDir));
 }
 
-/** Does the work, and then clears up, also on an interrupt. */
+/** Does the work, and then clears up, also on an interrupt; once, even when that makes the work fail. */
 export async function whileOpen<T>(clear: () => Promise<void>, work: () => Promise<T>): Promise<T> {
-  open.add(clear);
+  let clearing: Promise<void> | undefined;
+  const clearOnce = () => {
+    clearing ??= clear();
+    return clearing;
+  };
+  open.add(clearOnce);
   try {
     return await work();
   } finally {
-    open.delete(clear);
-    await clear();
+    await clearOnce();
+    open.delete(clearOnce);
   }
 }
 
