@@ -1,6 +1,6 @@
 import type { Database } from '../db/database.ts';
 import { type DeliveryRow, markSent, markUndeliverable, postponeDelivery } from '../db/deliveries.ts';
-import { extendLease, type LessonRow } from '../db/leases.ts';
+import type { LessonRow } from '../db/leases.ts';
 import { errorMessage } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Leases } from './leases.ts';
@@ -31,32 +31,28 @@ export async function deliverAll(
   lesson: LessonRow,
   deliveries: readonly Omit<DeliveryRow, 'wait_ms'>[],
 ): Promise<void> {
-  for (const [index, delivery] of deliveries.entries()) {
-    // The commit has just renewed the lease.
-    const isSent = await (index === 0 ? send(deps, lesson, delivery) : deliver(deps, lesson, delivery));
-    if (!isSent) return;
+  for (const delivery of deliveries) {
+    if (!(await deliver(deps, lesson, delivery))) return;
   }
 }
 
 /**
- * Sends what is owed, and records what came of it: sent, put off, or undeliverable. Renews the lease first, so that
- * nobody else can begin the same one meanwhile. False when it was not sent. Throws LeaseLost.
+ * Sends what is owed, and records what came of it: sent, put off, or undeliverable. Makes sure of the lease at the
+ * last moment, so that nobody else can begin the same one meanwhile. False when it was not sent. Throws LeaseLost.
  */
 export async function deliver(
   deps: DeliverDeps,
   lesson: LessonRow,
   delivery: Omit<DeliveryRow, 'wait_ms'>,
 ): Promise<boolean> {
-  if (!(await extendLease(deps.db, lesson, deps.leases.leaseMs))) throw new LeaseLost();
-  return send(deps, lesson, delivery);
-}
-
-async function send(deps: DeliverDeps, lesson: LessonRow, delivery: Omit<DeliveryRow, 'wait_ms'>): Promise<boolean> {
   const { telemetry } = deps;
   const surface = deps.surfaces.get(lesson.platform);
   if (!surface) throw new Error(`this process has no surface for ${lesson.platform}`);
   const outbound = { id: delivery.id, threadId: lesson.thread_id, reply: delivery.reply };
-  const sent = await telemetry.step('send', { platform: lesson.platform }, () => trySending(surface, outbound));
+  const sent = await telemetry.step('send', { platform: lesson.platform }, async () => {
+    if (!(await deps.leases.secure(lesson))) throw new LeaseLost();
+    return trySending(surface, outbound);
+  });
   await telemetry.step('record', {}, () => record(deps, lesson, delivery, sent));
   return sent.ok;
 }

@@ -5,44 +5,80 @@ import type { Logger } from '../log.ts';
 /** The lessons that this process holds. */
 export interface Leases {
   readonly leaseMs: number;
-  /** Renews the lesson's lease until the returned function is called. */
-  hold(lesson: LessonRow): () => void;
-  /** True when a heartbeat has found that another worker took the lesson: what is not written is not to be shown. */
+  /** Renews the lesson's lease, which was claimed at `since`, until the returned function is called. */
+  hold(lesson: LessonRow, since: number): () => void;
+  /** The lease was renewed by other means, at `since`. */
+  renewed(lesson: LessonRow, since: number): void;
+  /**
+   * True when another worker took the lesson, or may have taken it, because the lease ran out by our clock: this
+   * process may have been stopped for a while. What is not written is not to be shown.
+   */
   isLost(lesson: LessonRow): boolean;
+  /** Sees to it that most of the lease is left. False when it is lost. */
+  secure(lesson: LessonRow): Promise<boolean>;
   stop(): void;
 }
 
 /** Three may be missed. */
 const HEARTBEATS_PER_LEASE = 4;
 
+interface Held {
+  lesson: LessonRow;
+  /** On this process's clock, which goes on while it is stopped: before the database heard of it. */
+  renewedAt: number;
+}
+
 /** Renews all leases of this process together: one statement a heartbeat, however many lessons are in hand. */
 export function keepLeases(db: Database, leaseMs: number, log: Logger): Leases {
-  const held = new Map<string, LessonRow>();
+  const held = new Map<string, Held>();
+  const beatMs = leaseMs / HEARTBEATS_PER_LEASE;
   let isBeating = false;
+  /** Null when the lesson is not held, or held anew. */
+  const holdOf = (lesson: LessonRow) => {
+    const found = held.get(lesson.id);
+    return found?.lesson === lesson ? found : null;
+  };
+  const ageOf = (lesson: LessonRow) => now() - (holdOf(lesson)?.renewedAt ?? Number.NEGATIVE_INFINITY);
+  const renewed = (lesson: LessonRow, since: number) => {
+    const found = holdOf(lesson);
+    if (found) found.renewedAt = since;
+  };
+  const renew = async (lessons: readonly LessonRow[]) => {
+    const since = now();
+    const kept = await extendLeases(db, lessons, leaseMs);
+    for (const lesson of lessons) {
+      if (kept.has(lesson.id)) renewed(lesson, since);
+      else if (holdOf(lesson)) held.delete(lesson.id);
+    }
+    return kept;
+  };
   const beat = async () => {
-    const lessons = [...held.values()];
+    const lessons = [...held.values()].map(({ lesson }) => lesson);
     if (isBeating || lessons.length === 0) return;
     isBeating = true;
     try {
-      const kept = await extendLeases(db, lessons, leaseMs);
-      const lost = lessons.filter((lesson) => !kept.has(lesson.id) && held.get(lesson.id) === lesson);
-      for (const { id } of lost) held.delete(id);
+      await renew(lessons);
     } catch (error) {
       log.warn({ err: error, lessons: lessons.length }, 'heartbeat failed');
     } finally {
       isBeating = false;
     }
   };
-  const timer = setInterval(() => void beat(), leaseMs / HEARTBEATS_PER_LEASE);
+  const timer = setInterval(() => void beat(), beatMs);
   return {
     leaseMs,
-    hold(lesson) {
-      held.set(lesson.id, lesson);
+    hold(lesson, since) {
+      held.set(lesson.id, { lesson, renewedAt: since });
       return () => {
-        if (held.get(lesson.id) === lesson) held.delete(lesson.id);
+        if (holdOf(lesson)) held.delete(lesson.id);
       };
     },
-    isLost: (lesson) => held.get(lesson.id) !== lesson,
+    renewed,
+    isLost: (lesson) => ageOf(lesson) > leaseMs,
+    secure: async (lesson) => ageOf(lesson) < beatMs || (await renew([lesson])).has(lesson.id),
     stop: () => clearInterval(timer),
   };
 }
+
+/** Of a clock that nobody sets. */
+export const now = () => performance.now();

@@ -1,7 +1,7 @@
 import { claimLesson, type LessonRow, releaseLesson, releaseUnchanged } from '../db/leases.ts';
 import { takeWork } from '../db/work.ts';
 import { deliver, deliverAll } from './deliver.ts';
-import type { Leases } from './leases.ts';
+import { type Leases, now } from './leases.ts';
 import { passPlaceOn } from './places.ts';
 import { LeaseLost } from './steps.ts';
 import { runTurn, type TurnDeps } from './tutor.ts';
@@ -35,9 +35,10 @@ export async function holdLesson(
   work: (lesson: LessonRow) => Promise<number | null>,
 ): Promise<void> {
   const { db, leases, telemetry } = deps;
+  const since = now();
   const lesson = await telemetry.step('claim', {}, () => claimLesson(db, lessonId, deps.owner, leases.leaseMs));
   if (!lesson) return;
-  const letGo = leases.hold(lesson);
+  const letGo = leases.hold(lesson, since);
   try {
     const wait = await work(lesson);
     if (wait !== null) await comeAgain(deps, lesson, wait);

@@ -1,4 +1,4 @@
-import { nextInLine } from '../db/backlog.ts';
+import { takeNextInLine } from '../db/backlog.ts';
 import type { Database } from '../db/database.ts';
 import type { LessonRow } from '../db/leases.ts';
 import type { Logger } from '../log.ts';
@@ -13,7 +13,7 @@ export async function passPlaceOn(
   lesson: LessonRow,
 ): Promise<void> {
   try {
-    const next = await nextInLine(db, lesson.workspace_id, lesson.learner_id);
+    const next = await takeNextInLine(db, lesson.workspace_id, lesson.learner_id);
     if (next) await nudger.nudge(next.queue, next.lessonId);
   } catch (error) {
     log.warn({ err: error, lessonId: lesson.id }, 'a place was not passed on');

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Database, Queryable } from '../db/database.ts';
 import { type DeliveryRow, insertDelivery } from '../db/deliveries.ts';
-import { type LessonRow, lockHeld } from '../db/leases.ts';
+import { type LessonRow, raiseFence } from '../db/leases.ts';
 import { readMemory, updateMemory } from '../db/lessons.ts';
 import { recordEvents } from '../db/records.ts';
 import { giveUpTurn, postponeTurn } from '../db/turns.ts';
@@ -12,7 +12,7 @@ import { type Budgets, budgetSentence } from './budget.ts';
 import { RECENT_MESSAGES } from './context.ts';
 import type { Curriculum } from './curriculum.ts';
 import type { Surfaces } from './deliver.ts';
-import type { Leases } from './leases.ts';
+import { type Leases, now } from './leases.ts';
 import { isOver, type LessonState } from './lesson.ts';
 import { remember } from './memory.ts';
 import { type Reply, reply } from './messages.ts';
@@ -134,7 +134,9 @@ async function commit(deps: TurnDeps, lesson: LessonRow, turn: TurnRow, result: 
   const said = result.replies.map((each) => ({ reply: each, transcript: transcriptText(each) }));
   const outcome = { state: result.state, said, events: result.decisions };
   const store = (tx: Queryable) => commitTurn(tx, lesson, turn.id, outcome, leases.leaseMs);
+  let since = 0;
   const committed = await telemetry.step('commit', {}, () => {
+    since = now();
     const isOverNow = isOver(result.state) && !isOver(lesson.state);
     const isTakenIn = lesson.state.phase === 'intake' && result.state.phase !== 'intake';
     if (!isOverNow && !isTakenIn) return store(db);
@@ -145,6 +147,7 @@ async function commit(deps: TurnDeps, lesson: LessonRow, turn: TurnRow, result: 
     });
   });
   if (!committed) throw new LeaseLost();
+  leases.renewed(lesson, since);
   lesson.state = result.state;
   lesson.spent = committed.spent;
   telemetry.note({ type: 'turn_answered', platform: lesson.platform });
@@ -181,22 +184,26 @@ async function postpone(deps: TurnDeps, lesson: LessonRow, turn: TurnRow, failur
     failure.notTried ? { type: 'turn_put_off', because: 'provider' } : { type: 'turn_failed', reason, givesUp },
   );
   const description = storable(`${reason}: ${detail}`).slice(0, 500);
-  await deps.db.transaction().execute(async (tx) => {
-    if (!(await lockHeld(tx, lesson))) throw new LeaseLost();
+  lesson.version = await deps.db.transaction().execute(async (tx) => {
+    const version = await raiseFence(tx, lesson);
+    if (version === null) throw new LeaseLost();
     const isOpen = givesUp
       ? await giveUpTurn(tx, turn.id, description)
       : await postponeTurn(tx, turn.id, { ...plan, failure: description });
     if (!isOpen) throw new Error(`turn ${turn.id} is finished already`);
     await recordEvents(tx, lesson.id, turn.id, [{ type: 'turn_failed', data: { reason, givesUp } }]);
-    if (!notice) return;
     // A turn may be given up more than once: the fence sees to it that this is said once each time.
     const name = failure.notTried ? 'waiting' : `notice-${randomUUID()}`;
-    await insertDelivery(tx, { lessonId: lesson.id, turnId: turn.id, name, reply: reply('notice', NOTICES[notice]) });
+    const said = notice && reply('notice', NOTICES[notice]);
+    if (said) await insertDelivery(tx, { lessonId: lesson.id, turnId: turn.id, name, reply: said });
+    return version;
   });
 }
 
 /** However long a provider asks us to wait: the learner is waiting too. */
 const MAX_WAIT_MS = 300_000;
+/** Whoever asks to be left alone is, also when they say no time. */
+const MIN_WAIT_MS = 250;
 /** A shorter wait is over before one has read that there is one. */
 const WORTH_SAYING_MS = 3_000;
 
@@ -212,7 +219,7 @@ function planAfter(failure: ModelFailure, attempts: number, delays: readonly num
   const asked = Math.min(failure.retryAfterMs ?? 0, MAX_WAIT_MS);
   if (failure.notTried) {
     const notice = asked >= WORTH_SAYING_MS ? 'waiting' : null;
-    return { delayMs: asked, isAttempt: false, givesUp: false, notice };
+    return { delayMs: Math.max(asked, MIN_WAIT_MS), isAttempt: false, givesUp: false, notice };
   }
   const delay = delays[attempts];
   const notice = attempts === delays.length ? 'givenUp' : attempts === 0 ? 'waiting' : null;

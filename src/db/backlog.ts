@@ -45,6 +45,7 @@ export async function unattendedLessons(
 
 /**
  * The first of those that wait for a place, as many as there are places free: in each workspace, and of each learner.
+ * Who waits for their own other turns does not stand in a workspace's line before the rest.
  */
 export async function admissible(
   db: Database,
@@ -55,7 +56,7 @@ export async function admissible(
   const { rows } = await sql<Unattended>`
     with waiting as (
       select lesson_id, workspace_id, learner_id,
-        row_number() over (partition by workspace_id order by created_at) as workspace_place,
+        row_number() over (partition by workspace_id order by waits_for = 'learner', created_at) as workspace_place,
         row_number() over (partition by learner_id order by created_at) as learner_place
       from turns where status in ('queued', 'running') and waits_for is not null
     ), crowd as (
@@ -74,36 +75,33 @@ export async function admissible(
   return rows;
 }
 
-/** Who waits longest for a place that a turn of this learner has left; null when nobody does. */
-export async function nextInLine(
+/**
+ * Takes the turn out of the line that waits longest for a place that one of this learner's turns has left; null when
+ * none does. So two places that become free at once go to two turns. It is due from now on, as if it had not waited.
+ */
+export async function takeNextInLine(
   db: Database,
   workspaceId: string,
   learnerId: string,
 ): Promise<{ lessonId: string; queue: string } | null> {
-  const row = await db
-    .selectFrom('turns')
-    .innerJoin('lessons', 'lessons.id', 'turns.lesson_id')
-    .select(['lessons.id as lessonId', 'lessons.queue'])
-    .where('turns.workspace_id', '=', workspaceId)
-    .where('turns.status', '=', 'queued')
-    .where((where) =>
-      where.or([
-        where('waits_for', '=', 'workspace'),
-        where.and([where('waits_for', '=', 'learner'), where('turns.learner_id', '=', learnerId)]),
-      ]),
+  const { rows } = await sql<{ lessonId: string; queue: string }>`
+    update turns set waits_for = null from lessons
+    where lessons.id = turns.lesson_id and turns.id = (
+      select id from turns
+      where workspace_id = ${workspaceId} and status = 'queued'
+        and (waits_for = 'workspace' or (waits_for = 'learner' and learner_id = ${learnerId}))
+      order by learner_id = ${learnerId} desc, created_at limit 1
+      for no key update skip locked
     )
-    .orderBy(sql`turns.learner_id = ${learnerId}`, 'desc')
-    .orderBy('turns.created_at')
-    .limit(1)
-    .executeTakeFirst();
-  return row ?? null;
+    returning lessons.id as "lessonId", queue`.execute(db);
+  return rows[0] ?? null;
 }
 
 export interface WaitingTurn {
   turnId: string;
   lessonId: string;
   waitsFor: Waiting | null;
-  /** Turns that were accepted before it and are not answered. */
+  /** Turns that were accepted before it and are not answered: of its workspace, if that is what it waits for. */
   ahead: number;
 }
 
@@ -116,7 +114,10 @@ export async function untold(
 ): Promise<WaitingTurn[]> {
   const { rows } = await sql<WaitingTurn>`
     with waiting as (
-      select id, lesson_id, waits_for, told_at, in_hand_since, created_at, row_number() over (order by created_at) - 1 as ahead
+      select id, lesson_id, waits_for, told_at, in_hand_since, created_at, case waits_for
+        when 'workspace' then row_number() over (partition by workspace_id order by created_at)
+        else row_number() over (order by created_at)
+      end - 1 as ahead
       from turns where status in ('queued', 'running')
     )
     select waiting.id as "turnId", lesson_id as "lessonId", waits_for as "waitsFor", ahead::int

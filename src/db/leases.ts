@@ -105,16 +105,19 @@ function releasing(db: Queryable, lesson: LessonRow) {
     .where('version', '=', lesson.version);
 }
 
-/** Locks the lesson while the fence stands. False when another worker has taken it. */
-export async function lockHeld(tx: Queryable, lesson: LessonRow): Promise<boolean> {
-  const held = await tx
-    .selectFrom('lessons')
-    .select('id')
+/**
+ * Locks the lesson and raises its fence, for its holder: what an earlier statement of theirs, whose connection broke
+ * before it was answered, may still want to write is refused. Returns the new version; null when the lease is lost.
+ */
+export async function raiseFence(tx: Queryable, lesson: LessonRow): Promise<number | null> {
+  const row = await tx
+    .updateTable('lessons')
+    .set({ version: sql`version + 1` })
     .where('id', '=', lesson.id)
     .where('version', '=', lesson.version)
-    .forUpdate()
+    .returning('version')
     .executeTakeFirst();
-  return held !== undefined;
+  return row?.version ?? null;
 }
 
 /**

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { beforeAll, expect, test } from 'vitest';
 import { loadPrompts } from '../../src/core/prompts.ts';
 import { summariseLesson } from '../../src/core/summarising.ts';
-import { admissible, nextInLine, readBacklog, unattendedLessons, untold } from '../../src/db/backlog.ts';
+import { admissible, readBacklog, takeNextInLine, unattendedLessons, untold } from '../../src/db/backlog.ts';
 import type { Database } from '../../src/db/database.ts';
 import { listDeadLetters, retryDeadLetters } from '../../src/db/dead-letters.ts';
 import { acceptedBefore } from '../../src/db/inbox.ts';
@@ -75,7 +75,7 @@ test('what looks over everything reads what is unfinished, and nothing else', as
       .where('status', '=', 'queued')
       .limit(1)
       .executeTakeFirstOrThrow();
-    await nextInLine(db, workspace_id, learner_id);
+    await takeNextInLine(db, workspace_id, learner_id);
     await unattendedLessons(db, ['elsewhere'], 0, 200);
     await admissible(db, ['elsewhere'], { workspace: 50, learner: 2 }, 200);
     await untold(db, ['elsewhere'], 0, 20);

@@ -161,7 +161,7 @@ function rightAnswer(question: Question): string {
   return question.kind === 'choice' ? question.answer : answerText(question);
 }
 
-function wrongAnswer(question: Question): string {
+export function wrongAnswer(question: Question): string {
   switch (question.kind) {
     case 'choice':
       return question.choices.find((choice) => choice.id !== question.answer)?.id ?? '';

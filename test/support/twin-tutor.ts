@@ -13,6 +13,8 @@ export function twinTutor(request: RecordedRequest): TwinAnswer {
       return { json: { summary: `The twin has read ${request.user.split('\n').length} lines.` } };
     case 'planner':
       return { json: planFrom(request.user) };
+    case 'evaluator':
+      return { json: judgementFrom(request.user) };
     default:
       return { json: teachingFrom(request.user), chunkSize: 16 };
   }
@@ -55,10 +57,14 @@ function planFrom(prompt: string) {
   };
 }
 
+/** The judgement of a call that does nothing else. */
+function judgementFrom(prompt: string) {
+  return { ...NEUTRAL, intent: intentOf(replyIn(prompt)) };
+}
+
 function teachingFrom(prompt: string) {
-  const reply = /<learner_reply>\n([\s\S]*?)\n<\/learner_reply>/.exec(prompt)?.[1] ?? '';
   const decided = /Already decided [^:]*: (\w+)\./.exec(prompt)?.[1];
-  const intent = decided ?? intentOf(reply);
+  const intent = decided ?? intentOf(replyIn(prompt));
   const skill = new RegExp(`^If ${intent}: (\\w+)\\.`, 'm').exec(prompt)?.[1];
   const isAnswer = ['correct', 'partially', 'incorrect'].includes(intent);
   return {
@@ -74,6 +80,10 @@ function teachingFrom(prompt: string) {
     unanswered: false,
     note: '',
   };
+}
+
+function replyIn(prompt: string): string {
+  return /<learner_reply>\n([\s\S]*?)\n<\/learner_reply>/.exec(prompt)?.[1] ?? '';
 }
 
 function intentOf(reply: string): string {
