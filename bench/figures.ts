@@ -25,13 +25,9 @@ export function median(samples: readonly number[]): number {
   return percentile(samples, 0.5);
 }
 
-/** `name p50` and `name p95`, or with `where` behind: `turn overhead p50 at turn 100`. */
-export function spread(name: string, samples: readonly number[], where = ''): Figure[] {
-  const suffix = where && ` ${where}`;
-  return [
-    figure(`${name} p50${suffix}`, median(samples), 'ms'),
-    figure(`${name} p95${suffix}`, percentile(samples, 0.95), 'ms'),
-  ];
+/** `name p50` and `name p95`, each with `where` behind it: `turn overhead p50 at turn 100`. */
+export function spread(name: string, samples: readonly number[], where = '', shares = [0.5, 0.95]): Figure[] {
+  return shares.map((share) => figure(`${name} p${share * 100}${where}`, percentile(samples, share), 'ms'));
 }
 
 const PLACES: Record<Figure['unit'], number> = {

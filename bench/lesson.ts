@@ -8,6 +8,7 @@ import { createLogger } from '../src/log.ts';
 import { type Runtime, startRuntime } from '../src/runtime.ts';
 import { countStatements } from './counters.ts';
 import { messageAt, type ScriptedModel, scriptedModel, TOPIC } from './script.ts';
+import type { Place } from './servers.ts';
 
 /** A runtime like the one main.ts starts, and learners whose turns are timed from outside, at its two ends. */
 
@@ -40,12 +41,12 @@ export interface School {
   openLesson(): Promise<Lesson>;
 }
 
-export async function openSchool(databaseUrl: string): Promise<School> {
+export async function openSchool(place: Place): Promise<School> {
   const statements = countStatements();
   const surface = listeningSurface(statements);
   const model = scriptedModel();
   const log = createLogger('error');
-  const runtime = await startRuntime({ databaseUrl, model, surfaces: [surface], queue: QUEUE, log, isAlone: true });
+  const runtime = await startRuntime({ ...place, model, surfaces: [surface], queue: QUEUE, log, isAlone: true });
   let opened = 0;
   return {
     runtime,
@@ -93,13 +94,13 @@ function listeningSurface(statements: Statements): ListeningSurface {
   };
 }
 
-interface Place {
+interface Room {
   runtime: Runtime;
   surface: ListeningSurface;
   statements: Statements;
 }
 
-async function openLesson({ runtime, surface, statements }: Place, threadId: string): Promise<Lesson> {
+async function openLesson({ runtime, surface, statements }: Room, threadId: string): Promise<Lesson> {
   let sent = 0;
   const nextMessage = (text: string): InboundMessage => {
     sent += 1;

@@ -1,58 +1,125 @@
 import { parseArgs } from 'node:util';
-import { startEmbeddedPostgres } from '../src/external/embedded-postgres.ts';
-import { type Figure, figure, type Report, spread } from './figures.ts';
+import { type Figure, figure, type Report } from './figures.ts';
 import { openSchool } from './lesson.ts';
+import { describe, type LoadRun, measureLoad } from './load.ts';
 import { openBareLoop, probeQueueHop, probeRush } from './probes.ts';
+import { type BackendKind, type Servers, withServers } from './servers.ts';
 import { measureStart } from './start.ts';
+import { measureStored } from './stored.ts';
 import { renderTable } from './table.ts';
-import { clearDataDirs, withDataDir } from './temp.ts';
-import { measureTurns } from './turns.ts';
+import { clearAll } from './temp.ts';
+import { measureTurns, type TurnPlan } from './turns.ts';
 
 /**
- * Figures of the program on this machine: `npm run bench -- [--json] [--quick]`. It brings its own database, works on
- * loopback only, and leaves nothing behind. Figures go to stdout, progress to stderr.
+ * Figures of the program on this machine: `npm run bench -- [--json] [--quick] [--only <part>]`. It brings its own
+ * servers, works on loopback only, and leaves nothing behind. Figures go to stdout, progress to stderr.
  */
 
-const USAGE =
-  'Usage: npm run bench -- [--json] [--quick]\n  --json   one {"name","value","unit"} a line\n  --quick  fewer samples, under a minute';
+const PARTS = ['start', 'turns', 'load', 'stored'] as const;
+type Part = (typeof PARTS)[number];
 
-const FULL = { starts: 3, probes: 500, turns: { lessons: 8, rounds: 200 } };
-const QUICK = { starts: 1, probes: 120, turns: { lessons: 2, rounds: 40 } };
+const USAGE = `Usage: npm run bench -- [--json] [--quick] [--only ${PARTS.join('|')}]
+  --json   one {"name","value","unit"} a line
+  --quick  fewer samples, about a minute
+  --only   one part of it`;
+
+interface Size {
+  starts: number;
+  probes: number;
+  turns: TurnPlan;
+  /** On each backend. */
+  loads: readonly Omit<LoadRun, 'backend'>[];
+  /** None: what is stored is left out. */
+  stored: { lessons: number; rounds: number } | null;
+}
+
+/** A hundred with a model that takes no time and with one that takes its time, a thousand with the latter. */
+const LOADS = [
+  { lessons: 100, turns: 10, modelMs: 0 },
+  { lessons: 100, turns: 10, modelMs: 300 },
+  { lessons: 1000, turns: 5, modelMs: 300 },
+];
+
+const FULL: Size = {
+  starts: 3,
+  probes: 500,
+  turns: { lessons: 4, rounds: 120 },
+  loads: LOADS.flatMap((load) => [1, 2].map((workers) => ({ ...load, workers }))),
+  stored: { lessons: 1_000_000, rounds: 100 },
+};
+const QUICK: Size = {
+  starts: 1,
+  probes: 120,
+  turns: { lessons: 2, rounds: 30 },
+  loads: [{ lessons: 100, turns: 10, modelMs: 300, workers: 1 }],
+  stored: null,
+};
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { json: { type: 'boolean' }, quick: { type: 'boolean' }, help: { type: 'boolean' } },
+    options: {
+      json: { type: 'boolean' },
+      quick: { type: 'boolean' },
+      only: { type: 'string' },
+      help: { type: 'boolean' },
+    },
   });
-  if (values.help) return void process.stdout.write(`${USAGE}\n`);
+  const parts = PARTS.filter((part) => values.only === undefined || values.only === part);
+  if (values.help || parts.length === 0) return void process.stdout.write(`${USAGE}\n`);
   const figures: Figure[] = [];
-  await measure(values.quick ? QUICK : FULL, (figure) => {
+  await measure(parts, values.quick ? QUICK : FULL, (figure) => {
     figures.push(figure);
     if (values.json) process.stdout.write(`${JSON.stringify(figure)}\n`);
   });
-  if (!values.json) process.stdout.write(`${renderTable(figures)}\n`);
+  if (!values.json && figures.length > 0) process.stdout.write(`${renderTable(figures)}\n`);
 }
 
-async function measure(size: typeof FULL, report: Report): Promise<void> {
-  progress('starting the program');
-  await measureStart(size.starts, report);
-  await withDataDir(async (dataDir) => {
-    const { url } = await startEmbeddedPostgres({ dataDir });
-    await measureLessons(url, size, report);
+async function measure(parts: readonly Part[], size: Size, report: Report): Promise<void> {
+  if (parts.includes('start')) {
+    progress('starting the program');
+    await measureStart(size.starts, report);
+  }
+  await withServers(async (servers) => {
+    if (parts.includes('turns')) {
+      for (const kind of servers.backends) await measureLessons(servers, kind, size, report);
+    }
+    if (parts.includes('load')) await measureLoads(servers, size.loads, report);
+    if (parts.includes('stored') && size.stored) {
+      const { lessons, rounds } = size.stored;
+      progress(`${lessons.toLocaleString('en')} stored lessons`);
+      await measureStored(servers, lessons, rounds, report);
+    }
   });
 }
 
-async function measureLessons(databaseUrl: string, size: typeof FULL, report: Report): Promise<void> {
-  const school = await openSchool(databaseUrl);
-  const bareLoop = await openBareLoop(databaseUrl);
+async function measureLessons(servers: Servers, kind: BackendKind, size: Size, report: Report): Promise<void> {
+  const place = await servers.newPlace(kind);
+  const school = await openSchool(place);
+  const bareLoop = await openBareLoop(place.databaseUrl);
+  const isFirst = kind === servers.backends[0];
   try {
-    progress(`${size.turns.lessons} lessons of 500 turns, then ${size.turns.rounds} rounds of single turns`);
-    await measureTurns(school, bareLoop, size.turns, report);
-    progress('the queue, and many messages at once');
-    for (const figure of spread('queue hop', await probeQueueHop(databaseUrl, size.probes))) report(figure);
+    progress(
+      `${size.turns.lessons} lessons of 500 turns, then ${size.turns.rounds} rounds of single turns, on ${kind}`,
+    );
+    const queueHop = () => probeQueueHop(place.queueBackend, size.probes);
+    const subject = { school, bareLoop, queueHop, where: `on ${kind}`, counts: isFirst };
+    await measureTurns(subject, size.turns, report);
+    if (!isFirst) return;
+    progress('many messages at once');
     report(figure('rush in one workspace', await probeRush(school.runtime.db, 10, size.probes / 2), 'per second'));
   } finally {
     await bareLoop.close();
     await school.runtime.close();
+  }
+}
+
+async function measureLoads(servers: Servers, loads: Size['loads'], report: Report): Promise<void> {
+  for (const load of loads) {
+    for (const backend of servers.backends) {
+      const run = { ...load, backend };
+      progress(describe(run));
+      await measureLoad(servers, run, report);
+    }
   }
 }
 
@@ -66,7 +133,7 @@ let interrupt: Promise<never> | undefined;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     process.on('uncaughtException', () => {});
-    interrupt ??= clearDataDirs().then(() => process.exit(130));
+    interrupt ??= clearAll().then(() => process.exit(130));
   });
 }
 

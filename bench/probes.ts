@@ -4,16 +4,16 @@ import pg from 'pg';
 import { accept } from '../src/core/accept.ts';
 import type { Database } from '../src/db/database.ts';
 import { openLessonQueues, startLessonWorker } from '../src/jobs/lesson-queue.ts';
+import type { QueueBackend } from '../src/jobs/queue-connection.ts';
 import { createLogger } from '../src/log.ts';
 
 /** What the parts of a turn cost by themselves, on the same server in the same run. */
 
 /** From the nudge to the worker's handler, in ms, one at a time. */
-export async function probeQueueHop(databaseUrl: string, samples: number): Promise<number[]> {
+export async function probeQueueHop(backend: QueueBackend, samples: number): Promise<number[]> {
   const queue = 'bench-hop';
   const log = createLogger('error');
   let arrived = (_at: number) => {};
-  const backend = { kind: 'postgres', url: databaseUrl } as const;
   const nudger = openLessonQueues(backend, log);
   const handle = async () => arrived(performance.now());
   const worker = await startLessonWorker(backend, queue, {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { AgentIO, AgentName } from '../src/core/agents/agents.ts';
 import type { TeacherInput, TeacherOutput } from '../src/core/agents/teacher.ts';
 import { NEUTRAL } from '../src/core/judgement.ts';
@@ -5,8 +6,8 @@ import type { PlannedStep } from '../src/core/lesson.ts';
 import type { Model, ModelRequest, ModelResult, PromptMessage } from '../src/core/ports.ts';
 
 /**
- * The script of the measured lessons: a model that takes no time and takes every reply for a side question, so that a
- * lesson stays on its first step for as many turns as we like, and a learner whose replies repeat every five turns.
+ * The script of the measured lessons: a model that takes as long as it is told, and every reply for a side question, so
+ * that a lesson stays on its first step for as many turns as we like, and a learner whose replies repeat every five turns.
  */
 
 /** No pack has it: the plan and the open question come from the model, as in a lesson on any topic. */
@@ -17,7 +18,7 @@ export interface ScriptedModel extends Model {
   lastTeacherPrompt(): PromptMessage[];
 }
 
-export function scriptedModel(): ScriptedModel {
+export function scriptedModel(latencyMs = 0): ScriptedModel {
   let lastTeacherPrompt = (): PromptMessage[] => [];
   return {
     teachesAnyTopic: true,
@@ -25,6 +26,7 @@ export function scriptedModel(): ScriptedModel {
     async generate<Name extends AgentName>(request: ModelRequest<Name>): Promise<ModelResult<AgentIO[Name]['output']>> {
       // Rendering costs time that belongs to a model's adapter, so only the figure that needs the prompt pays for it.
       if (request.agent === 'teacher') lastTeacherPrompt = request.prompt;
+      if (latencyMs > 0) await delay(latencyMs);
       const rule: (typeof RULES)[Name] = RULES[request.agent];
       return { ok: true, output: rule(request.input), usage: USAGE };
     },

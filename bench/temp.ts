@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '../src/external/embedded-postgres.ts';
 
-/** Data directories that are gone afterwards, with the server that works in them, however the work ends. */
+/** What is gone afterwards, however the work ends: data directories, with the server that works in them, and others. */
 
 const open = new Set<() => Promise<void>>();
 
@@ -15,17 +15,27 @@ export async function withDataDir<T>(work: (dataDir: string) => Promise<T>): Pro
     await stopServer(dataDir);
     await rm(dataDir, { recursive: true, force: true });
   };
-  open.add(clear);
+  return whileOpen(clear, () => work(dataDir));
+}
+
+/** Does the work, and then clears up, also on an interrupt; once, even when that makes the work fail. */
+export async function whileOpen<T>(clear: () => Promise<void>, work: () => Promise<T>): Promise<T> {
+  let clearing: Promise<void> | undefined;
+  const clearOnce = () => {
+    clearing ??= clear();
+    return clearing;
+  };
+  open.add(clearOnce);
   try {
-    return await work(dataDir);
+    return await work();
   } finally {
-    open.delete(clear);
-    await clear();
+    await clearOnce();
+    open.delete(clearOnce);
   }
 }
 
 /** For an interrupt, which no `finally` hears of. */
-export async function clearDataDirs(): Promise<void> {
+export async function clearAll(): Promise<void> {
   await Promise.allSettled([...open].map((clear) => clear()));
 }
 

@@ -18,30 +18,47 @@ export interface TurnPlan {
 const DEPTHS = [1, 10, 100, 500] as const;
 type Depth = (typeof DEPTHS)[number];
 
-export async function measureTurns(school: School, bareLoop: BareLoop, plan: TurnPlan, report: Report): Promise<void> {
-  const deep = await openMany(school, plan.lessons);
-  for (const figure of await growDeep(school, deep)) report(figure);
-  const middle = await openMany(school, plan.lessons);
-  await growTogether(middle, 100);
-  const samples = await sampleTurns(school, bareLoop, { middle, deep }, plan.rounds);
-  for (const figure of figuresOf(samples)) report(figure);
+/** A school to measure, and the least that its turns could cost. */
+export interface Subject {
+  school: School;
+  bareLoop: BareLoop;
+  queueHop: () => Promise<number[]>;
+  /** What its queues run on: `on redis`. */
+  where: string;
+  /** False: what is counted rather than timed is known, and does not depend on where. */
+  counts: boolean;
 }
 
-function figuresOf({ turns, unnudged, bare }: Samples): Figure[] {
+export async function measureTurns(subject: Subject, plan: TurnPlan, report: Report): Promise<void> {
+  const { school, where } = subject;
+  const deep = await openMany(school, plan.lessons);
+  const grown = await growDeep(school, deep);
+  report(figure(`cpu per turn ${where}`, grown.cpuMs, 'ms'));
+  if (subject.counts) for (const figure of grown.counts) report(figure);
+  const middle = await openMany(school, plan.lessons);
+  await growTogether(middle, 100);
+  const samples = await sampleTurns(school, subject.bareLoop, { middle, deep }, plan.rounds);
+  for (const figure of figuresOf(samples, await subject.queueHop(), where)) report(figure);
+}
+
+function figuresOf({ turns, unnudged, bare }: Samples, hops: number[], where: string): Figure[] {
   const all = DEPTHS.flatMap((depth) => turns[depth]);
   const acceptance = all.map(({ acceptMs }) => acceptMs);
   const whole = all.map(({ acceptMs, overheadMs }) => acceptMs + overheadMs);
   const overheads = (depth: Depth) => turns[depth].map(({ overheadMs }) => overheadMs);
   const first = median(overheads(1));
+  const ratio = (what: string, value: number) => figure(`${what} ${where}`, value, 'times');
   return [
-    ...spread('accept', acceptance),
-    ...spread('accept tx', unnudged),
-    ...DEPTHS.flatMap((depth) => spread('turn overhead', overheads(depth), `at turn ${depth}`)),
-    ...spread('message to reply', whole),
-    figure('statements to reply', median(all.map(({ statements }) => statements)), 'count'),
-    ...spread('bare loop', bare),
-    figure('turn overhead at turn 1 to bare loop', first / median(bare), 'times'),
-    figure('turn overhead at turn 500 to turn 1', median(overheads(500)) / first, 'times'),
+    ...spread('accept', acceptance, ` ${where}`),
+    ...spread('accept tx', unnudged, ` ${where}`),
+    ...DEPTHS.flatMap((depth) => spread('turn overhead', overheads(depth), ` at turn ${depth} ${where}`)),
+    ...spread('message to reply', whole, ` ${where}`),
+    figure(`statements to reply ${where}`, median(all.map(({ statements }) => statements)), 'count'),
+    ...spread('bare loop', bare, ` ${where}`),
+    ...spread('queue hop', hops, ` ${where}`),
+    ratio('turn overhead at turn 1 to bare loop', first / median(bare)),
+    ratio('turn overhead at turn 1 to bare loop and queue hop', first / (median(bare) + median(hops))),
+    ratio('turn overhead at turn 500 to turn 1', median(overheads(500)) / first),
   ];
 }
 
@@ -57,7 +74,7 @@ async function growTogether(lessons: readonly Lesson[], turns: number): Promise<
 }
 
 /** Takes lessons to turn 500, and notes on the way what grows with them and what must not. */
-async function growDeep(school: School, lessons: readonly Lesson[]): Promise<Figure[]> {
+async function growDeep(school: School, lessons: readonly Lesson[]): Promise<{ cpuMs: number; counts: Figure[] }> {
   const { db } = school.runtime;
   const tokensEarly = await promptTokensAt(school, lessons, 5);
   await growTogether(lessons, 100);
@@ -72,13 +89,13 @@ async function growDeep(school: School, lessons: readonly Lesson[]): Promise<Fig
     db,
     lessons.map(({ id }) => id),
   );
-  return [
-    figure('cpu per turn', (user + system) / 1000 / (399 * lessons.length), 'ms'),
+  const counts = [
     figure('stored per turn', grown / (400 * lessons.length), 'bytes'),
     figure('state document at turn 500', median(state), 'bytes'),
     figure('prompt tokens at turn 5', tokensEarly, 'tokens'),
     figure('prompt tokens at turn 500', tokensLate, 'tokens'),
   ];
+  return { cpuMs: (user + system) / 1000 / (399 * lessons.length), counts };
 }
 
 /** Takes one lesson through the given turn and counts what a language model would have been sent for it. */

@@ -90,9 +90,10 @@ export async function unfinishedLessons(
   learner: string,
 ): Promise<OpenLesson[]> {
   const rows = await db
-    .selectFrom('lessons')
-    .innerJoin('learners', 'learners.id', 'lessons.learner_id')
-    .innerJoin('workspaces', 'workspaces.id', 'lessons.workspace_id')
+    .selectFrom('workspaces')
+    // By the learner's workspace, not the lesson's, which is the same one: only so does an index lead to the learner.
+    .innerJoin('learners', 'learners.workspace_id', 'workspaces.id')
+    .innerJoin('lessons', 'lessons.learner_id', 'learners.id')
     .select(['lessons.id', 'lessons.thread_id as threadId', 'lessons.state'])
     .where('workspaces.platform', '=', platform)
     .where('workspaces.external_id', '=', workspace)

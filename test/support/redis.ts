@@ -9,6 +9,7 @@ import { freePort } from './free-port.ts';
 /** A real Redis on a free loopback port that keeps nothing: stopping it loses all data. */
 export interface TestRedis {
   url: string;
+  pid(): number | undefined;
   flush(): Promise<void>;
   /** Killed, as by a broken machine. */
   kill(): Promise<void>;
@@ -52,6 +53,7 @@ export async function startRedis(): Promise<TestRedis | null> {
   };
   return {
     url,
+    pid: () => server?.pid,
     flush: () => command(url, 'FLUSHALL'),
     kill,
     freeze: () => server?.kill('SIGSTOP'),

@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import { beforeAll, expect, test } from 'vitest';
+import { loadPrompts } from '../../src/core/prompts.ts';
+import { summariseLesson } from '../../src/core/summarising.ts';
+import { admissible, readBacklog, takeNextInLine, unattendedLessons, untold } from '../../src/db/backlog.ts';
+import type { Database } from '../../src/db/database.ts';
+import { listDeadLetters, retryDeadLetters } from '../../src/db/dead-letters.ts';
+import { acceptedBefore } from '../../src/db/inbox.ts';
+import { unfinishedLessons } from '../../src/db/lessons.ts';
+import { offlineModel } from '../../src/external/offline/offline-model.ts';
+import { openClassroom, silentLog } from '../support/classroom.ts';
+import { useDatabase } from '../support/database.ts';
+import { failure, watchedModel } from '../support/models.ts';
+import { type Plan, watchPlans } from '../support/plans.ts';
+import { storeLessons } from '../support/stored-lessons.ts';
+
+/** What is done for every message must cost the same beside a million lessons as beside ten. */
+
+const database = useDatabase();
+
+beforeAll(() => storeLessons(database.db, 'elsewhere', 1_000_000), 180_000);
+
+const LARGE = 'lessons turns messages deliveries turn_steps events usage learners workspaces'.split(' ');
+
+/** More than is unfinished in the stored lessons, far less than there are lessons. */
+const MAX_ROWS = 500;
+
+function offences(plans: readonly Plan[]): string[] {
+  const found = plans.flatMap(({ statement, scans }) =>
+    scans
+      .filter(({ table, how, rowsRead }) => LARGE.includes(table) && (how === 'Seq Scan' || rowsRead > MAX_ROWS))
+      .map(({ table, how, index, rowsRead }) => `${how} of ${table} (${index}, ${rowsRead} rows): ${statement}`),
+  );
+  return [...new Set(found)];
+}
+
+/** What the program sends while the work is done, with the plans of the server. */
+async function plansOf(work: () => Promise<unknown>): Promise<Plan[]> {
+  const plans = watchPlans();
+  try {
+    await work();
+  } finally {
+    plans.stop();
+  }
+  return plans.all;
+}
+
+test('accepting and answering messages reads a few rows by index', async () => {
+  const model = watchedModel((call) => (call === 3 ? failure('unavailable') : undefined));
+  const { runtime, newLearner } = await openClassroom(database.url, { model });
+  const plans = await plansOf(async () => {
+    const learner = await newLearner({ topic: 'fractions', autostart: true });
+    await learner.answerRight();
+    await learner.say('why is that so?');
+    await learner.say('hint');
+    await Promise.all([learner.send('one half'), learner.send('or two quarters')]);
+    await learner.settle();
+    await learner.say('end');
+    await acceptedBefore(runtime.db, { platform: 'terminal', threadId: learner.threadId, messageId: 'unknown' });
+    await summarise(runtime.db, learner.threadId);
+    await runtime.close();
+  });
+  expect(statements(plans)).toBeGreaterThan(15);
+  expect(offences(plans)).toEqual([]);
+});
+
+test('what looks over everything reads what is unfinished, and nothing else', async () => {
+  const { db } = database;
+  const plans = await plansOf(async () => {
+    const { runtime } = await openClassroom(database.url);
+    await runtime.close();
+    const { workspace_id, learner_id } = await db
+      .selectFrom('turns')
+      .select(['workspace_id', 'learner_id'])
+      .where('status', '=', 'queued')
+      .limit(1)
+      .executeTakeFirstOrThrow();
+    await takeNextInLine(db, workspace_id, learner_id);
+    await unattendedLessons(db, ['elsewhere'], 0, 200);
+    await admissible(db, ['elsewhere'], { workspace: 50, learner: 2 }, 200);
+    await untold(db, ['elsewhere'], 0, 20);
+    await unfinishedLessons(db, 'terminal', 'stored-7', 'stored-7-7');
+    await readBacklog(db);
+    await listDeadLetters(db);
+    await retryDeadLetters(db, [randomUUID()]);
+    await retryDeadLetters(db, null);
+  });
+  expect(offences(plans)).toEqual([]);
+});
+
+function statements(plans: readonly Plan[]): number {
+  return new Set(plans.map(({ statement }) => statement)).size;
+}
+
+async function summarise(db: Database, threadId: string): Promise<void> {
+  const prompts = await loadPrompts('prompts');
+  const { id } = await db
+    .selectFrom('lessons')
+    .select('id')
+    .where('thread_id', '=', threadId)
+    .executeTakeFirstOrThrow();
+  await summariseLesson({ db, model: offlineModel(), prompts, log: silentLog }, id);
+}
