@@ -33,12 +33,8 @@ interface Size {
   stored: { lessons: number; rounds: number } | null;
 }
 
-/** A hundred with a model that takes no time and with one that takes its time, a thousand with the latter. */
-const LOADS = [
-  { lessons: 100, turns: 10, modelMs: 0 },
-  { lessons: 100, turns: 10, modelMs: 300 },
-  { lessons: 1000, turns: 5, modelMs: 300 },
-];
+/** With a model that takes no time, and with one that takes its time. */
+const LOADS = [100, 1_000].flatMap((lessons) => [0, 300].map((modelMs) => ({ lessons, turns: 10, modelMs })));
 
 const FULL: Size = {
   starts: 3,

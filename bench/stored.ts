@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { migrate, openDatabase } from '../src/db/database.ts';
-import { claimLesson, releaseLesson } from '../src/db/leases.ts';
+import { releaseLesson } from '../src/db/leases.ts';
+import { claimWork } from '../src/db/work.ts';
 import { storeLessons } from '../test/support/stored-lessons.ts';
 import { figure, median, type Report, spread } from './figures.ts';
+import { NO_LIMITS } from './fleet.ts';
 import { openSchool, type School } from './lesson.ts';
 import { replyAt } from './script.ts';
 import type { Servers } from './servers.ts';
@@ -60,8 +62,9 @@ async function sample({ runtime, openLesson }: School, samples: Samples): Promis
   samples.acceptance.push(await lesson.sayUnnudged(replyAt(2)));
   await delay(8);
   const start = performance.now();
-  const claimed = await claimLesson(runtime.db, lesson.id, 'bench', 60_000);
+  const look = { room: NO_LIMITS.room, mayStart: false };
+  const claimed = await claimWork(runtime.db, lesson.id, { owner: 'bench', ms: 60_000 }, look);
   samples.claim.push(performance.now() - start);
   if (!claimed) throw new Error('somebody holds the lesson');
-  await releaseLesson(runtime.db, claimed);
+  await releaseLesson(runtime.db, claimed.lesson);
 }

@@ -25,15 +25,18 @@ const MAX_BREAKDOWNS = 12;
 /** However long a platform asks us to wait: a reply that comes a day late helps nobody. */
 const MAX_WAIT_MS = 3_600_000;
 
-/** Sends what a turn owes, in order; one that fails is left for later, and nothing overtakes it. Throws LeaseLost. */
+/**
+ * Sends what a turn owes, in order; one that fails is left for later, and nothing overtakes it: false. Throws LeaseLost.
+ */
 export async function deliverAll(
   deps: DeliverDeps,
   lesson: LessonRow,
   deliveries: readonly Omit<DeliveryRow, 'wait_ms'>[],
-): Promise<void> {
+): Promise<boolean> {
   for (const delivery of deliveries) {
-    if (!(await deliver(deps, lesson, delivery))) return;
+    if (!(await deliver(deps, lesson, delivery))) return false;
   }
+  return true;
 }
 
 /**

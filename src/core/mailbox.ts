@@ -1,5 +1,5 @@
-import { claimLesson, type LessonRow, releaseLesson, releaseUnchanged } from '../db/leases.ts';
-import { takeWork } from '../db/work.ts';
+import { type LessonRow, releaseLesson, releaseUnchanged } from '../db/leases.ts';
+import { claimWork, type TurnRow, takeWork, type Work } from '../db/work.ts';
 import { deliver, deliverAll } from './deliver.ts';
 import { type Leases, now } from './leases.ts';
 import { passPlaceOn } from './places.ts';
@@ -22,25 +22,30 @@ export interface MailboxDeps extends TurnDeps {
 
 /** Safe to call at any time, from any number of workers: whoever does not get the lease does nothing. */
 export function drainLesson(deps: MailboxDeps, lessonId: string): Promise<void> {
-  return holdLesson(deps, lessonId, (lesson) => drain(deps, lesson, () => !deps.stopping.aborted));
+  const mayStart = () => !deps.stopping.aborted;
+  return holdLesson(deps, lessonId, mayStart, (lesson, work) => drain(deps, lesson, work, mayStart));
 }
 
 /**
- * Does some work with the lesson's lease, which the work gives back. It returns when to come again, in ms, or null.
- * Does nothing when another worker holds the lesson.
+ * Does some work with the lesson's lease, which the work gives back. It is handed what comes next in the lesson, and
+ * returns when to come again, in ms, or null. Does nothing when another worker holds the lesson.
  */
 export async function holdLesson(
   deps: MailboxDeps,
   lessonId: string,
-  work: (lesson: LessonRow) => Promise<number | null>,
+  mayStart: () => boolean,
+  use: (lesson: LessonRow, work: Work) => Promise<number | null>,
 ): Promise<void> {
-  const { db, leases, telemetry } = deps;
+  const { db, leases, telemetry, room } = deps;
   const since = now();
-  const lesson = await telemetry.step('claim', {}, () => claimLesson(db, lessonId, deps.owner, leases.leaseMs));
-  if (!lesson) return;
+  const lease = { owner: deps.owner, ms: leases.leaseMs };
+  const look = { room, mayStart: mayStart() };
+  const claimed = await telemetry.step('claim', {}, () => claimWork(db, lessonId, lease, look));
+  if (!claimed) return;
+  const { lesson, work } = claimed;
   const letGo = leases.hold(lesson, since);
   try {
-    const wait = await work(lesson);
+    const wait = await use(lesson, work);
     if (wait !== null) await comeAgain(deps, lesson, wait);
   } catch (error) {
     if (error instanceof LeaseLost) {
@@ -64,27 +69,48 @@ async function comeAgain({ nudger, telemetry, log }: MailboxDeps, lesson: Lesson
   }
 }
 
-/** Works until nothing is due, then gives the lesson back. Returns when to come again, in ms, or null. */
-export async function drain(deps: MailboxDeps, lesson: LessonRow, mayStart: () => boolean): Promise<number | null> {
-  const { db, telemetry } = deps;
-  for (;;) {
-    const starts = mayStart();
-    const work = await telemetry.step('take', {}, () => takeWork(db, lesson, deps.room, starts));
-    if (!work) throw new LeaseLost();
+/**
+ * Works until nothing is due, then gives the lesson back. `first`, if it is known, is what comes next. Returns when to
+ * come again, in ms, or null.
+ */
+export async function drain(
+  deps: MailboxDeps,
+  lesson: LessonRow,
+  first: Work | null,
+  mayStart: () => boolean,
+): Promise<number | null> {
+  for (let work = first ?? (await look(deps, lesson, mayStart())); ; work = await look(deps, lesson, mayStart())) {
     if (work.delivery) {
       await deliver(deps, lesson, work.delivery);
     } else if (work.turn) {
-      const { turn } = work;
-      const end = await runTurn(deps, lesson, turn);
-      await deliverAll(deps, lesson, end.owed);
-      if (end.othersWait) await passPlaceOn(deps, lesson);
-      await askForSummary(deps, lesson, turn.seq);
+      const answered = await answer(deps, lesson, work.turn);
+      // Mostly that was all; if a message came in meanwhile, the release sees it.
+      const isDone = answered.isSent && work.isLast;
+      if (isDone && (await release(deps, lesson, work.messageCount + answered.messages))) return null;
     } else {
-      if (work.refused) telemetry.note({ type: 'turn_put_off', because: work.refused });
-      const isFree = await telemetry.step('release', {}, () => releaseUnchanged(db, lesson, work.messageCount));
-      if (isFree) return work.waitMs;
+      if (work.refused) deps.telemetry.note({ type: 'turn_put_off', because: work.refused });
+      if (await release(deps, lesson, work.messageCount)) return work.waitMs;
     }
   }
+}
+
+async function look({ db, telemetry, room }: MailboxDeps, lesson: LessonRow, mayStart: boolean): Promise<Work> {
+  const work = await telemetry.step('take', {}, () => takeWork(db, lesson, { room, mayStart }));
+  if (!work) throw new LeaseLost();
+  return work;
+}
+
+function release({ db, telemetry }: MailboxDeps, lesson: LessonRow, messageCount: number): Promise<boolean> {
+  return telemetry.step('release', {}, () => releaseUnchanged(db, lesson, messageCount));
+}
+
+/** Runs a turn and sends what it owes: whether all of it was sent, and how many messages it added. */
+async function answer(deps: MailboxDeps, lesson: LessonRow, turn: TurnRow) {
+  const end = await runTurn(deps, lesson, turn);
+  const isSent = (await deliverAll(deps, lesson, end.owed)) && end.isAnswered;
+  if (end.othersWait) await passPlaceOn(deps, lesson);
+  await askForSummary(deps, lesson, turn.seq);
+  return { isSent, messages: end.owed.length };
 }
 
 /** Once in a while; the job itself sees whether there is enough to fold in. */

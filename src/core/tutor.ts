@@ -41,6 +41,8 @@ export interface TurnDeps {
 }
 
 export interface TurnEnd {
+  /** False: it was put off, or given up. */
+  isAnswered: boolean;
   /** Replies that are committed and not yet sent. */
   owed: Owed[];
   /** Other turns may be waiting for the place that this one had. */
@@ -94,7 +96,7 @@ async function attempt(deps: TurnDeps, lesson: LessonRow, turn: TurnRow): Promis
     failure = { ok: false, reason: 'unavailable', detail: errorMessage(error) };
   }
   await deps.telemetry.step('commit', {}, () => postpone(deps, lesson, turn, failure));
-  return { owed: [], othersWait: true };
+  return { isAnswered: false, owed: [], othersWait: true };
 }
 
 /** A used-up budget is an answer, not an outage: trying again would not help. */
@@ -151,7 +153,7 @@ async function commit(deps: TurnDeps, lesson: LessonRow, turn: TurnRow, result: 
   lesson.state = result.state;
   lesson.spent = committed.spent;
   telemetry.note({ type: 'turn_answered', platform: lesson.platform });
-  return { owed: owedBy(result, committed), othersWait: committed.othersWait };
+  return { isAnswered: true, owed: owedBy(result, committed), othersWait: committed.othersWait };
 }
 
 function owedBy({ replies }: TurnDraft, { deliveryIds }: Committed): Owed[] {

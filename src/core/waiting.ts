@@ -8,9 +8,10 @@ import { reply } from './messages.ts';
  * then there is something better to read.
  */
 export function tellWaiting(deps: MailboxDeps, turn: WaitingTurn): Promise<void> {
-  return holdLesson(deps, turn.lessonId, async (lesson) => {
+  const mayStart = () => false;
+  return holdLesson(deps, turn.lessonId, mayStart, async (lesson) => {
     await insertWaitingNotice(deps.db, lesson, turn.turnId, reply('notice', waitingSentence(turn)));
-    await drain(deps, lesson, () => false);
+    await drain(deps, lesson, null, mayStart);
     return null;
   });
 }

@@ -4,7 +4,7 @@ import type { Platform } from '../core/messages.ts';
 import type { Database, Queryable } from './database.ts';
 
 /**
- * A lesson is held by one worker at a time. Claiming raises the lesson's version, which is the fence: every write of a
+ * A lesson is held by one worker at a time. Claiming (see work.ts) raises the lesson's version, which is the fence: every write of a
  * turn asks for the version that its worker claimed, so whoever was overtaken can write nothing more.
  */
 
@@ -22,39 +22,6 @@ export interface LessonRow {
   spent: number;
 }
 
-const LESSON_COLUMNS = [
-  'id',
-  'workspace_id',
-  'learner_id',
-  'thread_id',
-  'platform',
-  'queue',
-  'state',
-  'version',
-  'spent',
-] as const;
-
-function until(leaseMs: number) {
-  return sql<Date>`now() + ${leaseMs} * interval '1 millisecond'`;
-}
-
-/** Takes the lesson for `owner`; null when another worker holds it, or when it does not exist. */
-export async function claimLesson(
-  db: Database,
-  lessonId: string,
-  owner: string,
-  leaseMs: number,
-): Promise<LessonRow | null> {
-  const row = await db
-    .updateTable('lessons')
-    .set({ version: sql`version + 1`, lease_owner: owner, lease_until: until(leaseMs) })
-    .where('id', '=', lessonId)
-    .where((where) => where.or([where('lease_until', 'is', null), where('lease_until', '<', sql<Date>`now()`)]))
-    .returning(LESSON_COLUMNS)
-    .executeTakeFirst();
-  return row ?? null;
-}
-
 /**
  * Renews leases, all in one statement. Returns the ids of the lessons that are still held: a late heartbeat takes
  * nothing back that was given back, nor what another worker has claimed.
@@ -65,21 +32,12 @@ export async function extendLeases(
   leaseMs: number,
 ): Promise<Set<string>> {
   const { rows } = await sql<{ id: string }>`
-    update lessons set lease_until = ${until(leaseMs)}
+    update lessons set lease_until = now() + ${leaseMs} * interval '1 millisecond'
     from unnest(${lessons.map(({ id }) => id)}::uuid[], ${lessons.map(({ version }) => version)}::bigint[])
       as held (id, version)
     where lessons.id = held.id and lessons.version = held.version and lessons.lease_until is not null
     returning lessons.id`.execute(db);
   return new Set(rows.map(({ id }) => id));
-}
-
-/** False when the lease is lost, or was given back. */
-export async function extendLease(
-  db: Database,
-  lesson: Pick<LessonRow, 'id' | 'version'>,
-  leaseMs: number,
-): Promise<boolean> {
-  return (await extendLeases(db, [lesson], leaseMs)).has(lesson.id);
 }
 
 /** Gives the lesson back, whatever it has left to do. */

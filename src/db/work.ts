@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Exchange } from '../core/agents/teacher.ts';
 import type { LessonState } from '../core/lesson.ts';
 import type { Reply } from '../core/messages.ts';
@@ -29,53 +29,88 @@ export interface Work {
   delivery: DeliveryRow | null;
   /** A turn that is now running: its messages are fixed, and new ones open the next turn. */
   turn: TurnRow | null;
+  /** Nothing waits behind that turn. */
+  isLast: boolean;
   /** A turn has to wait because so many of its learner's or its workspace's are in hand; told to whom it belongs. */
   refused: Waiting | null;
   /** When there is something to do again, in ms; null when nothing is known of. */
   waitMs: number | null;
 }
 
+export interface Look {
+  /** How many turns may be in hand at the same time. */
+  room: { workspace: number; learner: number };
+  mayStart: boolean;
+}
+
 interface WorkColumns {
-  message_count: number;
+  seen_count: number;
   delivery: DeliveryRow | null;
   turn: (TurnRow & { wait_ms: number }) | null;
+  is_last: boolean;
   is_started: boolean;
   refused: Waiting | null;
 }
 
 /**
- * What comes next in a lesson: the oldest delivery, else the oldest unfinished turn, which is started if it is due,
- * if it may be, and if there is room for it. A turn that was in hand when its worker died has its place already; two
- * that start at the same moment may both take the last one. Null when the lease is lost.
- *
- * Whoever accepts a message holds the lesson's lock. What is read here, `seen` included, is as it was before waiting
- * for that lock, and only `held` is of after it: where the two differ, nothing is started, and `releaseUnchanged`
- * will not release, so that the next look begins with the new message.
+ * Takes the lesson for `owner`, and with it what comes next in it. Null when another worker holds it, or when it does
+ * not exist.
  */
-export async function takeWork(
+export async function claimWork(
   db: Database,
-  lesson: LessonRow,
-  room: { workspace: number; learner: number },
-  mayStart: boolean,
-): Promise<Work | null> {
-  const { rows } = await sql<WorkColumns>`
+  lessonId: string,
+  lease: { owner: string; ms: number },
+  look: Look,
+): Promise<{ lesson: LessonRow; work: Work } | null> {
+  const held = sql`
+    update lessons set
+      version = version + 1,
+      lease_owner = ${lease.owner},
+      lease_until = now() + ${lease.ms} * interval '1 millisecond'
+    where id = ${lessonId} and (lease_until is null or lease_until < now())
+    returning id, workspace_id, learner_id, thread_id, platform, queue, state, version, spent, message_count`;
+  const { rows } = await lookInto<LessonRow & WorkColumns>(held, lessonId, look).execute(db);
+  const [row] = rows;
+  if (!row) return null;
+  const { id, workspace_id, learner_id, thread_id, platform, queue, state, version, spent } = row;
+  const lesson = { id, workspace_id, learner_id, thread_id, platform, queue, state, version, spent };
+  return { lesson, work: workOf(row) };
+}
+
+/** What comes next in a lesson that is held. Null when the lease is lost. */
+export async function takeWork(db: Database, lesson: LessonRow, look: Look): Promise<Work | null> {
+  const held = sql`
+    select workspace_id, learner_id, message_count from lessons
+    where id = ${lesson.id} and version = ${lesson.version} for no key update`;
+  const { rows } = await lookInto<WorkColumns>(held, lesson.id, look).execute(db);
+  const [row] = rows;
+  return row ? workOf(row) : null;
+}
+
+/**
+ * The oldest delivery, else the oldest unfinished turn, which is started if it is due, if it may be, and if there is
+ * room for it. A turn that was in hand when its worker died has its place already; two that start at the same moment
+ * may both take the last one.
+ *
+ * `held` locks the lesson, as whoever accepts a message does. What is read here, `seen` included, is as it was before
+ * waiting for that lock, and only `held` is of after it: where the two differ, nothing is started, and
+ * `releaseUnchanged` will not release, so that the next look begins with the new message.
+ */
+function lookInto<Row>(held: RawBuilder<unknown>, lessonId: string, { room, mayStart }: Look): RawBuilder<Row> {
+  return sql<Row>`
     with seen as (
-      select message_count from lessons where id = ${lesson.id}
-    ), held as (
-      select message_count from lessons
-      where id = ${lesson.id} and version = ${lesson.version} for no key update
-    ), owed as (
+      select message_count from lessons where id = ${lessonId}
+    ), held as (${held}), owed as (
       select id, reply, attempts, ${waitMs} from deliveries
-      where lesson_id = ${lesson.id} and status = 'pending' order by seq limit 1
+      where lesson_id = ${lessonId} and status = 'pending' order by seq limit 1
     ), next as (
       select id, seq, attempts, traceparent, in_hand_since, ${waitMs},
         (extract(epoch from now() - created_at) * 1000)::int as waited_ms
-      from turns where lesson_id = ${lesson.id} and status in ('queued', 'running') order by seq limit 1
+      from turns where lesson_id = ${lessonId} and status in ('queued', 'running') order by seq limit 1
     ), crowd as (
-      select count(*) as workspace, count(*) filter (where learner_id = ${lesson.learner_id}) as learner
-      from turns
-      where workspace_id = ${lesson.workspace_id} and status = 'running' and in_hand_since is not null
-        and lesson_id <> ${lesson.id}
+      select count(*) as workspace, count(*) filter (where turns.learner_id = held.learner_id) as learner
+      from held join turns on turns.workspace_id = held.workspace_id
+      where status = 'running' and in_hand_since is not null and lesson_id <> ${lessonId}
     ), place as (
       select next.id, case
         when next.in_hand_since is not null then null
@@ -92,22 +127,25 @@ export async function takeWork(
       from place where turns.id = place.id
       returning place.waits_for
     )
-    select seen.message_count,
+    select held.*, seen.message_count as seen_count,
       (select to_jsonb(owed) from owed) as delivery,
       (select to_jsonb(next) from next) as turn,
+      not exists (
+        select from turns, next
+        where lesson_id = ${lessonId} and status in ('queued', 'running') and turns.seq > next.seq
+      ) as is_last,
       exists (select from started where waits_for is null) as is_started,
       (select waits_for from started) as refused
-    from held, seen`.execute(db);
-  const [row] = rows;
-  return row ? workOf(row) : null;
+    from held, seen`;
 }
 
-function workOf({ message_count, delivery, turn, is_started, refused }: WorkColumns): Work {
+function workOf({ seen_count, delivery, turn, is_last, is_started, refused }: WorkColumns): Work {
   const isDue = delivery?.wait_ms === 0;
   return {
-    messageCount: message_count,
+    messageCount: seen_count,
     delivery: isDue ? delivery : null,
     turn: is_started ? turn : null,
+    isLast: is_last,
     refused,
     waitMs: isDue || is_started || refused ? null : ((delivery ?? turn)?.wait_ms ?? null),
   };

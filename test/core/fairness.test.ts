@@ -1,9 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { accept } from '../../src/core/accept.ts';
-import { claimLesson } from '../../src/db/leases.ts';
-import { takeWork } from '../../src/db/work.ts';
 import type { RuntimeOptions } from '../../src/runtime.ts';
 import { openClassroom, type ScriptedLearner, until } from '../support/classroom.ts';
 import { useDatabase } from '../support/database.ts';
@@ -183,42 +179,6 @@ test('waiting for a provider costs no attempt, and never gives a turn up', async
   const query = database.db.selectFrom('turns').innerJoin('lessons', 'lessons.id', 'turns.lesson_id');
   const turns = await query.select('attempts').where('thread_id', '=', learner.threadId).execute();
   expect(turns.map(({ attempts }) => attempts)).toEqual([0, 0]);
-});
-
-test('a message that is accepted while a worker looks for work is not given back unseen', async () => {
-  const write = (messageId: string) =>
-    accept(database.db, {
-      platform: 'terminal',
-      workspace: { id: 'school', name: 'School' },
-      learner: { id: 'unseen', name: 'Ada' },
-      threadId: 'unseen',
-      messageId,
-      text: 'hello',
-      queue: 'nobody',
-    });
-  const { lessonId, turnId } = await write('one');
-  await sql`update turns set status = 'done' where id = ${turnId}`.execute(database.db);
-  const lesson = await claimLesson(database.db, lessonId, 'worker', 60_000);
-  if (!lesson) throw new Error('somebody holds the lesson');
-  const [stored, door] = [gate(), gate()];
-  const accepting = database.db.transaction().execute(async (tx) => {
-    await sql`update lessons set message_count = message_count + 1 where id = ${lessonId}`.execute(tx);
-    stored.open();
-    await door.opened;
-  });
-  await stored.opened;
-  const looking = takeWork(database.db, lesson, { workspace: 9, learner: 9 }, true);
-  await until(async () => {
-    const { rows } = await sql`select from pg_stat_activity
-      where datname = current_database() and wait_event_type = 'Lock' and query like '%in_hand_since%'`.execute(
-      database.db,
-    );
-    return rows.length > 0;
-  });
-  door.open();
-  await accepting;
-  // One message: the second one, and its turn, were not to be seen.
-  expect(await looking).toMatchObject({ turn: null, messageCount: 1 });
 });
 
 // The last one: what the noisy workspace has left waits for nobody.

@@ -14,8 +14,8 @@ import { LeaseLost } from '../../src/core/steps.ts';
 import { reserve, settle } from '../../src/db/budgets.ts';
 import type { Database } from '../../src/db/database.ts';
 import { lockThread, reviveTurns } from '../../src/db/inbox.ts';
-import { claimLesson, extendLease, type LessonRow, releaseLesson, releaseUnchanged } from '../../src/db/leases.ts';
-import { readTurn, storeStep, takeWork } from '../../src/db/work.ts';
+import { extendLeases, type LessonRow, releaseLesson, releaseUnchanged } from '../../src/db/leases.ts';
+import { claimWork, readTurn, storeStep, takeWork } from '../../src/db/work.ts';
 import { offlineModel } from '../../src/external/offline/offline-model.ts';
 import { SILENT } from '../../src/telemetry/silent.ts';
 import { silentLog, until } from '../support/classroom.ts';
@@ -25,6 +25,7 @@ import { failure, gate, watchedModel } from '../support/models.ts';
 /** What a lease is worth at the edges: given back, lost, or cut off from the database. */
 
 const database = useDatabase();
+const ROOM = { learner: 2, workspace: 50 };
 const ROOT = join(import.meta.dirname, '../..');
 
 function write(threadId: string, start?: { topic: string; autostart: boolean }, text = '') {
@@ -41,9 +42,9 @@ function write(threadId: string, start?: { topic: string; autostart: boolean }, 
 }
 
 async function claim(lessonId: string, owner: string, leaseMs = 60_000): Promise<LessonRow> {
-  const lesson = await claimLesson(database.db, lessonId, owner, leaseMs);
-  if (!lesson) throw new Error('somebody holds the lesson');
-  return lesson;
+  const claimed = await claimWork(database.db, lessonId, { owner, ms: leaseMs }, { room: ROOM, mayStart: false });
+  if (!claimed) throw new Error('somebody holds the lesson');
+  return claimed.lesson;
 }
 
 /** Another worker has the lesson from now on. */
@@ -82,7 +83,7 @@ async function mailbox(sent: Reply[], more: Partial<MailboxDeps> = {}): Promise<
     nudger: { async nudge() {} },
     owner: 'worker',
     leases: leases(),
-    room: { learner: 2, workspace: 50 },
+    room: ROOM,
     telemetry: SILENT,
     stopping: new AbortController().signal,
     retryDelaysMs: [60_000],
@@ -94,7 +95,7 @@ test('a heartbeat that comes late does not take back what was given back', async
   const { lessonId } = await write('late');
   const lesson = await claim(lessonId, 'one');
   await releaseLesson(database.db, lesson);
-  expect(await extendLease(database.db, lesson, 60_000)).toBe(false);
+  expect(await extendLeases(database.db, [lesson], 60_000)).toEqual(new Set());
   await claim(lessonId, 'two');
 });
 
@@ -136,7 +137,6 @@ test('whoever takes a lesson over sees the steps of the one before, even one tha
 
 test('a message that is being accepted is neither missed nor overtaken by a worker that waits for the lock', async () => {
   const { lessonId, turnId } = await write('accepting');
-  const room = { learner: 2, workspace: 50 };
   const giveUp = () => sql`update turns set status = 'failed' where id = ${turnId}`.execute(database.db);
   await giveUp();
   await write('accepting', undefined, 'hint');
@@ -151,7 +151,7 @@ test('a message that is being accepted is neither missed nor overtaken by a work
     await sql`update lessons set message_count = message_count + 1 where id = ${lessonId}`.execute(tx);
   });
   await locked.opened;
-  const looking = takeWork(database.db, lesson, room, true);
+  const looking = takeWork(database.db, lesson, { room: ROOM, mayStart: true });
   await until(async () => {
     const { rows } =
       await sql`select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`.execute(
@@ -164,10 +164,10 @@ test('a message that is being accepted is neither missed nor overtaken by a work
   const first = await looking;
   expect(first).toMatchObject({ turn: null });
   expect(await releaseUnchanged(database.db, lesson, first?.messageCount ?? 0)).toBe(false);
-  expect(await takeWork(database.db, lesson, room, true)).toMatchObject({ turn: { id: turnId } });
+  expect(await takeWork(database.db, lesson, { room: ROOM, mayStart: true })).toMatchObject({ turn: { id: turnId } });
 });
 
-test('a commit whose confirmation is not made again, and no state is taken back', async () => {
+test('a commit whose confirmation is lost is not made again, and no state is taken back', async () => {
   const { lessonId } = await write('unconfirmed', { topic: 'fractions', autostart: true });
   const sent: Reply[] = [];
   const deps = await mailbox(sent);

@@ -21,7 +21,6 @@ const WAY: [step: StepName, nth: number][] = [
   ['accept', 1],
   ['nudge', 1],
   ['claim', 1],
-  ['take', 1],
   ['turn', 1],
   ['read', 1],
   ['model', 1],
@@ -31,7 +30,6 @@ const WAY: [step: StepName, nth: number][] = [
   ['commit', 1],
   ['send', 1],
   ['record', 1],
-  ['take', 2],
   ['release', 1],
 ];
 
@@ -226,13 +224,11 @@ describe('in the middle of a step', () => {
   // What the database has begun it finishes, whether or not anybody is there to hear of it.
   test.each([
     { step: 'accept', nth: 1, table: 'lessons', statement: '%for update%' },
-    { step: 'claim', nth: 1, table: 'lessons', statement: '%"lease_owner" =%' },
-    { step: 'take', nth: 1, table: 'lessons', statement: '%in_hand_since%' },
+    { step: 'claim', nth: 1, table: 'lessons', statement: '%in_hand_since%' },
     { step: 'store', nth: 1, table: 'lessons', statement: '%insert into turn_steps%' },
     { step: 'store', nth: 2, table: 'lessons', statement: '%insert into turn_steps%' },
     { step: 'commit', nth: 1, table: 'lessons', statement: '%insert into deliveries%' },
     { step: 'record', nth: 1, table: 'deliveries', statement: '%platform_message_ids%' },
-    { step: 'take', nth: 2, table: 'lessons', statement: '%in_hand_since%' },
     { step: 'release', nth: 1, table: 'lessons', statement: '%message_count%' },
   ] as const)('killed while the database is at $step $nth', async ({ step, nth, table, statement }) => {
     const outcome = await outcomeOf({
