@@ -97,7 +97,7 @@ function listenForSignals(stopping: AbortController): void {
 
 function explain(error: unknown): string {
   if (error instanceof SetupError) return error.sentences.join('\n');
-  return `Threadtutor stopped because of an error of its own: ${errorMessage(error)}\nYour lessons are kept. The log has the details.`;
+  return `Threadtutor had to stop: ${errorMessage(error)}\nYour lessons are kept: start it again. The log has the details.`;
 }
 
 try {

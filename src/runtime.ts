@@ -110,7 +110,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     patienceMs: options.patienceMs ?? DEFAULT_PATIENCE_MS,
     tell: (turn) => tellWaiting(mailbox, turn),
   });
-  const parts = [sweeper.stop, worker?.close, async () => leases.stop(), queues.close, database.close];
+  const parts = [sweeper.stop, worker?.close, leases.stop, queues.close, database.close];
   let closing: Promise<void> | null = null;
   return {
     ...{ db, nudger: queues, log, telemetry },

@@ -16,7 +16,8 @@ export interface Leases {
   isLost(lesson: LessonRow): boolean;
   /** Sees to it that most of the lease is left. False when it is lost. */
   secure(lesson: LessonRow): Promise<boolean>;
-  stop(): void;
+  /** Ends the leases that are left, so that nobody has to wait until they run out. */
+  stop(): Promise<void>;
 }
 
 /** Three may be missed. */
@@ -76,7 +77,12 @@ export function keepLeases(db: Database, leaseMs: number, log: Logger): Leases {
     renewed,
     isLost: (lesson) => ageOf(lesson) > leaseMs,
     secure: async (lesson) => ageOf(lesson) < beatMs || (await renew([lesson])).has(lesson.id),
-    stop: () => clearInterval(timer),
+    async stop() {
+      clearInterval(timer);
+      const left = [...held.values()].map(({ lesson }) => lesson);
+      held.clear();
+      if (left.length > 0) await extendLeases(db, left, 0);
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import type { LessonRow } from '../db/leases.ts';
 import { storeStep, type TurnInput } from '../db/work.ts';
 import { type Agent, type AgentIO, type AgentName, type OnText, requestOf } from './agents/agents.ts';
 import { type Budgets, hold, NO_BUDGETS } from './budget.ts';
+import type { Leases } from './leases.ts';
 import type { Model, ModelRequest, ModelResult, Telemetry } from './ports.ts';
 import type { Prompts } from './prompts.ts';
 
@@ -27,6 +28,7 @@ interface StepDeps {
   budgets?: Budgets;
   model: Model;
   prompts: Prompts;
+  leases: Leases;
   telemetry: Telemetry;
 }
 
@@ -45,6 +47,8 @@ export function turnSteps(
   return async (step, agent, input, onText) => {
     const stored = before.steps[step];
     if (stored !== undefined) return stored as Awaited<ReturnType<Ask>> as never;
+    // Nothing is paid for by a worker that knows that another one is at it.
+    if (deps.leases.isLost(lesson)) throw new LeaseLost();
     const request = requestOf(deps.prompts, agent, input);
     const estimate = deps.model.estimate?.(request) ?? null;
     const soFar = { turn: spent, lesson: lesson.spent + spent };

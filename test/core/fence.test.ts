@@ -59,8 +59,8 @@ function surfaceOf(send: (delivery: OutboundDelivery) => Promise<SendResult>): M
 }
 
 const kept: Leases[] = [];
-afterEach(() => {
-  for (const each of kept.splice(0)) each.stop();
+afterEach(async () => {
+  await Promise.all(kept.splice(0).map((each) => each.stop()));
 });
 
 function leases(leaseMs = 60_000): Leases {
