@@ -111,6 +111,7 @@ onEachBackend(database.url, (backend) => {
     all.program.signal('SIGTERM');
     await until(async () => (await get(`${all.url}/readyz`)).status === 503);
     answer();
+    model.respond(twinTutor);
     await chat.waitForShown(`thread-${learner}`, 2);
     expect(await all.program.exit, all.program.stderr()).toBe(0);
 
