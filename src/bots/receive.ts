@@ -1,4 +1,4 @@
-import { type Accepted, accept } from '../core/accept.ts';
+import { type Accepted, accept, knownBefore } from '../core/accept.ts';
 import type { InboundMessage, StartOptions } from '../core/messages.ts';
 import type { Nudger, RateLimit, Telemetry } from '../core/ports.ts';
 import { cleanInput } from '../core/text.ts';
@@ -82,7 +82,7 @@ async function stopAtDoor({ db, limits }: ReceiveDeps, message: InboundMessage):
   const wait = learnerWait || (await limits.workspace.take(JSON.stringify([platform, workspace.id])));
   if (wait === 0) return null;
   const before = await acceptedBefore(db, message);
-  if (before) return before;
+  if (before) return knownBefore(before);
   throw learnerWait > 0
     ? new UserError(
         'too_fast',

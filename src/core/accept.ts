@@ -3,7 +3,7 @@ import { type Inbox, lockThread, putMessage, readInbox, reviveTurns, type Thread
 import { insertLesson, upsertLearner, upsertWorkspace } from '../db/lessons.ts';
 import { UserError } from '../errors.ts';
 import { parseCommand } from './commands.ts';
-import { nudgePriority } from './fairness.ts';
+import { COUNTED, LAST_PRIORITY, nudgePriority } from './fairness.ts';
 import { newLesson } from './lesson.ts';
 import type { InboundMessage } from './messages.ts';
 
@@ -65,10 +65,15 @@ async function enterThread(
   if (hasOldNames && !isIntroduced) return null;
   const inbox = await readInbox(tx, thread.id, message.messageId);
   const { id: lessonId, queue } = thread;
-  if (inbox.known) return { lessonId, turnId: inbox.known, queue, created: false, priority: 0 };
+  if (inbox.known) return knownBefore({ lessonId, turnId: inbox.known, queue });
   if (inbox.hasFailed) await reviveTurns(tx, lessonId);
-  const { turnId, waiting } = await putMessage(tx, newMessage(thread, inbox, message, traceparent));
-  return { lessonId, turnId, queue, created: true, priority: nudgePriority(waiting) };
+  const { turnId, at, ahead } = await putMessage(tx, newMessage(thread, inbox, message, traceparent), COUNTED);
+  return { lessonId, turnId, queue, created: true, priority: nudgePriority(at, ahead) };
+}
+
+/** A message that came before. It has been nudged for, most likely, and to send it again gets nobody ahead. */
+export function knownBefore(before: Pick<Accepted, 'lessonId' | 'turnId' | 'queue'>): Accepted {
+  return { ...before, created: false, priority: LAST_PRIORITY };
 }
 
 function newMessage(thread: ThreadRow, { last }: Inbox, message: InboundMessage, traceparent: string | null) {

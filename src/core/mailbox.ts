@@ -1,6 +1,7 @@
 import { type LessonRow, releaseLesson, releaseUnchanged } from '../db/leases.ts';
 import { claimWork, type TurnRow, takeWork, type Work } from '../db/work.ts';
 import { deliver, deliverAll } from './deliver.ts';
+import { LAST_PRIORITY } from './fairness.ts';
 import { type Leases, now } from './leases.ts';
 import { passPlaceOn } from './places.ts';
 import { LeaseLost } from './steps.ts';
@@ -119,7 +120,7 @@ const TURNS_PER_SUMMARY = 6;
 /** After the reply, never ahead of it. */
 async function askForSummary(deps: MailboxDeps, lesson: LessonRow, seq: number): Promise<void> {
   if (!deps.model.teachesAnyTopic || seq % TURNS_PER_SUMMARY !== 0) return;
-  await deps.nudger.nudge(lesson.queue, lesson.id, { job: 'summarise' }).catch((error) => {
+  await deps.nudger.nudge(lesson.queue, lesson.id, { job: 'summarise', priority: LAST_PRIORITY }).catch((error) => {
     deps.log.warn({ err: error, lessonId: lesson.id }, 'a summary has to wait for the next nudge');
   });
 }

@@ -7,9 +7,13 @@ import type { Waiting } from './schema.ts';
 export interface Unattended {
   lessonId: string;
   queue: string;
+  /** When it was due, in ms. */
+  at: number;
   /** How many of its workspace's are ahead of it. */
   ahead: number;
 }
+
+const inMs = (moment: string) => sql`(extract(epoch from ${sql.ref(moment)}) * 1000)::bigint`;
 
 /**
  * Lessons with something due that nobody holds, on the given queues: what a lost nudge leaves behind. Only the first
@@ -34,7 +38,7 @@ export async function unattendedLessons(
     ), first_work as (
       select distinct on (lesson_id) lesson_id, due, waits_for from work order by lesson_id, kind, seq
     )
-    select id as "lessonId", queue,
+    select id as "lessonId", queue, ${inMs('due')} as at,
       (row_number() over (partition by workspace_id order by due) - 1)::int as ahead
     from first_work join lessons on lessons.id = first_work.lesson_id
     where queue = any(${queues}) and (lease_until is null or lease_until < now())
@@ -55,7 +59,7 @@ export async function admissible(
 ): Promise<Unattended[]> {
   const { rows } = await sql<Unattended>`
     with waiting as (
-      select lesson_id, workspace_id, learner_id,
+      select lesson_id, workspace_id, learner_id, created_at,
         row_number() over (partition by workspace_id order by waits_for = 'learner', created_at) as workspace_place,
         row_number() over (partition by learner_id order by created_at) as learner_place
       from turns where status in ('queued', 'running') and waits_for is not null
@@ -64,7 +68,7 @@ export async function admissible(
       from turns where status = 'running' and in_hand_since is not null
       group by workspace_id, learner_id
     )
-    select lessons.id as "lessonId", queue, (workspace_place - 1)::int as ahead
+    select lessons.id as "lessonId", queue, ${inMs('waiting.created_at')} as at, (workspace_place - 1)::int as ahead
     from waiting join lessons on lessons.id = waiting.lesson_id
     where queue = any(${queues}) and (lease_until is null or lease_until < now())
       and learner_place + coalesce((

@@ -76,17 +76,18 @@ export interface NewMessage {
   traceparent: string | null;
 }
 
-/** As many of a workspace's waiting turns as anybody needs to know of. */
-const COUNTED = 64;
-
 /**
  * Stores a learner's message in its turn. Call with the lesson locked: its counters give both their places. Returns
- * the turn, and how many turns of the workspace were waiting ahead of it (64 stands for more).
+ * the turn, the time in ms, and how many turns of the workspace were waiting ahead of it, `counted` at most.
  */
-export async function putMessage(tx: Queryable, message: NewMessage): Promise<{ turnId: string; waiting: number }> {
+export async function putMessage(
+  tx: Queryable,
+  message: NewMessage,
+  counted: number,
+): Promise<{ turnId: string; at: number; ahead: number }> {
   const { thread, turnId } = message;
   const payload = message.payload && JSON.stringify(message.payload);
-  const { rows } = await sql<{ turnId: string; waiting: number }>`
+  const { rows } = await sql<{ turnId: string; at: number; ahead: number }>`
     with counted as (
       update lessons
       set message_count = message_count + 1, turn_count = turn_count + ${turnId ? 0 : 1}::int, updated_at = now()
@@ -106,8 +107,9 @@ export async function putMessage(tx: Queryable, message: NewMessage): Promise<{ 
     )
     select coalesce(${turnId}::uuid, (select id from opened)) as "turnId",
       (select count(*) from (
-        select from turns where workspace_id = ${thread.workspace_id} and status = 'queued' limit ${COUNTED}
-      ) queued) as waiting`.execute(tx);
+        select from turns where workspace_id = ${thread.workspace_id} and status = 'queued' limit ${counted}
+      ) queued) as ahead,
+      (extract(epoch from now()) * 1000)::bigint as at`.execute(tx);
   const [row] = rows;
   if (!row) throw new Error('a select without a table returned no row');
   return row;
@@ -140,7 +142,7 @@ export async function reviveTurns(tx: Queryable, lessonId: string): Promise<void
 export async function acceptedBefore(
   db: Queryable,
   message: { platform: Platform; threadId: string; messageId: string },
-): Promise<Accepted | null> {
+): Promise<Pick<Accepted, 'lessonId' | 'turnId' | 'queue'> | null> {
   const row = await db
     .selectFrom('messages')
     .innerJoin('lessons', 'lessons.id', 'messages.lesson_id')
@@ -149,5 +151,5 @@ export async function acceptedBefore(
     .where('lessons.thread_id', '=', message.threadId)
     .where('messages.platform_message_id', '=', message.messageId)
     .executeTakeFirst();
-  return row ? { ...row, created: false, priority: 0 } : null;
+  return row ?? null;
 }

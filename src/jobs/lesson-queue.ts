@@ -39,11 +39,11 @@ const QUIET_MS = 10_000;
  */
 const PLACE_MS = 15_000;
 
-function placeOf(lessonId: string, job: JobName, delayMs: number, priority: number): DeduplicationOptions {
+function placeOf(lessonId: string, job: JobName, delayMs: number): DeduplicationOptions {
   // The last delay was read from the latest state of the lesson, so it takes the place of the one that waits.
   if (delayMs > 0) return { id: `${job}.${lessonId}.later`, ttl: delayMs + PLACE_MS, replace: true };
-  // By priority, so that a nudge that is in a hurry does not stand back for one that is not.
-  return { id: `${job}.${lessonId}.${priority}`, ttl: PLACE_MS };
+  // Of the others the first one counts: what has waited longer goes first.
+  return { id: `${job}.${lessonId}`, ttl: PLACE_MS };
 }
 
 /** Works without the queue's server, too: nudges fail until it is there. */
@@ -70,7 +70,7 @@ export function openLessonQueues(backend: QueueBackend, log: Logger): LessonQueu
         priority,
         removeOnComplete: true,
         removeOnFail: true,
-        ...((unique || delayMs > 0) && { deduplication: placeOf(lessonId, job, delayMs, priority) }),
+        ...((unique || delayMs > 0) && { deduplication: placeOf(lessonId, job, delayMs) }),
       };
       const added = queueFor(queue).then((open) => open.add(job, { lessonId }, options));
       await inTime(NUDGE_MS, added);

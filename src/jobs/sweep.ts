@@ -28,8 +28,8 @@ async function sweep(options: SweepOptions): Promise<void> {
   const { db, queues, nudger, telemetry, room, intervalMs } = options;
   const lost = await unattendedLessons(db, queues, intervalMs, MAX_NUDGES);
   const admitted = await admissible(db, queues, room, MAX_NUDGES);
-  for (const { queue, lessonId, ahead } of [...lost, ...admitted]) {
-    await nudger.nudge(queue, lessonId, { priority: nudgePriority(ahead), unique: true });
+  for (const { queue, lessonId, at, ahead } of [...lost, ...admitted]) {
+    await nudger.nudge(queue, lessonId, { priority: nudgePriority(at, ahead), unique: true });
   }
   if (lost.length > 0) telemetry.note({ type: 'swept', lessons: lost.length });
   const waiting = await untold(db, queues, options.patienceMs, MAX_TOLD);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, expect, test } from 'vitest';
 import { type ReceiveDeps, receive } from '../../src/bots/receive.ts';
+import { LAST_PRIORITY } from '../../src/core/fairness.ts';
 import type { InboundMessage } from '../../src/core/messages.ts';
 import { UserError } from '../../src/errors.ts';
 import { openRateLimits, type RateLimits } from '../../src/external/rate-limits.ts';
@@ -85,7 +86,7 @@ test('at the limit, a message that came before is still accepted', async () => {
   const once = messageOf('edsger');
   const accepted = await receive(deps, once);
   await refusal(receive(deps, messageOf('edsger')));
-  expect(await receive(deps, once)).toEqual({ ...accepted, created: false });
+  expect(await receive(deps, once)).toEqual({ ...accepted, created: false, priority: LAST_PRIORITY });
   expect(nudged).toEqual([accepted.lessonId, accepted.lessonId]);
   expect((await refusal(receive(deps, { ...once, threadId: 'another' }))).code).toBe('too_fast');
   expect(await storedFor('edsger')).toHaveLength(1);
@@ -102,7 +103,7 @@ test('a workspace that is too busy refuses too, and pays nothing for a learner w
   const error = await refusal(receive(deps, messageOf('niklaus')));
   expect(error.code).toBe('too_busy');
   expect(error.message).toMatch(/again in \d+ seconds; nothing before it is lost/);
-  expect(await receive(deps, known)).toEqual({ ...accepted, created: false });
+  expect(await receive(deps, known)).toEqual({ ...accepted, created: false, priority: LAST_PRIORITY });
   await receive(deps, messageOf('donald', { workspace: { id: 'elsewhere', name: 'Elsewhere' } }));
 });
 
