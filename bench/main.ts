@@ -4,7 +4,7 @@ import { openSchool } from './lesson.ts';
 import { describe, type LoadRun, measureLoad } from './load.ts';
 import { openBareLoop, probeQueueHop, probeRush } from './probes.ts';
 import { type BackendKind, type Servers, withServers } from './servers.ts';
-import { measureStart } from './start.ts';
+import { measureServer, measureStart } from './start.ts';
 import { measureStored } from './stored.ts';
 import { renderTable } from './table.ts';
 import { clearAll } from './temp.ts';
@@ -74,6 +74,7 @@ async function measure(parts: readonly Part[], size: Size, report: Report): Prom
   if (parts.includes('start')) {
     progress('starting the program');
     await measureStart(size.starts, report);
+    await measureServer(report);
   }
   await withServers(async (servers) => {
     if (parts.includes('turns')) {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '../test/support/free-port.ts';
 import { figure, median, type Report } from './figures.ts';
 import { withDataDir } from './temp.ts';
 
@@ -25,7 +26,40 @@ export async function measureStart(samples: number, report: Report): Promise<voi
   report(figure('cold start to first prompt', median(cold.map(({ promptMs }) => promptMs)), 'ms'));
   report(figure('warm start to first prompt', median(warm.map(({ promptMs }) => promptMs)), 'ms'));
   const memory = [...cold, ...warm].flatMap(({ rssMB }) => rssMB ?? []);
-  if (memory.length > 0) report(figure('rss idle', median(memory), 'MB'));
+  if (memory.length > 0) report(figure('rss idle, a terminal', median(memory), 'MB'));
+}
+
+/** A server with nothing to do, as it starts from a clone: bot, worker and web in one process, on the embedded Postgres. */
+export async function measureServer(report: Report): Promise<void> {
+  const port = await freePort();
+  const chat = { CHAT_WEBHOOK_URL: 'http://127.0.0.1:9', CHAT_WEBHOOK_SECRET: 'nobody is at the other end' };
+  await withDataDir(async (dataDir) => {
+    const env = { ...environment(dataDir), ...chat, PORT: `${port}`, LOG_LEVEL: 'warn' };
+    const child = spawn(process.execPath, ['bin/run.cjs', 'src/main.ts', 'all'], { cwd: ROOT, env, stdio: 'ignore' });
+    const exited = once(child, 'exit');
+    const kill = () => child.kill('SIGKILL');
+    process.once('exit', kill);
+    try {
+      await withDeadline(isReady(port), 'the server');
+      await delay(IDLE_MS);
+      const rssMB = await residentMB(child.pid);
+      if (rssMB !== null) report(figure('rss idle, all in one process', rssMB, 'MB'));
+      child.kill('SIGTERM');
+      await withDeadline(exited, 'the end of the server');
+    } finally {
+      process.off('exit', kill);
+      if (child.exitCode === null) kill();
+    }
+  });
+}
+
+async function isReady(port: number): Promise<void> {
+  for (;;) {
+    const response = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => null);
+    await response?.body?.cancel();
+    if (response?.ok) return;
+    await delay(50);
+  }
 }
 
 interface Run {

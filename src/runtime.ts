@@ -18,7 +18,7 @@ import { startAfresh } from './db/leases.ts';
 import { type LessonWorker, openLessonQueues, startLessonWorker } from './jobs/lesson-queue.ts';
 import type { QueueBackend } from './jobs/queue-connection.ts';
 import { startSweeping } from './jobs/sweep.ts';
-import type { Logger } from './log.ts';
+import { type Logger, seldom } from './log.ts';
 import type { Backlog } from './telemetry/backlog.ts';
 import { SILENT } from './telemetry/silent.ts';
 
@@ -81,7 +81,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { log, queue, telemetry = SILENT, room = DEFAULT_ROOM } = options;
   const database = openDatabase(
     options.databaseUrl,
-    (error) => log.warn({ err: error }, 'a database connection broke'),
+    seldom(log, 'a database connection broke', { everyMs: 5_000 }),
     options.maxConnections,
   );
   const { db } = database;

@@ -1,6 +1,6 @@
 import type { Database } from '../db/database.ts';
 import { extendLeases, type LessonRow } from '../db/leases.ts';
-import type { Logger } from '../log.ts';
+import { type Logger, seldom } from '../log.ts';
 
 /** The lessons that this process holds. */
 export interface Leases {
@@ -33,7 +33,7 @@ interface Held {
 export function keepLeases(db: Database, leaseMs: number, log: Logger): Leases {
   const held = new Map<string, Held>();
   const beatMs = leaseMs / HEARTBEATS_PER_LEASE;
-  let isBeating = false;
+  const complain = seldom(log, 'heartbeat failed');
   /** Null when the lesson is not held, or held anew. */
   const holdOf = (lesson: LessonRow) => {
     const found = held.get(lesson.id);
@@ -53,19 +53,19 @@ export function keepLeases(db: Database, leaseMs: number, log: Logger): Leases {
     }
     return kept;
   };
+  const all = () => [...held.values()].map(({ lesson }) => lesson);
   const beat = async () => {
-    const lessons = [...held.values()].map(({ lesson }) => lesson);
-    if (isBeating || lessons.length === 0) return;
-    isBeating = true;
-    try {
-      await renew(lessons);
-    } catch (error) {
-      log.warn({ err: error, lessons: lessons.length }, 'heartbeat failed');
-    } finally {
-      isBeating = false;
-    }
+    if (held.size > 0) await renew(all());
   };
-  const timer = setInterval(() => void beat(), beatMs);
+  let isBeating = false;
+  const timer = setInterval(() => {
+    if (isBeating) return;
+    isBeating = true;
+    const end = () => {
+      isBeating = false;
+    };
+    void beat().catch(complain).finally(end);
+  }, beatMs);
   return {
     leaseMs,
     hold(lesson, since) {
@@ -79,7 +79,7 @@ export function keepLeases(db: Database, leaseMs: number, log: Logger): Leases {
     secure: async (lesson) => ageOf(lesson) < beatMs || (await renew([lesson])).has(lesson.id),
     async stop() {
       clearInterval(timer);
-      const left = [...held.values()].map(({ lesson }) => lesson);
+      const left = all();
       held.clear();
       if (left.length > 0) await extendLeases(db, left, 0);
     },

@@ -1,7 +1,7 @@
 import { type LessonRow, releaseLesson, releaseUnchanged } from '../db/leases.ts';
 import { claimWork, type TurnRow, takeWork, type Work } from '../db/work.ts';
 import { deliver, deliverAll } from './deliver.ts';
-import { LAST_PRIORITY } from './fairness.ts';
+import { LAST_PRIORITY, nudgePriority } from './fairness.ts';
 import { type Leases, now } from './leases.ts';
 import { passPlaceOn } from './places.ts';
 import { LeaseLost } from './steps.ts';
@@ -23,8 +23,7 @@ export interface MailboxDeps extends TurnDeps {
 
 /** Safe to call at any time, from any number of workers: whoever does not get the lease does nothing. */
 export function drainLesson(deps: MailboxDeps, lessonId: string): Promise<void> {
-  const mayStart = () => !deps.stopping.aborted;
-  return holdLesson(deps, lessonId, mayStart, (lesson, work) => drain(deps, lesson, work, mayStart));
+  return holdLesson(deps, lessonId, !deps.stopping.aborted, (lesson, work) => drain(deps, lesson, work));
 }
 
 /**
@@ -34,14 +33,13 @@ export function drainLesson(deps: MailboxDeps, lessonId: string): Promise<void> 
 export async function holdLesson(
   deps: MailboxDeps,
   lessonId: string,
-  mayStart: () => boolean,
+  mayStart: boolean,
   use: (lesson: LessonRow, work: Work) => Promise<number | null>,
 ): Promise<void> {
   const { db, leases, telemetry, room } = deps;
   const since = now();
   const lease = { owner: deps.owner, ms: leases.leaseMs };
-  const look = { room, mayStart: mayStart() };
-  const claimed = await telemetry.step('claim', {}, () => claimWork(db, lessonId, lease, look));
+  const claimed = await telemetry.step('claim', {}, () => claimWork(db, lessonId, lease, { room, mayStart }));
   if (!claimed) return;
   const { lesson, work } = claimed;
   const letGo = leases.hold(lesson, since);
@@ -63,7 +61,8 @@ export async function holdLesson(
 
 async function comeAgain({ nudger, telemetry, log }: MailboxDeps, lesson: LessonRow, delayMs: number): Promise<void> {
   try {
-    await nudger.nudge(lesson.queue, lesson.id, { delayMs });
+    const priority = nudgePriority(Date.now() + delayMs, 0);
+    await nudger.nudge(lesson.queue, lesson.id, { delayMs, priority });
   } catch (error) {
     telemetry.note({ type: 'nudge_lost' });
     log.warn({ err: error, lessonId: lesson.id }, 'the nudge was lost; the sweep will find the lesson when it is due');
@@ -71,16 +70,12 @@ async function comeAgain({ nudger, telemetry, log }: MailboxDeps, lesson: Lesson
 }
 
 /**
- * Works until nothing is due, then gives the lesson back. `first`, if it is known, is what comes next. Returns when to
- * come again, in ms, or null.
+ * Sends what is owed, answers at most one turn, and gives the lesson back: whoever has more to say stands in line
+ * again, behind those who waited meanwhile. `first` is what comes next, if that is known: only then is a turn begun.
+ * Returns when to come again, in ms, or null.
  */
-export async function drain(
-  deps: MailboxDeps,
-  lesson: LessonRow,
-  first: Work | null,
-  mayStart: () => boolean,
-): Promise<number | null> {
-  for (let work = first ?? (await look(deps, lesson, mayStart())); ; work = await look(deps, lesson, mayStart())) {
+export async function drain(deps: MailboxDeps, lesson: LessonRow, first: Work | null): Promise<number | null> {
+  for (let work = first ?? (await look(deps, lesson)); ; work = await look(deps, lesson)) {
     if (work.delivery) {
       await deliver(deps, lesson, work.delivery);
     } else if (work.turn) {
@@ -95,8 +90,9 @@ export async function drain(
   }
 }
 
-async function look({ db, telemetry, room }: MailboxDeps, lesson: LessonRow, mayStart: boolean): Promise<Work> {
-  const work = await telemetry.step('take', {}, () => takeWork(db, lesson, { room, mayStart }));
+/** What is left to do, without beginning it. */
+async function look({ db, telemetry, room }: MailboxDeps, lesson: LessonRow): Promise<Work> {
+  const work = await telemetry.step('take', {}, () => takeWork(db, lesson, { room, mayStart: false }));
   if (!work) throw new LeaseLost();
   return work;
 }
@@ -107,8 +103,19 @@ function release({ db, telemetry }: MailboxDeps, lesson: LessonRow, messageCount
 
 /** Runs a turn and sends what it owes: whether all of it was sent, and how many messages it added. */
 async function answer(deps: MailboxDeps, lesson: LessonRow, turn: TurnRow) {
-  const end = await runTurn(deps, lesson, turn);
-  const isSent = (await deliverAll(deps, lesson, end.owed)) && end.isAnswered;
+  const { telemetry } = deps;
+  const { platform } = lesson;
+  const attributes = { lesson: lesson.id, turn: turn.id, platform };
+  const { end, isSent } = await telemetry.step(
+    'turn',
+    attributes,
+    async () => {
+      telemetry.note({ type: 'turn_started', platform, waitedMs: turn.waited_ms });
+      const end = await runTurn(deps, lesson, turn);
+      return { end, isSent: (await deliverAll(deps, lesson, end.owed)) && end.isAnswered };
+    },
+    turn.traceparent,
+  );
   if (end.othersWait) await passPlaceOn(deps, lesson);
   await askForSummary(deps, lesson, turn.seq);
   return { isSent, messages: end.owed.length };

@@ -118,9 +118,9 @@ export type JobName = 'lesson' | 'summarise';
 export type StepName =
   | 'accept'
   | 'nudge'
-  | 'turn'
   | 'claim'
   | 'take'
+  | 'turn'
   | 'read'
   | 'model'
   | 'store'

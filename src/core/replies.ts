@@ -64,3 +64,7 @@ export function recap(state: LessonState, last: Reply | null = null): Reply {
   const topic = state.preferences.topic ? ` Our topic: **${state.preferences.topic}**` : '';
   return withContext(state, `Welcome back.${topic}`);
 }
+
+/** To somebody who waits, whatever the reason. */
+export const LONGER_THAN_USUAL =
+  'I need a moment longer than usual. Your message is safe, and I answer as soon as I can.';

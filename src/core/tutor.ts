@@ -20,6 +20,7 @@ import { answerTurn } from './phases/routing.ts';
 import { draft, type TurnContext, type TurnDraft } from './phases/turn.ts';
 import type { Model, ModelFailure, Nudger, Telemetry } from './ports.ts';
 import type { Prompts } from './prompts.ts';
+import { LONGER_THAN_USUAL } from './replies.ts';
 import { LeaseLost, turnSteps } from './steps.ts';
 import { storable } from './text.ts';
 
@@ -58,28 +59,18 @@ const TYPING_MS = 8_000;
  * One turn that has been started, from the learner's message to the reply that is promised: read, decide, commit.
  * Until the commit nothing is said, only previewed; sending is the mailbox's next move. Throws LeaseLost.
  */
-export function runTurn(deps: TurnDeps, lesson: LessonRow, turn: TurnRow): Promise<TurnEnd> {
-  const { platform, thread_id: threadId } = lesson;
-  const surface = deps.surfaces.get(platform);
+export async function runTurn(deps: TurnDeps, lesson: LessonRow, turn: TurnRow): Promise<TurnEnd> {
+  const surface = deps.surfaces.get(lesson.platform);
   const typing = () => {
-    if (!deps.leases.isLost(lesson)) surface?.typing(threadId);
+    if (!deps.leases.isLost(lesson)) surface?.typing(lesson.thread_id);
   };
-  const attributes = { lesson: lesson.id, turn: turn.id, platform };
-  return deps.telemetry.step(
-    'turn',
-    attributes,
-    async () => {
-      if (turn.attempts === 0) deps.telemetry.note({ type: 'turn_started', platform, waitedMs: turn.waited_ms });
-      typing();
-      const timer = setInterval(typing, TYPING_MS);
-      try {
-        return await attempt(deps, lesson, turn);
-      } finally {
-        clearInterval(timer);
-      }
-    },
-    turn.traceparent,
-  );
+  typing();
+  const timer = setInterval(typing, TYPING_MS);
+  try {
+    return await attempt(deps, lesson, turn);
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 /** Answers and commits, or puts the turn off. An error of ours is treated like an outage: logged, and tried again. */
@@ -229,7 +220,7 @@ function planAfter(failure: ModelFailure, attempts: number, delays: readonly num
 }
 
 const NOTICES = {
-  waiting: 'I need a moment longer than usual. Your message is safe, and I answer as soon as I can.',
+  waiting: LONGER_THAN_USUAL,
   givenUp:
     'I still cannot answer, and I am sorry. Nothing is lost: your message is kept. Write anything in a little while and I take it up again.',
 };

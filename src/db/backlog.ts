@@ -138,6 +138,7 @@ export interface StoredBacklog {
   turns: { waiting: number; running: number; failed: number };
   oldestTurnSeconds: number;
   deliveriesPending: number;
+  deliveriesFailed: number;
   oldestDeliverySeconds: number;
 }
 
@@ -155,6 +156,7 @@ export async function readBacklog(db: Database): Promise<StoredBacklog> {
       ) as turns,
       (select ${age} from unfinished where in_hand_since is null) as "oldestTurnSeconds",
       (select count(*) from deliveries where status = 'pending') as "deliveriesPending",
+      (select count(*) from deliveries where status = 'failed') as "deliveriesFailed",
       (select ${age} from deliveries where status = 'pending') as "oldestDeliverySeconds"`.execute(db);
   const [row] = rows;
   if (!row) throw new Error('a select without a table returned no row');

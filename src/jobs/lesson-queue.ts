@@ -107,9 +107,9 @@ export interface LessonWorker {
 }
 
 /**
- * The jobs of a dead worker come back after 10 to 15 seconds, when the lesson's lease, which lasts as long, is ending.
- * A job that comes back while its worker lives, because that was held up, finds the lesson leased and does nothing; so
- * it may come back any number of times.
+ * The jobs of a dead worker come back after 10 to 15 seconds: later than its leases end, so the sweep has mostly called
+ * another worker by then. A job that comes back while its worker lives, because that was held up, finds the lesson
+ * leased and does nothing; so it may come back any number of times.
  */
 const STALLING = { lockDuration: 10_000, stalledInterval: 5_000, maxStalledCount: 1_000 };
 

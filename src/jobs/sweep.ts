@@ -2,7 +2,7 @@ import { nudgePriority } from '../core/fairness.ts';
 import type { Nudger, Telemetry } from '../core/ports.ts';
 import { admissible, unattendedLessons, untold, type WaitingTurn } from '../db/backlog.ts';
 import type { Database } from '../db/database.ts';
-import type { Logger } from '../log.ts';
+import { type Logger, seldom } from '../log.ts';
 
 /** Finds what nobody is at: lessons whose nudge was lost, turns that may take a place, learners who wait untold. */
 
@@ -23,17 +23,17 @@ export interface SweepOptions {
 const MAX_NUDGES = 200;
 const MAX_TOLD = 20;
 
-/** Nudges every lesson that has work due and nobody at it. Safe to run at any time, from every process. */
+/** Safe to run at any time, from every process. Who waits is told first: that works without the queue, too. */
 async function sweep(options: SweepOptions): Promise<void> {
   const { db, queues, nudger, telemetry, room, intervalMs } = options;
+  const waiting = await untold(db, queues, options.patienceMs, MAX_TOLD);
+  await Promise.all(waiting.map((turn) => options.tell(turn)));
   const lost = await unattendedLessons(db, queues, intervalMs, MAX_NUDGES);
   const admitted = await admissible(db, queues, room, MAX_NUDGES);
   for (const { queue, lessonId, at, ahead } of [...lost, ...admitted]) {
     await nudger.nudge(queue, lessonId, { priority: nudgePriority(at, ahead), unique: true });
   }
   if (lost.length > 0) telemetry.note({ type: 'swept', lessons: lost.length });
-  const waiting = await untold(db, queues, options.patienceMs, MAX_TOLD);
-  await Promise.all(waiting.map((turn) => options.tell(turn)));
 }
 
 /**
@@ -41,10 +41,8 @@ async function sweep(options: SweepOptions): Promise<void> {
  * whole queue cannot lose the sweep. A slow sweep is waited for: they never pile up.
  */
 export function startSweeping(options: SweepOptions): { stop(): Promise<void> } {
-  const run = () =>
-    sweep(options).catch((error: unknown) => {
-      options.log.warn({ err: error }, 'sweep failed');
-    });
+  const complain = seldom(options.log, 'sweep failed');
+  const run = () => sweep(options).catch(complain);
   let running: Promise<void> | null = null;
   const tick = () => {
     running ??= run().finally(() => {

@@ -11,6 +11,8 @@ export interface Backlog {
   /** 0 when none waits. */
   oldestTurnSeconds: number;
   deliveriesPending: number;
+  /** Replies that were given up. */
+  deliveriesFailed: number;
   /** 0 when none is pending. */
   oldestDeliverySeconds: number;
   /** By a queue's name: only queues whose names come from the configuration, as each is a label. */
@@ -47,6 +49,7 @@ function render(backlog: Backlog): Promise<string> {
   for (const [state, count] of Object.entries(backlog.turns)) turns.set({ state }, count);
   gauge('oldest_turn_seconds', 'Age of the oldest turn that waits').set(backlog.oldestTurnSeconds);
   gauge('deliveries_pending', 'Replies that are still to be sent').set(backlog.deliveriesPending);
+  gauge('deliveries_failed', 'Replies that were given up').set(backlog.deliveriesFailed);
   gauge('oldest_delivery_seconds', 'Age of the oldest reply to be sent').set(backlog.oldestDeliverySeconds);
   const jobs = gauge('queue_jobs', 'Jobs in a queue', 'queue', 'state');
   for (const [queue, states] of Object.entries(backlog.queues)) {

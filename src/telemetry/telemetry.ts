@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Span } from '@opentelemetry/api';
-import type { Telemetry } from '../core/ports.ts';
+import type { StepName, Telemetry } from '../core/ports.ts';
 import { type Logger, seldom } from '../log.ts';
 import { type Backlog, backlogReader } from './backlog.ts';
 import { type Metrics, openMetrics } from './metrics.ts';
@@ -32,6 +32,9 @@ interface Scope {
   turn: TurnParts | null;
 }
 
+/** Where traces begin: what is done around turns, such as looking for one, would be a trace of its own each time. */
+const ROOTS: ReadonlySet<StepName> = new Set(['accept', 'turn']);
+
 const NO_SCOPE: Scope = { span: null, turn: null };
 
 /** Never throws, and neither do the `telemetry` and `close` that it returns: work goes on without being watched. */
@@ -57,7 +60,9 @@ function watch(metrics: Metrics, traces: Traces | null, safely: Safely): Telemet
       const started = now();
       const turn = name === 'turn' ? openTurnParts(now) : outer.turn;
       const leave = turn?.enter(name);
-      const span = safely(() => traces?.tracing.start(`tutor.${name}`, attributes, parent, outer.span)) ?? null;
+      const isTraced = outer.span !== null || ROOTS.has(name);
+      const span =
+        safely(() => isTraced && traces?.tracing.start(`tutor.${name}`, attributes, parent, outer.span)) || null;
       try {
         return await scopes.run({ span, turn }, work);
       } catch (error) {

@@ -4,24 +4,24 @@ import type { StepName } from '../core/ports.ts';
 
 type TurnPart = 'model' | 'database' | 'delivery' | 'other';
 
-/** Null: the time between its own parts is nobody's, and counts as "other". */
+/** Null: not a part of a turn, or the time between its parts, which counts as "other". */
 const PART_OF: Record<StepName, TurnPart | null> = {
   accept: null,
   nudge: null,
   turn: null,
-  claim: 'database',
-  take: 'database',
+  claim: null,
+  take: null,
   read: 'database',
   model: 'model',
   store: 'database',
   commit: 'database',
   send: 'delivery',
   record: 'database',
-  release: 'database',
+  release: null,
 };
 
 export interface TurnParts {
-  /** Null until the turn has really started: what is wrapped as a turn may find that there is nothing to do. */
+  /** Null until the turn is noted as started. */
   waitedMs: number | null;
   /** A step of the turn begins; returns what to call at its end, in whatever order steps end. */
   enter(step: StepName): () => void;

@@ -1,10 +1,9 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { onEachBackend } from '../support/backends.ts';
 import { CHAT_SECRET, chatMessage } from '../support/chat.ts';
 import { until } from '../support/classroom.ts';
 import { useDatabase } from '../support/database.ts';
+import { freePort } from '../support/free-port.ts';
 import { makeDataDir, type Program, startProgram } from '../support/program.ts';
 import { twinTutor } from '../support/twin-tutor.ts';
 import { type ChatTwin, startChatTwin } from '../twins/chat.ts';
@@ -13,15 +12,6 @@ import { startOpenAiTwin } from '../twins/openai.ts';
 /** The roles as processes of their own: a chat on one side, a model on the other, the database and the queue between. */
 
 const database = useDatabase();
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 async function openTwins() {
   const chat = await startChatTwin({ secret: CHAT_SECRET });

@@ -124,10 +124,8 @@ describe('the time of a turn', () => {
     const first = gate();
     const turn = (spent: 'model' | 'send', wait: Promise<void>) =>
       step('turn', {}, async () => {
-        await step('take', {}, async () => {
-          burn(3);
-          note({ type: 'turn_started', platform: 'terminal', waitedMs: 1_500 });
-        });
+        note({ type: 'turn_started', platform: 'terminal', waitedMs: 1_500 });
+        await step('read', {}, async () => burn(3));
         await wait;
         await step(spent, {}, async () => burn(5));
       });
@@ -144,7 +142,7 @@ describe('the time of a turn', () => {
     for (const name of ['model', 'delivery', 'database', 'other']) expect(sum(name)).toBeGreaterThanOrEqual(0.005);
     expect(samples.get('threadtutor_turn_seconds_count{part="total"}')).toBe(2);
     expect(samples.get('threadtutor_turn_seconds_count{part="model"}')).toBe(2);
-    expect(samples.get('threadtutor_step_seconds_count{step="take"}')).toBe(2);
+    expect(samples.get('threadtutor_step_seconds_count{step="read"}')).toBe(2);
     expect(samples.get('threadtutor_step_seconds_bucket{le="60",step="turn"}')).toBe(2);
   });
 
@@ -173,6 +171,7 @@ const BACKLOG: Backlog = {
   turns: { waiting: 4, running: 2, failed: 1 },
   oldestTurnSeconds: 12.5,
   deliveriesPending: 3,
+  deliveriesFailed: 5,
   oldestDeliverySeconds: 7,
   queues: { lessons: { waiting: 5, active: 2, delayed: 1, prioritized: 0 } },
 };

@@ -1,9 +1,8 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Telemetry } from '../../src/core/ports.ts';
 import { UserError } from '../../src/errors.ts';
 import { type OpenedTelemetry, openTelemetry } from '../../src/telemetry/telemetry.ts';
+import { freePort } from '../support/free-port.ts';
 import { recordedLog } from '../support/log.ts';
 import { gate } from '../support/models.ts';
 import { type CollectedSpan, type OtlpTwin, startOtlpTwin } from '../twins/otlp.ts';
@@ -34,7 +33,8 @@ function workOn({ step, note }: Telemetry, traceparent: string | null) {
     'turn',
     { lessonId: 'lesson-1' },
     async () => {
-      await step('take', {}, async () => note({ type: 'turn_started', platform: 'webhook', waitedMs: 40 }));
+      note({ type: 'turn_started', platform: 'webhook', waitedMs: 40 });
+      await step('read', {}, async () => {});
       await step('model', { agent: 'teacher' }, () => step('store', {}, async () => {}));
       await step('commit', {}, async () => {});
       await step('send', {}, async () => {});
@@ -69,13 +69,13 @@ describe('traces', () => {
       'tutor.accept > tutor.turn > tutor.commit',
       'tutor.accept > tutor.turn > tutor.model',
       'tutor.accept > tutor.turn > tutor.model > tutor.store',
+      'tutor.accept > tutor.turn > tutor.read',
       'tutor.accept > tutor.turn > tutor.send',
-      'tutor.accept > tutor.turn > tutor.take',
     ]);
     expect(new Set(collector.spans.map(({ traceId }) => traceId)).size).toBe(1);
-    expect(spans.get('tutor.turn')).toMatchObject({ attributes: { lessonId: 'lesson-1' }, service: 'threadtutor' });
-    expect(spans.get('tutor.take')).toMatchObject({
-      attributes: { waited_ms: 40 },
+    expect(spans.get('tutor.turn')).toMatchObject({
+      service: 'threadtutor',
+      attributes: { lessonId: 'lesson-1', waited_ms: 40 },
       events: [{ name: 'turn started', attributes: { waited_ms: 40 } }],
     });
   });
@@ -85,15 +85,26 @@ describe('traces', () => {
     const telemetry = await open();
     const { step, traceparent } = telemetry.telemetry;
     const stored = await step('accept', {}, async () => traceparent());
-    await step('claim', {}, async () => {
+    await step('accept', {}, async () => {
       await step('turn', {}, async () => {}, stored);
       await step('read', {}, async () => {}, 'not a traceparent');
       await step('record', {}, async () => {}, `00-${'0'.repeat(32)}-${'0'.repeat(16)}-01`);
     });
-    const spans = await collected(collector, telemetry);
-    expect(pathOf(spans, 'tutor.turn')).toEqual(['tutor.accept', 'tutor.turn']);
-    expect(pathOf(spans, 'tutor.read')).toEqual(['tutor.claim', 'tutor.read']);
-    expect(pathOf(spans, 'tutor.record')).toEqual(['tutor.claim', 'tutor.record']);
+    await telemetry.close();
+    const parentOf = (name: string) => collector.spans.find((span) => span.name === name)?.parentSpanId;
+    const [first, second] = collector.spans.filter(({ name }) => name === 'tutor.accept');
+    expect(parentOf('tutor.turn')).toBe(first?.spanId);
+    expect(parentOf('tutor.read')).toBe(second?.spanId);
+    expect(parentOf('tutor.record')).toBe(second?.spanId);
+  });
+
+  test('looking for a turn is no trace of its own', async () => {
+    const { collector, open } = await setUp();
+    const telemetry = await open();
+    await telemetry.telemetry.step('claim', {}, async () => {});
+    await telemetry.telemetry.step('release', {}, async () => {});
+    await telemetry.close();
+    expect(collector.spans).toEqual([]);
   });
 
   test('turns at the same time stay apart', async () => {
@@ -119,11 +130,11 @@ describe('traces', () => {
   test('an error is told by its kind, without its words', async () => {
     const { collector, open } = await setUp();
     const telemetry = await open();
-    const failing = telemetry.telemetry.step('commit', {}, async () => {
+    const failing = telemetry.telemetry.step('accept', {}, async () => {
       throw new UserError('too_long', 'my name is Ada and I hate fractions');
     });
     await expect(failing).rejects.toThrow(UserError);
-    const span = (await collected(collector, telemetry)).get('tutor.commit');
+    const span = (await collected(collector, telemetry)).get('tutor.accept');
     expect(span).toMatchObject({
       status: { code: 2 },
       attributes: { 'error.type': 'UserError', 'error.code': 'too_long' },
@@ -133,18 +144,9 @@ describe('traces', () => {
 });
 
 describe('a collector that is away', () => {
-  async function unusedPort(): Promise<number> {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    server.close();
-    await once(server, 'close');
-    return typeof address === 'object' && address ? address.port : 0;
-  }
-
   test('costs the work nothing, and closing ends at the deadline', async () => {
     const { log } = recordedLog();
-    const telemetry = await openTelemetry({ otlpEndpoint: `http://127.0.0.1:${await unusedPort()}`, log });
+    const telemetry = await openTelemetry({ otlpEndpoint: `http://127.0.0.1:${await freePort()}`, log });
     expect(await telemetry.telemetry.step('turn', {}, async () => 'done')).toBe('done');
     const started = performance.now();
     await telemetry.close(100);
@@ -167,7 +169,7 @@ describe('a collector that is away', () => {
     const { log, lines } = recordedLog();
     const telemetry = await openTelemetry({ otlpEndpoint: collector.url, log });
     // Three batches of 512.
-    for (let index = 0; index < 1_300; index += 1) await telemetry.telemetry.step('read', {}, async () => {});
+    for (let index = 0; index < 1_300; index += 1) await telemetry.telemetry.step('turn', {}, async () => {});
     await telemetry.close(5_000);
     expect(collector.bodies).toHaveLength(3);
     expect(lines()).toMatchObject([{ level: 40, msg: 'traces were lost' }]);
