@@ -46,7 +46,14 @@ export async function openSchool(place: Place): Promise<School> {
   const surface = listeningSurface(statements);
   const model = scriptedModel();
   const log = createLogger('error');
-  const runtime = await startRuntime({ ...place, model, surfaces: [surface], queue: QUEUE, log, isAlone: true });
+  const runtime = await startRuntime({
+    ...place,
+    model,
+    surfaces: [surface],
+    queue: QUEUE,
+    log,
+    isAlone: async () => true,
+  });
   let opened = 0;
   return {
     runtime,

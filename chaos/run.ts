@@ -52,7 +52,7 @@ export async function runChaos(options: ChaosOptions, cleanup: Cleanup): Promise
   const people = dice(seed + 1);
   progress(`starting Postgres, ${backend === 'redis' ? 'Redis, ' : ''}the twins and the program`);
   const stage = await cleanup.finishing(() => openStage({ backend, logs: options.logs, dice: people }, cleanup));
-  const database = openDatabase(stage.postgres.url, () => {}, 2);
+  const database = openDatabase(stage.postgres.url, () => {}, { maxConnections: 2 });
   cleanup.add(database.close);
   const school = openSchool(stage.chat, people, { lessons, thinkMs });
   progress(`${lessons} lessons begin`);

@@ -14,7 +14,10 @@ const STATEMENTS = [
   // What the answered turns of a lesson cost: a sum over all of them would grow with the lesson.
   `alter table lessons add column spent double precision not null default 0`,
   `update lessons set spent = paid.cost
-    from (select lesson_id, sum(cost) as cost from usage where cost is not null group by lesson_id) paid
+    from (
+      select usage.lesson_id, sum(cost) as cost from usage left join turns on turns.id = usage.turn_id
+      where cost is not null and (usage.turn_id is null or turns.status = 'done') group by usage.lesson_id
+    ) paid
     where paid.lesson_id = lessons.id`,
   `drop index usage_of_lesson`,
   `create index usage_of_turn on usage (turn_id)`,
@@ -33,5 +36,6 @@ const STATEMENTS = [
   `create index turns_in_hand on turns (workspace_id, learner_id)
     where status = 'running' and in_hand_since is not null`,
   `create index turns_queued on turns (workspace_id, created_at) where status = 'queued'`,
+  `create index turns_oldest on turns (created_at) where status = 'queued' and waits_for is null`,
   `create index deliveries_failed on deliveries (lesson_id) where status = 'failed'`,
 ];

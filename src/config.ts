@@ -97,7 +97,7 @@ const environmentSchema = z.object({
   MODEL_REQUESTS_PER_MINUTE: count(1).optional(),
   MODEL_TOKENS_PER_MINUTE: count(1).optional(),
   OTEL_EXPORTER_OTLP_ENDPOINT: url.optional(),
-  SHUTDOWN_MS: count(0).default(20_000),
+  SHUTDOWN_MS: count(0).max(3_600_000, 'must be at most 3600000').default(20_000),
   OPENAI_API_KEY: z.string().optional(),
   OPENAI_BASE_URL: url.optional(),
   OPENAI_API: z.enum(['responses', 'chat'], { error: 'must be "responses" or "chat"' }).optional(),

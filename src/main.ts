@@ -24,7 +24,7 @@ async function main(): Promise<void> {
   const databaseUrl = config.databaseUrl ?? postgres?.url ?? '';
   const presence = await enter(databaseUrl);
   try {
-    const base = { config, databaseUrl, isAlone: await presence.isAlone(), log, stopping };
+    const base = { config, databaseUrl, isAlone: presence.isAlone, log, stopping };
     await run(command, base, args, presence);
   } finally {
     // The last one out stops the server; it is also fine to leave it running.

@@ -15,6 +15,7 @@ import { tellWaiting } from './core/waiting.ts';
 import { readBacklog } from './db/backlog.ts';
 import { type Database, migrate, openDatabase } from './db/database.ts';
 import { startAfresh } from './db/leases.ts';
+import type { Room } from './db/work.ts';
 import { type LessonWorker, openLessonQueues, startLessonWorker } from './jobs/lesson-queue.ts';
 import type { QueueBackend } from './jobs/queue-connection.ts';
 import { startSweeping } from './jobs/sweep.ts';
@@ -38,8 +39,8 @@ export interface RuntimeOptions {
   works?: boolean;
   log: Logger;
   telemetry?: Telemetry;
-  /** No other process uses the database: leases in it belong to dead ones. */
-  isAlone?: boolean;
+  /** True where no other process uses the database: leases in it belong to dead ones. */
+  isAlone?: () => Promise<boolean>;
   leaseMs?: number;
   sweepMs?: number;
   /** How long a learner waits before they are told that they do. */
@@ -48,7 +49,7 @@ export interface RuntimeOptions {
   /** Lessons in hand at the same time in this process. */
   concurrency?: number;
   /** Turns in hand at the same time in all processes. */
-  room?: { learner: number; workspace: number };
+  room?: Room;
   separate?: boolean;
   budgets?: Budgets;
   /** How often messages are taken in; none: as often as they come. */
@@ -61,7 +62,9 @@ export interface Runtime extends ReceiveDeps {
   checks: Record<'database' | 'queue', () => Promise<unknown>>;
   backlog(): Promise<Backlog>;
   boardQueues(): Promise<Queue[]>;
-  /** Finishes or leaves the turns in hand within the deadline, and closes in order. Safe to call twice. Never throws. */
+  /** Begins no more turns, and finishes those in hand or leaves them to others. Safe to call twice. Never throws. */
+  finish(deadlineMs: number): Promise<void>;
+  /** Finishes, and closes what is left in order. Safe to call twice. Never throws. */
   close(deadlineMs?: number): Promise<void>;
 }
 
@@ -79,14 +82,14 @@ const DEFAULT_CONCURRENCY = 100;
 
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { log, queue, telemetry = SILENT, room = DEFAULT_ROOM } = options;
-  const database = openDatabase(
-    options.databaseUrl,
-    seldom(log, 'a database connection broke', { everyMs: 5_000 }),
-    options.maxConnections,
-  );
+  const complain = seldom(log, 'a database connection broke', { everyMs: 5_000 });
+  await prepareDatabase(options, complain);
+  const { maxConnections } = options;
+  const database = openDatabase(options.databaseUrl, complain, {
+    isShared: true,
+    ...(maxConnections && { maxConnections }),
+  });
   const { db } = database;
-  await migrate(db, join(ROOT, 'migrations'));
-  if (options.isAlone) await startAfresh(db);
   const backend: QueueBackend = options.queueBackend ?? { kind: 'postgres', url: options.databaseUrl };
   const queues = openLessonQueues(backend, log);
   const stopping = new AbortController();
@@ -110,19 +113,44 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     patienceMs: options.patienceMs ?? DEFAULT_PATIENCE_MS,
     tell: (turn) => tellWaiting(mailbox, turn),
   });
-  const parts = [sweeper.stop, worker?.close, leases.stop, queues.close, database.close];
-  let closing: Promise<void> | null = null;
+  const work = [() => Promise.all([worker?.close(), sweeper.stop()])];
+  const finish = once((deadlineMs: number) => {
+    stopping.abort();
+    return closeInOrder(work, deadlineMs, log);
+  });
+  const close = once(async (deadlineMs: number) => {
+    await finish(deadlineMs);
+    await closeInOrder([leases.stop, queues.close, database.close], LEAVE_MS, log);
+  });
   return {
-    ...{ db, nudger: queues, log, telemetry },
+    ...{ db, nudger: queues, log, telemetry, finish },
     limits: options.doorLimits ?? null,
     checks: { database: () => sql`select 1`.execute(db), queue: () => queues.depth(queue) },
-    backlog: async () => ({ ...(await readBacklog(db)), queues: { [queue]: await queues.depth(queue) } }),
+    backlog: async () => ({ ...(await readBacklog(db, queue)), queues: { [queue]: await queues.depth(queue) } }),
     boardQueues: () => queues.boardQueues([queue]),
-    close(deadlineMs = 5_000) {
-      stopping.abort();
-      closing ??= closeInOrder(parts, deadlineMs, log);
-      return closing;
-    },
+    close: (deadlineMs = 5_000) => close(deadlineMs),
+  };
+}
+
+/** Migrations may take longer than the statements of a turn. */
+async function prepareDatabase(
+  { databaseUrl, isAlone }: RuntimeOptions,
+  complain: (error: unknown) => void,
+): Promise<void> {
+  const { db, close } = openDatabase(databaseUrl, complain, { maxConnections: 2 });
+  try {
+    await migrate(db, join(ROOT, 'migrations'));
+    if (await isAlone?.()) await startAfresh(db);
+  } finally {
+    await close();
+  }
+}
+
+function once(work: (deadlineMs: number) => Promise<void>): (deadlineMs: number) => Promise<void> {
+  let done: Promise<void> | null = null;
+  return (deadlineMs) => {
+    done ??= work(deadlineMs);
+    return done;
   };
 }
 
@@ -139,13 +167,12 @@ function startWorker(backend: QueueBackend, mailbox: MailboxDeps, options: Runti
 
 /** All within one deadline; what is not done by then is left to the next start. Never throws. */
 async function closeInOrder(
-  parts: readonly ((() => Promise<void>) | undefined)[],
+  parts: readonly (() => Promise<unknown>)[],
   deadlineMs: number,
   log: Logger,
 ): Promise<void> {
   const deadline = Date.now() + deadlineMs;
   for (const part of parts) {
-    if (!part) continue;
     await within(Math.max(deadline - Date.now(), LEAVE_MS), part()).catch((error) =>
       log.warn({ err: error }, 'not closed in order'),
     );

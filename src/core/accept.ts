@@ -67,8 +67,8 @@ async function enterThread(
   const { id: lessonId, queue } = thread;
   if (inbox.known) return knownBefore({ lessonId, turnId: inbox.known, queue });
   if (inbox.hasFailed) await reviveTurns(tx, lessonId);
-  const { turnId, at, ahead } = await putMessage(tx, newMessage(thread, inbox, message, traceparent), COUNTED);
-  return { lessonId, turnId, queue, created: true, priority: nudgePriority(at, ahead) };
+  const { turnId, ...place } = await putMessage(tx, newMessage(thread, inbox, message, traceparent), COUNTED);
+  return { lessonId, turnId, queue, created: true, priority: nudgePriority(place) };
 }
 
 /** A message that came before. It has been nudged for, most likely, and to send it again gets nobody ahead. */

@@ -86,7 +86,8 @@ async function record(
   telemetry.note({ type: 'delivery_failed', platform, reason });
   log.warn({ lessonId: lesson.id, deliveryId: delivery.id, reason, detail }, 'a reply was not delivered');
   if (reason !== 'retry') return markUndeliverable(db, delivery.id, reason === 'gone' ? 'gone' : 'failed', detail);
-  const wait = Math.min(sent.retryAfterMs ?? backoffMs(delivery.attempts), MAX_WAIT_MS);
+  // However short a wait the platform asks for: the attempts have to last for its whole absence.
+  const wait = Math.min(Math.max(sent.retryAfterMs ?? 0, backoffMs(delivery.attempts)), MAX_WAIT_MS);
   return postponeDelivery(db, delivery.id, wait, detail);
 }
 

@@ -1,9 +1,18 @@
 /**
- * In what order those who wait take their turns, so that one busy workspace cannot starve the others, nor be starved
- * by them. Pure.
+ * In what order those who wait take their turns, so that a busy workspace can neither starve the others nor be starved
+ * by them. Pure. After start-time fair queueing (Goyal, Vin, Cheng 1996): a turn's place is the place that is being
+ * served now, and one more for each turn of its own workspace that waits ahead of it.
  */
 
-/** What a turn that waits costs the next one of its workspace, and the grain of the order. */
+/** Where a turn stands. */
+export interface Place {
+  /** When the oldest turn came that is still in the queue, in ms: that is what is being served. Now, if there is none. */
+  oldestMs: number;
+  /** Turns of its workspace that wait ahead of it. */
+  ahead: number;
+}
+
+/** Turns that came within so many milliseconds stand side by side; and one turn ahead counts as much. */
 const TICK_MS = 250;
 /** The queue orders by numbers up to here. */
 export const LAST_PRIORITY = 2_000_000;
@@ -13,14 +22,10 @@ export const LAST_PRIORITY = 2_000_000;
  */
 const TICKS = LAST_PRIORITY - 1;
 
-/** As many of a workspace's waiting turns as count: nobody is set back for longer than sixteen seconds. */
-export const COUNTED = 64;
+/** As many turns ahead as anybody needs to count. */
+export const COUNTED = 1_000;
 
-/**
- * The priority of a turn's nudge; lower ones go first. First come, first served, but a turn stands as if it had come a
- * tick later for each turn of its workspace that waits ahead of it: so the first turn of a quiet workspace passes most
- * of a noisy one's, and whoever waits long enough is passed by nobody (after start-time fair queueing, Goyal et al. 1996).
- */
-export function nudgePriority(acceptedMs: number, ahead: number): number {
-  return 1 + ((Math.floor(acceptedMs / TICK_MS) + Math.min(ahead, COUNTED)) % TICKS);
+/** The priority of a turn's nudge; lower ones go first. */
+export function nudgePriority({ oldestMs, ahead }: Place): number {
+  return 1 + ((Math.floor(oldestMs / TICK_MS) + Math.min(ahead, COUNTED)) % TICKS);
 }

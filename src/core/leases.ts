@@ -46,10 +46,12 @@ export function keepLeases(db: Database, leaseMs: number, log: Logger): Leases {
   };
   const renew = async (lessons: readonly LessonRow[]) => {
     const since = now();
+    const asked = lessons.map(({ version }) => version);
     const kept = await extendLeases(db, lessons, leaseMs);
-    for (const lesson of lessons) {
+    for (const [index, lesson] of lessons.entries()) {
       if (kept.has(lesson.id)) renewed(lesson, since);
-      else if (holdOf(lesson)) held.delete(lesson.id);
+      // Its holder may have raised the fence meanwhile: then the next heartbeat renews it.
+      else if (holdOf(lesson) && lesson.version === asked[index]) held.delete(lesson.id);
     }
     return kept;
   };

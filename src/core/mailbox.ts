@@ -1,7 +1,8 @@
-import { type LessonRow, releaseLesson, releaseUnchanged } from '../db/leases.ts';
+import { readPlace } from '../db/backlog.ts';
+import { type LessonRow, releaseLesson } from '../db/leases.ts';
 import { claimWork, type TurnRow, takeWork, type Work } from '../db/work.ts';
 import { deliver, deliverAll } from './deliver.ts';
-import { LAST_PRIORITY, nudgePriority } from './fairness.ts';
+import { COUNTED, LAST_PRIORITY, nudgePriority } from './fairness.ts';
 import { type Leases, now } from './leases.ts';
 import { passPlaceOn } from './places.ts';
 import { LeaseLost } from './steps.ts';
@@ -16,7 +17,7 @@ export interface MailboxDeps extends TurnDeps {
   owner: string;
   leases: Leases;
   /** Turns in hand at the same time, of one learner and of one workspace, in all workers. */
-  room: { learner: number; workspace: number };
+  room: Room;
   /** Aborted when the process shuts down: no further turn is begun. */
   stopping: AbortSignal;
 }
@@ -59,9 +60,10 @@ export async function holdLesson(
   }
 }
 
-async function comeAgain({ nudger, telemetry, log }: MailboxDeps, lesson: LessonRow, delayMs: number): Promise<void> {
+async function comeAgain(deps: MailboxDeps, lesson: LessonRow, delayMs: number): Promise<void> {
+  const { db, nudger, telemetry, log } = deps;
   try {
-    const priority = nudgePriority(Date.now() + delayMs, 0);
+    const priority = nudgePriority(await readPlace(db, lesson.workspace_id, COUNTED));
     await nudger.nudge(lesson.queue, lesson.id, { delayMs, priority });
   } catch (error) {
     telemetry.note({ type: 'nudge_lost' });
@@ -70,24 +72,27 @@ async function comeAgain({ nudger, telemetry, log }: MailboxDeps, lesson: Lesson
 }
 
 /**
- * Sends what is owed, answers at most one turn, and gives the lesson back: whoever has more to say stands in line
+ * Answers at most one turn, sends what is owed, and gives the lesson back: whoever has more to say stands in line
  * again, behind those who waited meanwhile. `first` is what comes next, if that is known: only then is a turn begun.
  * Returns when to come again, in ms, or null.
  */
 export async function drain(deps: MailboxDeps, lesson: LessonRow, first: Work | null): Promise<number | null> {
-  for (let work = first ?? (await look(deps, lesson)); ; work = await look(deps, lesson)) {
-    if (work.delivery) {
-      await deliver(deps, lesson, work.delivery);
-    } else if (work.turn) {
-      const answered = await answer(deps, lesson, work.turn);
-      // Mostly that was all; if a message came in meanwhile, the release sees it.
-      const isDone = answered.isSent && work.isLast;
-      if (isDone && (await release(deps, lesson, work.messageCount + answered.messages))) return null;
-    } else {
-      if (work.refused) deps.telemetry.note({ type: 'turn_put_off', because: work.refused });
-      if (await release(deps, lesson, work.messageCount)) return work.waitMs;
+  let work = first ?? (await look(deps, lesson));
+  if (work.refused) deps.telemetry.note({ type: 'turn_put_off', because: work.refused });
+  if (work.turn) {
+    const answered = await answer(deps, lesson, work.turn);
+    if (answered.isSent) {
+      const isQuiet = await giveBack(deps, lesson, work.messageCount + answered.messages);
+      return isQuiet && work.isLast ? null : 0;
     }
+    work = await look(deps, lesson);
   }
+  while (work.delivery) {
+    await deliver(deps, lesson, work.delivery);
+    work = await look(deps, lesson);
+  }
+  const isQuiet = await giveBack(deps, lesson, work.messageCount);
+  return isQuiet ? work.waitMs : 0;
 }
 
 /** What is left to do, without beginning it. */
@@ -97,8 +102,11 @@ async function look({ db, telemetry, room }: MailboxDeps, lesson: LessonRow): Pr
   return work;
 }
 
-function release({ db, telemetry }: MailboxDeps, lesson: LessonRow, messageCount: number): Promise<boolean> {
-  return telemetry.step('release', {}, () => releaseUnchanged(db, lesson, messageCount));
+/** False when a message came in since `messageCount`: its own nudge may have come while the lesson was held. */
+async function giveBack({ db, telemetry }: MailboxDeps, lesson: LessonRow, messageCount: number): Promise<boolean> {
+  const count = await telemetry.step('release', {}, () => releaseLesson(db, lesson));
+  if (count === null) throw new LeaseLost();
+  return count === messageCount;
 }
 
 /** Runs a turn and sends what it owes: whether all of it was sent, and how many messages it added. */

@@ -1,6 +1,6 @@
 import type { Database } from '../db/database.ts';
 import type { LessonRow } from '../db/leases.ts';
-import { storeStep, type TurnInput } from '../db/work.ts';
+import { storeStep, type TurnInput } from '../db/turns.ts';
 import { type Agent, type AgentIO, type AgentName, type OnText, requestOf } from './agents/agents.ts';
 import { type Budgets, hold, NO_BUDGETS } from './budget.ts';
 import type { Leases } from './leases.ts';

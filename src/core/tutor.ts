@@ -4,8 +4,8 @@ import { type DeliveryRow, insertDelivery } from '../db/deliveries.ts';
 import { type LessonRow, raiseFence } from '../db/leases.ts';
 import { readMemory, updateMemory } from '../db/lessons.ts';
 import { recordEvents } from '../db/records.ts';
-import { giveUpTurn, postponeTurn } from '../db/turns.ts';
-import { type Committed, commitTurn, readTurn, type TurnRow } from '../db/work.ts';
+import { type Committed, commitTurn, giveUpTurn, postponeTurn, readTurn } from '../db/turns.ts';
+import type { TurnRow } from '../db/work.ts';
 import { errorMessage } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { type Budgets, budgetSentence } from './budget.ts';
@@ -87,7 +87,7 @@ async function attempt(deps: TurnDeps, lesson: LessonRow, turn: TurnRow): Promis
     failure = { ok: false, reason: 'unavailable', detail: errorMessage(error) };
   }
   await deps.telemetry.step('commit', {}, () => postpone(deps, lesson, turn, failure));
-  return { isAnswered: false, owed: [], othersWait: true };
+  return { isAnswered: false, owed: [], othersWait: !failure.notTried };
 }
 
 /** A used-up budget is an answer, not an outage: trying again would not help. */

@@ -1,19 +1,40 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
+import type { Place } from '../core/fairness.ts';
 import type { Database } from './database.ts';
 import type { Waiting } from './schema.ts';
+import type { Room } from './work.ts';
 
 /** What waits: found from the unfinished work, which is little, never from the lessons, which are many. */
 
-export interface Unattended {
+export interface Unattended extends Place {
   lessonId: string;
   queue: string;
-  /** When it was due, in ms. */
-  at: number;
-  /** How many of its workspace's are ahead of it. */
-  ahead: number;
 }
 
-const inMs = (moment: string) => sql`(extract(epoch from ${sql.ref(moment)}) * 1000)::bigint`;
+const inMs = (moment: RawBuilder<unknown>) => sql`(extract(epoch from ${moment}) * 1000)::bigint`;
+
+/**
+ * When the oldest turn came that is in a queue, not in somebody's line for a place. At most a quarter of an hour ago:
+ * one that nobody can work on, such as a closed terminal's, must not stop the clock.
+ */
+const oldestMs = sql`${inMs(sql`greatest(
+  coalesce((select min(created_at) from turns where status = 'queued' and waits_for is null), now()),
+  now() - interval '15 minutes'
+)`)} as "oldestMs"`;
+
+/** Columns: where the next turn of a workspace would stand. */
+export function placeOf(workspaceId: string, counted: number): RawBuilder<Place> {
+  return sql`${oldestMs}, (
+    select count(*) from (
+      select from turns where workspace_id = ${workspaceId} and status = 'queued' limit ${counted}
+    ) queued
+  ) as ahead`;
+}
+
+export async function readPlace(db: Database, workspaceId: string, counted: number): Promise<Place> {
+  const { rows } = await sql<Place>`select ${placeOf(workspaceId, counted)}`.execute(db);
+  return rows[0] ?? { oldestMs: 0, ahead: 0 };
+}
 
 /**
  * Lessons with something due that nobody holds, on the given queues: what a lost nudge leaves behind. Only the first
@@ -38,7 +59,7 @@ export async function unattendedLessons(
     ), first_work as (
       select distinct on (lesson_id) lesson_id, due, waits_for from work order by lesson_id, kind, seq
     )
-    select id as "lessonId", queue, ${inMs('due')} as at,
+    select id as "lessonId", queue, ${oldestMs},
       (row_number() over (partition by workspace_id order by due) - 1)::int as ahead
     from first_work join lessons on lessons.id = first_work.lesson_id
     where queue = any(${queues}) and (lease_until is null or lease_until < now())
@@ -54,21 +75,23 @@ export async function unattendedLessons(
 export async function admissible(
   db: Database,
   queues: readonly string[],
-  room: { workspace: number; learner: number },
+  room: Room,
   limit: number,
 ): Promise<Unattended[]> {
   const { rows } = await sql<Unattended>`
     with waiting as (
-      select lesson_id, workspace_id, learner_id, created_at,
+      select lesson_id, workspace_id, learner_id,
         row_number() over (partition by workspace_id order by waits_for = 'learner', created_at) as workspace_place,
         row_number() over (partition by learner_id order by created_at) as learner_place
-      from turns where status in ('queued', 'running') and waits_for is not null
+      from turns where status in ('queued', 'running') and waits_for is not null and not exists (
+        select from deliveries where deliveries.lesson_id = turns.lesson_id and deliveries.status = 'pending'
+      )
     ), crowd as (
       select workspace_id, learner_id, count(*) as turns
       from turns where status = 'running' and in_hand_since is not null
       group by workspace_id, learner_id
     )
-    select lessons.id as "lessonId", queue, ${inMs('waiting.created_at')} as at, (workspace_place - 1)::int as ahead
+    select lessons.id as "lessonId", queue, ${oldestMs}, (workspace_place - 1)::int as ahead
     from waiting join lessons on lessons.id = waiting.lesson_id
     where queue = any(${queues}) and (lease_until is null or lease_until < now())
       and learner_place + coalesce((
@@ -142,22 +165,33 @@ export interface StoredBacklog {
   oldestDeliverySeconds: number;
 }
 
-export async function readBacklog(db: Database): Promise<StoredBacklog> {
+export async function readBacklog(db: Database, queue: string): Promise<StoredBacklog> {
   const age = sql`coalesce(extract(epoch from now() - min(created_at)), 0)::float`;
   const { rows } = await sql<StoredBacklog>`
     with unfinished as (
-      select created_at, in_hand_since from turns where status in ('queued', 'running')
+      select turns.created_at, in_hand_since is not null and coalesce(retry_at, now()) <= now() as in_hand
+      from turns join lessons on lessons.id = turns.lesson_id
+      where status in ('queued', 'running') and queue = ${queue}
+    ), undelivered as (
+      select deliveries.created_at from deliveries join lessons on lessons.id = deliveries.lesson_id
+      where status = 'pending' and queue = ${queue}
     )
     select
       jsonb_build_object(
-        'waiting', (select count(*) from unfinished where in_hand_since is null),
-        'running', (select count(*) from unfinished where in_hand_since is not null),
-        'failed', (select count(*) from turns where status = 'failed')
+        'waiting', (select count(*) from unfinished where not in_hand),
+        'running', (select count(*) from unfinished where in_hand),
+        'failed', (
+          select count(*) from turns join lessons on lessons.id = turns.lesson_id
+          where status = 'failed' and queue = ${queue}
+        )
       ) as turns,
-      (select ${age} from unfinished where in_hand_since is null) as "oldestTurnSeconds",
-      (select count(*) from deliveries where status = 'pending') as "deliveriesPending",
-      (select count(*) from deliveries where status = 'failed') as "deliveriesFailed",
-      (select ${age} from deliveries where status = 'pending') as "oldestDeliverySeconds"`.execute(db);
+      (select ${age} from unfinished where not in_hand) as "oldestTurnSeconds",
+      (select count(*) from undelivered) as "deliveriesPending",
+      (select ${age} from undelivered) as "oldestDeliverySeconds",
+      (
+        select count(*) from deliveries join lessons on lessons.id = deliveries.lesson_id
+        where status = 'failed' and queue = ${queue}
+      ) as "deliveriesFailed"`.execute(db);
   const [row] = rows;
   if (!row) throw new Error('a select without a table returned no row');
   return row;

@@ -21,13 +21,30 @@ export interface OpenedDatabase {
 const CONNECT_TIMEOUT_MS = 10_000;
 const MAX_CONNECTIONS = 10;
 
+/**
+ * For a process among others: one that is frozen, or cut off, in a transaction must not keep its locks from the rest,
+ * and whoever waits for a lock must not keep a connection from theirs. A turn's statements take milliseconds.
+ */
+const TIME_LIMITS = {
+  idle_in_transaction_session_timeout: 5_000,
+  lock_timeout: 3_000,
+  statement_timeout: 10_000,
+  query_timeout: 12_000,
+  keepAlive: true,
+};
+
 /** `onError` hears of connections that broke while idle; the pool replaces them by itself. */
 export function openDatabase(
   url: string,
   onError: (error: Error) => void,
-  maxConnections = MAX_CONNECTIONS,
+  { maxConnections = MAX_CONNECTIONS, isShared = false } = {},
 ): OpenedDatabase {
-  const pool = new pg.Pool({ connectionString: url, max: maxConnections, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: maxConnections,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    ...(isShared && TIME_LIMITS),
+  });
   pool.on('error', onError);
   // A connection in use has no listener of the pool's: without one, the server going away would end the process.
   pool.on('connect', (client) => client.on('error', onError));

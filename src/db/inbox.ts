@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
 import type { Accepted } from '../core/accept.ts';
+import type { Place } from '../core/fairness.ts';
 import type { Platform } from '../core/messages.ts';
+import { placeOf } from './backlog.ts';
 import type { Queryable } from './database.ts';
 import type { MessagePayload, TurnStatus } from './schema.ts';
 
@@ -78,16 +80,16 @@ export interface NewMessage {
 
 /**
  * Stores a learner's message in its turn. Call with the lesson locked: its counters give both their places. Returns
- * the turn, the time in ms, and how many turns of the workspace were waiting ahead of it, `counted` at most.
+ * the turn, and where it stands; `counted` is as far as turns ahead are counted.
  */
 export async function putMessage(
   tx: Queryable,
   message: NewMessage,
   counted: number,
-): Promise<{ turnId: string; at: number; ahead: number }> {
+): Promise<{ turnId: string } & Place> {
   const { thread, turnId } = message;
   const payload = message.payload && JSON.stringify(message.payload);
-  const { rows } = await sql<{ turnId: string; at: number; ahead: number }>`
+  const { rows } = await sql<{ turnId: string } & Place>`
     with counted as (
       update lessons
       set message_count = message_count + 1, turn_count = turn_count + ${turnId ? 0 : 1}::int, updated_at = now()
@@ -106,10 +108,7 @@ export async function putMessage(
       from counted
     )
     select coalesce(${turnId}::uuid, (select id from opened)) as "turnId",
-      (select count(*) from (
-        select from turns where workspace_id = ${thread.workspace_id} and status = 'queued' limit ${counted}
-      ) queued) as ahead,
-      (extract(epoch from now()) * 1000)::bigint as at`.execute(tx);
+      ${placeOf(thread.workspace_id, counted)}`.execute(tx);
   const [row] = rows;
   if (!row) throw new Error('a select without a table returned no row');
   return row;

@@ -40,27 +40,19 @@ export async function extendLeases(
   return new Set(rows.map(({ id }) => id));
 }
 
-/** Gives the lesson back, whatever it has left to do. */
-export async function releaseLesson(db: Queryable, lesson: LessonRow): Promise<void> {
-  await releasing(db, lesson).execute();
-}
-
 /**
- * Gives the lesson back if no message was accepted since `messageCount`. Accepting raises that number in the lesson's
- * own row, so a message is either seen here or finds the lesson free: it cannot fall between. False when one came in,
- * or when the lease is lost.
+ * Gives the lesson back. Returns how many messages it has: accepting counts them in the lesson's own row, so a message
+ * is either counted here or finds the lesson free; it cannot fall between. Null when the lease is lost.
  */
-export async function releaseUnchanged(db: Queryable, lesson: LessonRow, messageCount: number): Promise<boolean> {
-  const { numUpdatedRows } = await releasing(db, lesson).where('message_count', '=', messageCount).executeTakeFirst();
-  return numUpdatedRows > 0n;
-}
-
-function releasing(db: Queryable, lesson: LessonRow) {
-  return db
+export async function releaseLesson(db: Queryable, lesson: LessonRow): Promise<number | null> {
+  const row = await db
     .updateTable('lessons')
     .set({ lease_owner: null, lease_until: null })
     .where('id', '=', lesson.id)
-    .where('version', '=', lesson.version);
+    .where('version', '=', lesson.version)
+    .returning('message_count')
+    .executeTakeFirst();
+  return row?.message_count ?? null;
 }
 
 /**

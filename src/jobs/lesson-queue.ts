@@ -61,6 +61,7 @@ export function openLessonQueues(backend: QueueBackend, log: Logger): LessonQueu
   const queueFor = async (name: string) => {
     const opening = queues.get(name) ?? open(name);
     queues.set(name, opening);
+    opening.catch(() => queues.delete(name));
     return (await opening).queue;
   };
   return {

@@ -2,6 +2,7 @@ import { nudgePriority } from '../core/fairness.ts';
 import type { Nudger, Telemetry } from '../core/ports.ts';
 import { admissible, unattendedLessons, untold, type WaitingTurn } from '../db/backlog.ts';
 import type { Database } from '../db/database.ts';
+import type { Room } from '../db/work.ts';
 import { type Logger, seldom } from '../log.ts';
 
 /** Finds what nobody is at: lessons whose nudge was lost, turns that may take a place, learners who wait untold. */
@@ -15,7 +16,7 @@ export interface SweepOptions {
   intervalMs: number;
   /** A learner who waits for longer is told so. */
   patienceMs: number;
-  room: { workspace: number; learner: number };
+  room: Room;
   /** Tells the learner of a turn that it waits. */
   tell(turn: WaitingTurn): Promise<void>;
 }
@@ -27,11 +28,11 @@ const MAX_TOLD = 20;
 async function sweep(options: SweepOptions): Promise<void> {
   const { db, queues, nudger, telemetry, room, intervalMs } = options;
   const waiting = await untold(db, queues, options.patienceMs, MAX_TOLD);
-  await Promise.all(waiting.map((turn) => options.tell(turn)));
+  await Promise.allSettled(waiting.map((turn) => options.tell(turn)));
   const lost = await unattendedLessons(db, queues, intervalMs, MAX_NUDGES);
   const admitted = await admissible(db, queues, room, MAX_NUDGES);
-  for (const { queue, lessonId, at, ahead } of [...lost, ...admitted]) {
-    await nudger.nudge(queue, lessonId, { priority: nudgePriority(at, ahead), unique: true });
+  for (const { queue, lessonId, ...place } of [...lost, ...admitted]) {
+    await nudger.nudge(queue, lessonId, { priority: nudgePriority(place), unique: true });
   }
   if (lost.length > 0) telemetry.note({ type: 'swept', lessons: lost.length });
 }

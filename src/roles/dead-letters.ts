@@ -15,7 +15,7 @@ export async function deadLetters(base: Base, words: readonly string[], print: (
   if (verb !== 'list' && (verb !== 'retry' || ids.length === 0)) {
     throw new SetupError([`"dead-letters ${words.join(' ')}" is not understood. Usage: ${USAGE}`]);
   }
-  const database = openDatabase(base.databaseUrl, () => {}, 2);
+  const database = openDatabase(base.databaseUrl, () => {}, { maxConnections: 2 });
   try {
     await migrate(database.db, MIGRATIONS);
     if (verb === 'list') return printAll(await listDeadLetters(database.db), print);

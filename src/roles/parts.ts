@@ -10,8 +10,8 @@ import type { Logger } from '../log.ts';
 export interface Base {
   config: Config;
   databaseUrl: string;
-  /** No other process uses the database. */
-  isAlone: boolean;
+  /** True while no other process uses the database. */
+  isAlone(): Promise<boolean>;
   log: Logger;
   /** Aborts when the process is asked to end. */
   stopping: AbortController;

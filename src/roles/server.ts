@@ -52,8 +52,9 @@ export async function serve(base: Base, role: Role): Promise<void> {
   if (!stopping.signal.aborted) await once(stopping.signal, 'abort');
   log.info({ role }, 'stopping: what is in hand is finished, or left to others');
   server?.drain();
-  await runtime.close(config.shutdownMs);
+  await runtime.finish(config.shutdownMs);
   await server?.close(LEAVE_MS);
+  await runtime.close(LEAVE_MS);
   await watched.close(LEAVE_MS);
   await limits.close();
   log.info({ role }, 'stopped');

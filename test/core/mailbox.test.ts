@@ -277,3 +277,18 @@ test('a topic with characters that no database stores is accepted without them',
   const learner = await newLearner({ topic: 'frac\0tions\ud800', autostart: true });
   expect((await learner.state()).preferences.topic).toBe('Fractions for beginners');
 });
+
+test('a turn that was given up a month ago is taken up again like any other', async () => {
+  let isDown = true;
+  const model = watchedModel((_, { agent, input }) =>
+    isDown && agent === 'teacher' && 'reply' in input && input.reply !== '' ? failure('unavailable') : undefined,
+  );
+  const { newLearner } = await openClassroom(database.url, { model });
+  const learner = await newLearner({ topic: 'fractions', autostart: true });
+  await learner.say('are you there?');
+  await sql`update turns set created_at = now() - interval '30 days' where status = 'failed'`.execute(database.db);
+  isDown = false;
+  const before = learner.replies().length;
+  await learner.say('and now?');
+  expect(answersOf(learner.replies().slice(before))).toHaveLength(2);
+});

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, expect, test } from 'vitest';
+import { COUNTED } from '../../src/core/fairness.ts';
 import { loadPrompts } from '../../src/core/prompts.ts';
 import { summariseLesson } from '../../src/core/summarising.ts';
-import { admissible, readBacklog, takeNextInLine, unattendedLessons, untold } from '../../src/db/backlog.ts';
+import { admissible, readBacklog, readPlace, takeNextInLine, unattendedLessons, untold } from '../../src/db/backlog.ts';
 import type { Database } from '../../src/db/database.ts';
 import { listDeadLetters, retryDeadLetters } from '../../src/db/dead-letters.ts';
 import { acceptedBefore } from '../../src/db/inbox.ts';
@@ -80,7 +81,8 @@ test('what looks over everything reads what is unfinished, and nothing else', as
     await admissible(db, ['elsewhere'], { workspace: 50, learner: 2 }, 200);
     await untold(db, ['elsewhere'], 0, 20);
     await unfinishedLessons(db, 'terminal', 'stored-7', 'stored-7-7');
-    await readBacklog(db);
+    await readBacklog(db, 'elsewhere');
+    await readPlace(db, workspace_id, COUNTED);
     await listDeadLetters(db);
     await retryDeadLetters(db, [randomUUID()]);
     await retryDeadLetters(db, null);

@@ -7,7 +7,7 @@ const database = useDatabase();
 let opened: OpenedDatabase;
 
 beforeEach(() => {
-  opened = openDatabase(database.url, () => {}, 1);
+  opened = openDatabase(database.url, () => {}, { maxConnections: 1 });
 });
 afterEach(() => opened.close());
 

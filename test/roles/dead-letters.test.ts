@@ -11,7 +11,13 @@ const database = useDatabase();
 async function command(...words: string[]): Promise<string[]> {
   const lines: string[] = [];
   const stopping = new AbortController();
-  const base = { config: readConfig({}), databaseUrl: database.url, isAlone: false, log: silentLog, stopping };
+  const base = {
+    config: readConfig({}),
+    databaseUrl: database.url,
+    isAlone: async () => false,
+    log: silentLog,
+    stopping,
+  };
   await deadLetters(base, words, (line) => lines.push(line));
   return lines;
 }

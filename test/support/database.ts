@@ -27,7 +27,7 @@ export function useDatabase(): { readonly url: string; readonly db: Database } {
 }
 
 async function onServer(statement: string): Promise<void> {
-  const server = openDatabase(inject('postgresUrl'), () => {}, 1);
+  const server = openDatabase(inject('postgresUrl'), () => {}, { maxConnections: 1 });
   await sql.raw(statement).execute(server.db);
   await server.close();
 }

@@ -36,12 +36,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
 }
 
 async function makeTemplate(serverUrl: string): Promise<void> {
-  const server = openDatabase(serverUrl, () => {}, 1);
+  const server = openDatabase(serverUrl, () => {}, { maxConnections: 1 });
   const { sql } = await import('kysely');
   await sql.raw(`create database ${TEMPLATE}`).execute(server.db);
   await server.close();
   const url = withDatabase(serverUrl, TEMPLATE);
-  const template = openDatabase(url, () => {}, 1);
+  const template = openDatabase(url, () => {}, { maxConnections: 1 });
   await migrate(template.db, new URL('../../migrations', import.meta.url).pathname);
   await template.close();
   const connection = { connectionString: url, schema: 'bullmq', migrate: true, max: 2 };

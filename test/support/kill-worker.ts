@@ -87,7 +87,7 @@ async function start({ databaseUrl, chatUrl, chatSecret, modelUrl, leaseMs, isAl
     works: true,
     log,
     telemetry,
-    isAlone,
+    isAlone: async () => isAlone,
     leaseMs,
     sweepMs: 100,
     separate: true,

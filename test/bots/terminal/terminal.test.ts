@@ -47,7 +47,7 @@ async function pipe(
     databaseUrl: database.url,
     model,
     retryDelaysMs: [60_000],
-    isAlone: true,
+    isAlone: async () => true,
     surfaces: [terminal.surface],
     queue,
     log: silentLog,
