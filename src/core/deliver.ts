@@ -1,5 +1,11 @@
 import type { Database } from '../db/database.ts';
-import { type DeliveryRow, markSent, markUndeliverable, postponeDelivery } from '../db/deliveries.ts';
+import {
+  type DeliveryRow,
+  markSent,
+  markSentAndRelease,
+  markUndeliverable,
+  postponeDelivery,
+} from '../db/deliveries.ts';
 import type { LessonRow } from '../db/leases.ts';
 import { errorMessage } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -25,29 +31,37 @@ const MAX_BREAKDOWNS = 12;
 /** However long a platform asks us to wait: a reply that comes a day late helps nobody. */
 const MAX_WAIT_MS = 3_600_000;
 
+export interface Delivered {
+  isSent: boolean;
+  /** The lesson was given back, with so many messages; null: it is still held. */
+  givenBack: number | null;
+}
+
+type Owed = Pick<DeliveryRow, 'id' | 'reply' | 'attempts'>;
+
 /**
- * Sends what a turn owes, in order; one that fails is left for later, and nothing overtakes it: false. Throws LeaseLost.
+ * Sends what an answered turn owes, in order, and gives the lesson back with the last of it. One that fails is left
+ * for later, and nothing overtakes it. Throws LeaseLost.
  */
-export async function deliverAll(
-  deps: DeliverDeps,
-  lesson: LessonRow,
-  deliveries: readonly Omit<DeliveryRow, 'wait_ms'>[],
-): Promise<boolean> {
-  for (const delivery of deliveries) {
-    if (!(await deliver(deps, lesson, delivery))) return false;
+export async function deliverAll(deps: DeliverDeps, lesson: LessonRow, owed: readonly Owed[]): Promise<Delivered> {
+  let delivered: Delivered = { isSent: true, givenBack: null };
+  for (const [index, delivery] of owed.entries()) {
+    delivered = await deliver(deps, lesson, delivery, index === owed.length - 1);
+    if (!delivered.isSent) break;
   }
-  return true;
+  return delivered;
 }
 
 /**
  * Sends what is owed, and records what came of it: sent, put off, or undeliverable. Makes sure of the lease at the
- * last moment, so that nobody else can begin the same one meanwhile. False when it was not sent. Throws LeaseLost.
+ * last moment, so that nobody else can begin the same one meanwhile. Throws LeaseLost.
  */
 export async function deliver(
   deps: DeliverDeps,
   lesson: LessonRow,
-  delivery: Omit<DeliveryRow, 'wait_ms'>,
-): Promise<boolean> {
+  delivery: Owed,
+  isLast = false,
+): Promise<Delivered> {
   const { telemetry } = deps;
   const surface = deps.surfaces.get(lesson.platform);
   if (!surface) throw new Error(`this process has no surface for ${lesson.platform}`);
@@ -56,8 +70,30 @@ export async function deliver(
     if (!(await deps.leases.secure(lesson))) throw new LeaseLost();
     return trySending(surface, outbound);
   });
-  await telemetry.step('record', {}, () => record(deps, lesson, delivery, sent));
-  return sent.ok;
+  return telemetry.step('record', {}, async () => {
+    if (!sent.ok) {
+      await recordFailure(deps, lesson, delivery, sent);
+      return { isSent: false, givenBack: null };
+    }
+    return { isSent: true, givenBack: await recordSent(deps, lesson, delivery.id, sent.platformMessageIds, isLast) };
+  });
+}
+
+async function recordSent(
+  { db, telemetry }: DeliverDeps,
+  lesson: LessonRow,
+  id: string,
+  platformMessageIds: string[],
+  isLast: boolean,
+): Promise<number | null> {
+  telemetry.note({ type: 'delivery_sent', platform: lesson.platform });
+  if (!isLast) {
+    await markSent(db, id, platformMessageIds);
+    return null;
+  }
+  const messageCount = await markSentAndRelease(db, lesson, id, platformMessageIds);
+  if (messageCount === null) throw new LeaseLost();
+  return messageCount;
 }
 
 /** A surface that throws all the same, such as over one reply, must not be asked for ever. */
@@ -69,25 +105,19 @@ async function trySending(surface: Surface, delivery: OutboundDelivery): Promise
   }
 }
 
-async function record(
+async function recordFailure(
   { db, log, telemetry }: DeliverDeps,
   lesson: LessonRow,
-  delivery: Omit<DeliveryRow, 'wait_ms'>,
-  sent: SendResult & { isBroken?: true },
+  delivery: Owed,
+  { reason: said, detail, retryAfterMs, isBroken }: Extract<SendResult, { ok: false }> & { isBroken?: true },
 ): Promise<void> {
-  const { platform } = lesson;
-  if (sent.ok) {
-    telemetry.note({ type: 'delivery_sent', platform });
-    return markSent(db, delivery.id, sent.platformMessageIds);
-  }
-  const { detail } = sent;
-  const isLast = delivery.attempts + 1 >= (sent.isBroken ? MAX_BREAKDOWNS : MAX_ATTEMPTS);
-  const reason = sent.reason === 'retry' && isLast ? 'given_up' : sent.reason;
-  telemetry.note({ type: 'delivery_failed', platform, reason });
+  const isLast = delivery.attempts + 1 >= (isBroken ? MAX_BREAKDOWNS : MAX_ATTEMPTS);
+  const reason = said === 'retry' && isLast ? 'given_up' : said;
+  telemetry.note({ type: 'delivery_failed', platform: lesson.platform, reason });
   log.warn({ lessonId: lesson.id, deliveryId: delivery.id, reason, detail }, 'a reply was not delivered');
   if (reason !== 'retry') return markUndeliverable(db, delivery.id, reason === 'gone' ? 'gone' : 'failed', detail);
   // However short a wait the platform asks for: the attempts have to last for its whole absence.
-  const wait = Math.min(Math.max(sent.retryAfterMs ?? 0, backoffMs(delivery.attempts)), MAX_WAIT_MS);
+  const wait = Math.min(Math.max(retryAfterMs ?? 0, backoffMs(delivery.attempts)), MAX_WAIT_MS);
   return postponeDelivery(db, delivery.id, wait, detail);
 }
 

@@ -1,6 +1,6 @@
 import { readPlace } from '../db/backlog.ts';
 import { type LessonRow, releaseLesson } from '../db/leases.ts';
-import { claimWork, type TurnRow, takeWork, type Work } from '../db/work.ts';
+import { claimWork, type Room, type TurnRow, takeWork, type Work } from '../db/work.ts';
 import { deliver, deliverAll } from './deliver.ts';
 import { COUNTED, LAST_PRIORITY, nudgePriority } from './fairness.ts';
 import { type Leases, now } from './leases.ts';
@@ -80,11 +80,8 @@ export async function drain(deps: MailboxDeps, lesson: LessonRow, first: Work | 
   let work = first ?? (await look(deps, lesson));
   if (work.refused) deps.telemetry.note({ type: 'turn_put_off', because: work.refused });
   if (work.turn) {
-    const answered = await answer(deps, lesson, work.turn);
-    if (answered.isSent) {
-      const isQuiet = await giveBack(deps, lesson, work.messageCount + answered.messages);
-      return isQuiet && work.isLast ? null : 0;
-    }
+    const { givenBack, messages } = await answer(deps, lesson, work.turn);
+    if (givenBack !== null) return givenBack === work.messageCount + messages && work.isLast ? null : 0;
     work = await look(deps, lesson);
   }
   while (work.delivery) {
@@ -109,24 +106,23 @@ async function giveBack({ db, telemetry }: MailboxDeps, lesson: LessonRow, messa
   return count === messageCount;
 }
 
-/** Runs a turn and sends what it owes: whether all of it was sent, and how many messages it added. */
+/** Runs a turn, sends what it owes, and gives the lesson back with it if all went well; how many messages it added. */
 async function answer(deps: MailboxDeps, lesson: LessonRow, turn: TurnRow) {
   const { telemetry } = deps;
   const { platform } = lesson;
-  const attributes = { lesson: lesson.id, turn: turn.id, platform };
-  const { end, isSent } = await telemetry.step(
+  const { end, givenBack } = await telemetry.step(
     'turn',
-    attributes,
+    { lesson: lesson.id, turn: turn.id, platform },
     async () => {
       telemetry.note({ type: 'turn_started', platform, waitedMs: turn.waited_ms });
       const end = await runTurn(deps, lesson, turn);
-      return { end, isSent: (await deliverAll(deps, lesson, end.owed)) && end.isAnswered };
+      return { end, givenBack: (await deliverAll(deps, lesson, end.owed)).givenBack };
     },
     turn.traceparent,
   );
   if (end.othersWait) await passPlaceOn(deps, lesson);
   await askForSummary(deps, lesson, turn.seq);
-  return { isSent, messages: end.owed.length };
+  return { givenBack, messages: end.owed.length };
 }
 
 /** Once in a while; the job itself sees whether there is enough to fold in. */

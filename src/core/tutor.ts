@@ -42,9 +42,7 @@ export interface TurnDeps {
 }
 
 export interface TurnEnd {
-  /** False: it was put off, or given up. */
-  isAnswered: boolean;
-  /** Replies that are committed and not yet sent. */
+  /** Replies that are committed and not yet sent; none when the turn was put off, or given up. */
   owed: Owed[];
   /** Other turns may be waiting for the place that this one had. */
   othersWait: boolean;
@@ -87,7 +85,7 @@ async function attempt(deps: TurnDeps, lesson: LessonRow, turn: TurnRow): Promis
     failure = { ok: false, reason: 'unavailable', detail: errorMessage(error) };
   }
   await deps.telemetry.step('commit', {}, () => postpone(deps, lesson, turn, failure));
-  return { isAnswered: false, owed: [], othersWait: !failure.notTried };
+  return { owed: [], othersWait: !failure.notTried };
 }
 
 /** A used-up budget is an answer, not an outage: trying again would not help. */
@@ -144,7 +142,7 @@ async function commit(deps: TurnDeps, lesson: LessonRow, turn: TurnRow, result: 
   lesson.state = result.state;
   lesson.spent = committed.spent;
   telemetry.note({ type: 'turn_answered', platform: lesson.platform });
-  return { isAnswered: true, owed: owedBy(result, committed), othersWait: committed.othersWait };
+  return { owed: owedBy(result, committed), othersWait: committed.othersWait };
 }
 
 function owedBy({ replies }: TurnDraft, { deliveryIds }: Committed): Owed[] {

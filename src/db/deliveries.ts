@@ -58,6 +58,24 @@ export async function markSent(db: Database, id: string, platformMessageIds: str
     .execute();
 }
 
+/** As `markSent`, and gives the lesson back: see `releaseLesson` for what it returns. */
+export async function markSentAndRelease(
+  db: Database,
+  lesson: LessonRow,
+  id: string,
+  platformMessageIds: string[],
+): Promise<number | null> {
+  const { rows } = await sql<{ message_count: number }>`
+    with sent as (
+      update deliveries set status = 'sent', platform_message_ids = ${platformMessageIds}, sent_at = now(), failure = null
+      where id = ${id}
+    )
+    update lessons set lease_owner = null, lease_until = null
+    where id = ${lesson.id} and version = ${lesson.version}
+    returning message_count`.execute(db);
+  return rows[0]?.message_count ?? null;
+}
+
 export async function markUndeliverable(
   db: Database,
   id: string,
