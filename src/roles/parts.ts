@@ -22,31 +22,40 @@ export function queueBackend({ config, databaseUrl }: Pick<Base, 'config' | 'dat
 }
 
 /** The SDK is loaded only where it is used: it costs a tenth of a second and 12 MB. */
-export async function openModel({ model, limits }: Config, shared: RateLimits): Promise<Model> {
-  if (!model) return offlineModel();
+export async function openModel({ model, limits }: Config, shared: RateLimits | null): Promise<Model> {
+  if (!model || !shared) return offlineModel();
   const { openAiModel } = await import('../external/openai/openai-model.ts');
   return limitedModel(openAiModel(model, { now: Date.now }), modelLimits(shared, limits.model), Math.random);
 }
 
+/** One line of the start table: what a part is now, and, where nothing is set, what would switch it. */
+export interface StartRow {
+  part: string;
+  now: string;
+  set?: string | false;
+}
+
 /** What is on, what is off, and what switches it. */
-export function startTable({ config }: Pick<Base, 'config'>, chat: string, more: string[][] = []): string {
-  const { databaseUrl, redisUrl, dataDir, model, otlpEndpoint } = config;
-  const rows = [
-    ['database', databaseUrl ? 'yours (DATABASE_URL)' : `embedded Postgres in ${dataDir}`, 'DATABASE_URL for your own'],
-    ['queue', redisUrl ? 'BullMQ on Redis (REDIS_URL)' : 'BullMQ on the same database', 'REDIS_URL to scale out'],
-    [
-      'tutor',
-      model ? `${model.models.large}, ${model.models.small}` : 'offline: teaches the bundled courses',
-      'OPENAI_API_KEY or OPENAI_BASE_URL for any topic',
-    ],
-    ['chat', chat, 'CHAT_WEBHOOK_URL and CHAT_WEBHOOK_SECRET for a chat of yours'],
-    ['traces', otlpEndpoint ? 'OpenTelemetry' : 'off', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
+export function startTable({ config }: Pick<Base, 'config'>, more: readonly StartRow[]): string {
+  const { databaseUrl, redisUrl, dataDir, model } = config;
+  const rows: StartRow[] = [
+    {
+      part: 'database',
+      now: databaseUrl ? 'yours (DATABASE_URL)' : `embedded Postgres in ${dataDir}`,
+      set: !databaseUrl && 'DATABASE_URL for your own',
+    },
+    {
+      part: 'queue',
+      now: redisUrl ? 'BullMQ on Redis (REDIS_URL)' : 'BullMQ on the same database',
+      set: !redisUrl && 'REDIS_URL to scale out',
+    },
+    {
+      part: 'tutor',
+      now: model ? `${model.models.large}, ${model.models.small}` : 'offline: teaches the bundled courses',
+      set: !model && 'OPENAI_API_KEY or OPENAI_BASE_URL for any topic',
+    },
     ...more,
   ];
-  const isSet = [databaseUrl, redisUrl, model, config.webhook, otlpEndpoint];
-  const lines = rows.map(([part = '', now = '', set = ''], index) => {
-    const hint = set && !isSet[index] ? `   (set ${set})` : '';
-    return `  ${part.padEnd(10)}${now}${hint}`;
-  });
+  const lines = rows.map(({ part, now, set }) => `  ${part.padEnd(10)}${now}${set ? `   (set ${set})` : ''}`);
   return `Threadtutor\n${lines.join('\n')}\n`;
 }

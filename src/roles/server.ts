@@ -10,7 +10,7 @@ import { openRateLimits, type RateLimits } from '../external/rate-limits.ts';
 import { type HttpServer, openHttpServer } from '../http/server.ts';
 import { type Runtime, startRuntime } from '../runtime.ts';
 import { type OpenedTelemetry, openTelemetry } from '../telemetry/telemetry.ts';
-import { type Base, openModel, queueBackend, startTable } from './parts.ts';
+import { type Base, openModel, queueBackend, type StartRow, startTable } from './parts.ts';
 
 const DEFAULT_PORT = 8080;
 /** What is left when the turns in hand are done: open requests, and spans to be sent. */
@@ -47,7 +47,7 @@ export async function serve(base: Base, role: Role): Promise<void> {
     doorLimits: doorLimits(base, limits),
   });
   const server = await openServer(base, role, runtime, watched);
-  process.stderr.write(startTable(base, `a chat of yours, over HTTP (${role})`, serverRows(server)));
+  process.stderr.write(startTable(base, serverRows(base, role, server)));
   log.info({ role, url: server?.url }, 'started');
   if (!stopping.signal.aborted) await once(stopping.signal, 'abort');
   log.info({ role }, 'stopping: what is in hand is finished, or left to others');
@@ -108,6 +108,15 @@ async function openServer(
   }
 }
 
-function serverRows(server: HttpServer | null): string[][] {
-  return [['web', server ? `${server.url} (/healthz /readyz /metrics)` : 'off']];
+function serverRows({ config }: Base, role: Role, server: HttpServer | null): StartRow[] {
+  const { otlpEndpoint } = config;
+  return [
+    { part: 'chat', now: `a chat of yours, over HTTP (${role})` },
+    { part: 'web', now: server ? `${server.url} (/healthz /readyz /metrics)` : 'off', set: !server && 'PORT' },
+    {
+      part: 'traces',
+      now: otlpEndpoint ? 'OpenTelemetry' : 'off',
+      set: !otlpEndpoint && 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    },
+  ];
 }

@@ -30,7 +30,7 @@ export async function teachInTerminal(base: Base, args: Arguments, presence: Pre
     fresh: args.fresh,
     stopping,
   });
-  const limits = await openRateLimits({ redisUrl: config.redisUrl, databaseUrl, log });
+  const limits = config.model ? await openRateLimits({ redisUrl: config.redisUrl, databaseUrl, log }) : null;
   const runtime = await startRuntime({
     databaseUrl,
     maxConnections: config.databaseConnections,
@@ -43,12 +43,13 @@ export async function teachInTerminal(base: Base, args: Arguments, presence: Pre
     budgets: config.budgets,
     separate: config.separate,
   });
-  process.stderr.write(startTable(base, 'this terminal'));
+  const set = !config.webhook && 'CHAT_WEBHOOK_URL and CHAT_WEBHOOK_SECRET for a chat of yours';
+  process.stderr.write(startTable(base, [{ part: 'chat', now: 'this terminal', set }]));
   try {
     await terminal.run(runtime);
   } finally {
     await runtime.close(SHUTDOWN_MS);
-    await limits.close();
+    await limits?.close();
   }
 }
 
