@@ -126,7 +126,9 @@ export interface Curriculum {
 export async function loadCurriculum(directory: string): Promise<Curriculum> {
   const entries = await readdir(directory, { withFileTypes: true });
   const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-  const loaded = await Promise.all(folders.sort().map((folder) => loadPack(join(directory, folder), folder)));
+  // One after the other: what parsing leaves behind is a hundred times its text, and need not be there all at once.
+  const loaded: (Pack | string[])[] = [];
+  for (const folder of folders.sort()) loaded.push(await loadPack(join(directory, folder), folder));
   const complaints = loaded.flatMap((pack) => (Array.isArray(pack) ? pack : []));
   if (complaints.length > 0) throw new SetupError(complaints);
   return { packs: loaded.flatMap((pack) => (Array.isArray(pack) ? [] : pack)) };

@@ -191,6 +191,24 @@ test.each([
   expect(outcome).toEqual({ ...undisturbedReplan, calls: callsAfter(at, undisturbedReplan.calls) });
 });
 
+test.each([
+  { step: 'take', nth: 1, when: 'before' },
+  { step: 'take', nth: 1, when: 'after' },
+  { step: 'release', nth: 1, when: 'before' },
+  { step: 'release', nth: 1, when: 'after' },
+] as const)('killed $when $step of a turn whose reply the chat did not take at first', async (at) => {
+  const arrange = () => {
+    let isRefused = false;
+    stage.chat.misbehave(({ post }) => {
+      if (post.type !== 'reply' || isRefused) return null;
+      isRefused = true;
+      return { kind: 'status', status: 500 };
+    });
+  };
+  const outcome = await outcomeOfDeath(at, { learner: `refused-${at.step}-${at.when}`, text: HINT, arrange });
+  expect(outcome).toEqual({ ...undisturbed, arrivals: 2 });
+});
+
 describe('in the middle of a step', () => {
   test.each(['evaluator', 'teacher'])('killed while the %s is being heard', async (name) => {
     const arrange = () => {
