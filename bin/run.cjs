@@ -49,7 +49,8 @@ const FLAGS = ['--max-semi-space-size=8', '--disable-warning=ExperimentalWarning
 
 /** This process goes on as the script's, where the platform can do that: nobody stands between it and its signals. */
 function become(node, script, args) {
-  process.execve(node, [node, ...FLAGS, script, ...args], process.env);
+  const own = node === process.execPath ? process.execArgv : [];
+  process.execve(node, [node, ...own, ...FLAGS, script, ...args], process.env);
 }
 
 function runWith(node, script, args) {

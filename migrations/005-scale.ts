@@ -36,6 +36,8 @@ const STATEMENTS = [
   `create index turns_in_hand on turns (workspace_id, learner_id)
     where status = 'running' and in_hand_since is not null`,
   `create index turns_queued on turns (workspace_id, created_at) where status = 'queued'`,
+  `create index turns_in_line on turns (workspace_id, created_at)
+    where waits_for is not null and status in ('queued', 'running')`,
   `create index turns_oldest on turns (created_at) where status = 'queued' and waits_for is null`,
   `create index deliveries_failed on deliveries (lesson_id) where status = 'failed'`,
 ];

@@ -193,6 +193,5 @@ async function within(ms: number, work: Promise<unknown>): Promise<void> {
   const deadline = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, ms);
   });
-  await Promise.race([work, deadline]);
-  clearTimeout(timer);
+  await Promise.race([work, deadline]).finally(() => clearTimeout(timer));
 }

@@ -118,7 +118,7 @@ async function recordFailure(
   if (reason !== 'retry') return markUndeliverable(db, delivery.id, reason === 'gone' ? 'gone' : 'failed', detail);
   // However short a wait the platform asks for: the attempts have to last for its whole absence.
   const wait = Math.min(Math.max(retryAfterMs ?? 0, backoffMs(delivery.attempts)), MAX_WAIT_MS);
-  return postponeDelivery(db, delivery.id, wait, detail);
+  return postponeDelivery(db, lesson.id, delivery.id, wait, detail);
 }
 
 /** 1 s, 2 s, 4 s … at most 5 minutes. */

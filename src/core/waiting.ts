@@ -11,8 +11,7 @@ import { LONGER_THAN_USUAL } from './replies.ts';
 export function tellWaiting(deps: MailboxDeps, turn: WaitingTurn): Promise<void> {
   return holdLesson(deps, turn.lessonId, false, async (lesson) => {
     await insertWaitingNotice(deps.db, lesson, turn.turnId, reply('notice', waitingSentence(turn)));
-    await drain(deps, lesson, null);
-    return null;
+    return drain(deps, lesson, null);
   });
 }
 

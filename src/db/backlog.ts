@@ -115,7 +115,7 @@ export async function takeNextInLine(
     update turns set waits_for = null from lessons
     where lessons.id = turns.lesson_id and turns.id = (
       select id from turns
-      where workspace_id = ${workspaceId} and status = 'queued'
+      where workspace_id = ${workspaceId} and status in ('queued', 'running')
         and (waits_for = 'workspace' or (waits_for = 'learner' and learner_id = ${learnerId}))
       order by learner_id = ${learnerId} desc, created_at limit 1
       for no key update skip locked
@@ -141,7 +141,7 @@ export async function untold(
 ): Promise<WaitingTurn[]> {
   const { rows } = await sql<WaitingTurn>`
     with waiting as (
-      select id, lesson_id, waits_for, told_at, in_hand_since, created_at, case waits_for
+      select id, lesson_id, waits_for, told_at, in_hand_since, retry_at, created_at, case waits_for
         when 'workspace' then row_number() over (partition by workspace_id order by created_at)
         else row_number() over (order by created_at)
       end - 1 as ahead
@@ -149,7 +149,7 @@ export async function untold(
     )
     select waiting.id as "turnId", lesson_id as "lessonId", waits_for as "waitsFor", ahead::int
     from waiting join lessons on lessons.id = waiting.lesson_id
-    where told_at is null and in_hand_since is null
+    where told_at is null and (in_hand_since is null or retry_at > now())
       and waiting.created_at < now() - ${sinceMs} * interval '1 millisecond'
       and queue = any(${queues}) and (lease_until is null or lease_until < now())
     order by waiting.created_at limit ${limit}`.execute(db);

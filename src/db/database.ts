@@ -26,11 +26,13 @@ const MAX_CONNECTIONS = 10;
  * and whoever waits for a lock must not keep a connection from theirs. A turn's statements take milliseconds.
  */
 const TIME_LIMITS = {
-  idle_in_transaction_session_timeout: 5_000,
-  lock_timeout: 3_000,
+  idle_in_transaction_session_timeout: 2_500,
+  // Longer, so that who waits for a frozen one gets the lock in the end.
+  lock_timeout: 4_000,
   statement_timeout: 10_000,
   query_timeout: 12_000,
   keepAlive: true,
+  keepAliveInitialDelayMillis: 5_000,
 };
 
 /** `onError` hears of connections that broke while idle; the pool replaces them by itself. */

@@ -42,7 +42,8 @@ export async function insertWaitingNotice(
       select id from lessons where id = ${lesson.id} and version = ${lesson.version} for no key update
     ), told as (
       update turns set told_at = now() from held
-      where turns.id = ${turnId} and told_at is null and in_hand_since is null and status in ('queued', 'running')
+      where turns.id = ${turnId} and told_at is null and (in_hand_since is null or retry_at > now())
+        and status in ('queued', 'running')
       returning turns.id
     )
     insert into deliveries (lesson_id, turn_id, name, reply)
@@ -90,13 +91,22 @@ export async function markUndeliverable(
     .execute();
 }
 
-export async function postponeDelivery(db: Database, id: string, delayMs: number, failure: string): Promise<void> {
-  await db
-    .updateTable('deliveries')
-    .set({ attempts: sql`attempts + 1`, retry_at: sql`now() + ${delayMs} * interval '1 millisecond'`, failure })
-    .where('id', '=', id)
-    .where('status', '=', 'pending')
-    .execute();
+/** Nothing overtakes it, so a turn that waits behind it gives up its place. Call holding the lesson. */
+export async function postponeDelivery(
+  db: Database,
+  lessonId: string,
+  id: string,
+  delayMs: number,
+  failure: string,
+): Promise<void> {
+  await sql`
+    with freed as (
+      update turns set in_hand_since = null
+      where lesson_id = ${lessonId} and status = 'running' and in_hand_since is not null
+    )
+    update deliveries
+    set attempts = attempts + 1, retry_at = now() + ${delayMs} * interval '1 millisecond', failure = ${failure}
+    where id = ${id} and status = 'pending'`.execute(db);
 }
 
 /** What was last said in a lesson; null when nothing was. */

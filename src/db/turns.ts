@@ -143,7 +143,7 @@ export async function commitTurn(
       (select coalesce(jsonb_agg(id order by seq), '[]') from owed) as "deliveryIds",
       exists (
         select from turns
-        where workspace_id = ${lesson.workspace_id} and status = 'queued' and waits_for is not null
+        where workspace_id = ${lesson.workspace_id} and waits_for is not null and status in ('queued', 'running')
       ) as "othersWait"
     from held`.execute(db);
   return rows[0] ?? null;

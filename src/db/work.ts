@@ -46,6 +46,7 @@ interface WorkColumns {
   delivery: DeliveryRow | null;
   turn: (TurnRow & { wait_ms: number }) | null;
   is_last: boolean;
+  is_current: boolean;
   is_started: boolean;
   refused: Waiting | null;
 }
@@ -92,8 +93,8 @@ export async function takeWork(db: Database, lesson: LessonRow, look: Look): Pro
  *
  * `held` locks the lesson, as whoever accepts a message or puts a turn off does, and raises its version by `raised`.
  * What is read here, `seen` included, is as it was before
- * waiting for that lock, and only `held` is of after it: where the two differ, nothing is started, and whoever
- * releases the lesson sees that there are more messages than were looked at.
+ * waiting for that lock, and only `held` is of after it: where the two differ, nothing is started or sent, and whoever
+ * releases the lesson comes again.
  */
 function lookInto<Row>(
   held: RawBuilder<unknown>,
@@ -140,13 +141,14 @@ function lookInto<Row>(
         select from turns, next
         where lesson_id = ${lessonId} and status in ('queued', 'running') and turns.seq > next.seq
       ) as is_last,
+      held.version = seen.version as is_current,
       exists (select from started where waits_for is null) as is_started,
       (select waits_for from started) as refused
     from held, seen`;
 }
 
-function workOf({ seen_count, delivery, turn, is_last, is_started, refused }: WorkColumns): Work {
-  const isDue = delivery?.wait_ms === 0;
+function workOf({ seen_count, delivery, turn, is_last, is_current, is_started, refused }: WorkColumns): Work {
+  const isDue = is_current && delivery?.wait_ms === 0;
   return {
     messageCount: seen_count,
     delivery: isDue ? delivery : null,

@@ -1,6 +1,6 @@
 import { nudgePriority } from '../core/fairness.ts';
 import type { Nudger, Telemetry } from '../core/ports.ts';
-import { admissible, unattendedLessons, untold, type WaitingTurn } from '../db/backlog.ts';
+import { admissible, type Unattended, unattendedLessons, untold, type WaitingTurn } from '../db/backlog.ts';
 import type { Database } from '../db/database.ts';
 import type { Room } from '../db/work.ts';
 import { type Logger, seldom } from '../log.ts';
@@ -30,11 +30,15 @@ async function sweep(options: SweepOptions): Promise<void> {
   const waiting = await untold(db, queues, options.patienceMs, MAX_TOLD);
   await Promise.allSettled(waiting.map((turn) => options.tell(turn)));
   const lost = await unattendedLessons(db, queues, intervalMs, MAX_NUDGES);
-  const admitted = await admissible(db, queues, room, MAX_NUDGES);
-  for (const { queue, lessonId, ...place } of [...lost, ...admitted]) {
+  await nudgeAll(nudger, lost);
+  await nudgeAll(nudger, await admissible(db, queues, room, MAX_NUDGES));
+  if (lost.length > 0) telemetry.note({ type: 'swept', lessons: lost.length });
+}
+
+async function nudgeAll(nudger: Nudger, lessons: readonly Unattended[]): Promise<void> {
+  for (const { queue, lessonId, ...place } of lessons) {
     await nudger.nudge(queue, lessonId, { priority: nudgePriority(place), unique: true });
   }
-  if (lost.length > 0) telemetry.note({ type: 'swept', lessons: lost.length });
 }
 
 /**

@@ -11,8 +11,10 @@ import { type Reply, reply } from '../../src/core/messages.ts';
 import type { Model, OutboundDelivery, SendResult, Surface } from '../../src/core/ports.ts';
 import { loadPrompts } from '../../src/core/prompts.ts';
 import { LeaseLost } from '../../src/core/steps.ts';
+import { takeNextInLine } from '../../src/db/backlog.ts';
 import { reserve, settle } from '../../src/db/budgets.ts';
 import type { Database } from '../../src/db/database.ts';
+import { postponeDelivery } from '../../src/db/deliveries.ts';
 import { lockThread, reviveTurns } from '../../src/db/inbox.ts';
 import { extendLeases, type LessonRow, releaseLesson } from '../../src/db/leases.ts';
 import { readTurn, storeStep } from '../../src/db/turns.ts';
@@ -282,4 +284,20 @@ test('a reply over which the surface breaks is tried a few times, and then holds
   await write('poison', undefined, 'hint');
   await drainLesson(deps, lessonId);
   expect(sent).toHaveLength(1);
+});
+
+test('a turn behind a reply that the chat does not take gives its place up, and one that was put off gets one', async () => {
+  const { lessonId, turnId } = await write('behind', { topic: 'fractions', autostart: true });
+  const place = database.db
+    .selectFrom('turns')
+    .select(['status', 'in_hand_since', 'waits_for'])
+    .where('id', '=', turnId);
+  await sql`update turns set status = 'running', in_hand_since = now() where id = ${turnId}`.execute(database.db);
+  await postponeDelivery(database.db, lessonId, randomUUID(), 1_000, 'busy');
+  expect(await place.execute()).toEqual([{ status: 'running', in_hand_since: null, waits_for: null }]);
+
+  await sql`update turns set waits_for = 'workspace' where id = ${turnId}`.execute(database.db);
+  const { workspace_id, learner_id } = await claim(lessonId, 'one');
+  expect(await takeNextInLine(database.db, workspace_id, learner_id)).toMatchObject({ lessonId });
+  expect(await place.execute()).toMatchObject([{ waits_for: null }]);
 });
