@@ -1,11 +1,5 @@
 import type { Database } from '../db/database.ts';
-import {
-  type DeliveryRow,
-  markSent,
-  markSentAndRelease,
-  markUndeliverable,
-  postponeDelivery,
-} from '../db/deliveries.ts';
+import { markSent, markSentAndRelease, markUndeliverable, type Owed, postponeDelivery } from '../db/deliveries.ts';
 import type { LessonRow } from '../db/leases.ts';
 import { errorMessage } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -36,8 +30,6 @@ export interface Delivered {
   /** The lesson was given back, with so many messages; null: it is still held. */
   givenBack: number | null;
 }
-
-type Owed = Pick<DeliveryRow, 'id' | 'reply' | 'attempts'>;
 
 /**
  * Sends what an answered turn owes, in order, and gives the lesson back with the last of it. One that fails is left

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Database, Queryable } from '../db/database.ts';
-import { type DeliveryRow, insertDelivery } from '../db/deliveries.ts';
+import { insertDelivery, type Owed } from '../db/deliveries.ts';
 import { type LessonRow, raiseFence } from '../db/leases.ts';
 import { readMemory, updateMemory } from '../db/lessons.ts';
 import { recordEvents } from '../db/records.ts';
@@ -47,8 +47,6 @@ export interface TurnEnd {
   /** Other turns may be waiting for the place that this one had. */
   othersWait: boolean;
 }
-
-type Owed = Pick<DeliveryRow, 'id' | 'reply' | 'attempts'>;
 
 /** Platforms show that somebody is typing for ten seconds or so. */
 const TYPING_MS = 8_000;

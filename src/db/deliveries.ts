@@ -5,10 +5,14 @@ import type { LessonRow } from './leases.ts';
 
 /** What was said to be sent, and what came of it. */
 
-export interface DeliveryRow {
+/** A reply that is to be sent. */
+export interface Owed {
   id: string;
   reply: Reply;
   attempts: number;
+}
+
+export interface DeliveryRow extends Owed {
   /** Until it may be tried again, in ms by the database's clock; 0 when it is due. */
   wait_ms: number;
 }
