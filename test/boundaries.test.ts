@@ -38,6 +38,8 @@ const MAY_IMPORT: Record<string, { any: string[]; typesOf?: string[] } | 'anythi
 
 const PLATFORM_PACKAGES = [
   'discord.js',
+  '@discordjs',
+  'discord-api-types',
   '@slack',
   'bullmq',
   'redis',
@@ -391,6 +393,8 @@ const BROKEN: Record<RuleName, { files: Record<string, string>; says: string[] }
   ],
   'core imports no platform, queue, payment or model package': [
     'discord.js',
+  '@discordjs',
+  'discord-api-types',
     '@slack/bolt',
     'bullmq',
     'redis',
