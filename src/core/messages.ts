@@ -6,7 +6,19 @@ import type { Level, StepStatus } from './lesson.ts';
 export type Platform = 'terminal' | 'webhook' | 'discord' | 'slack';
 
 /** What a button does; a typed word may mean the same (see commands.ts). */
-export type Action = { type: 'choice'; questionId: string; choiceId: string } | { type: CommandName };
+export type Action =
+  | { type: 'choice'; questionId: string; choiceId: string }
+  /** The learner changed how they like to be taught; '' forgets what was said before. */
+  | { type: 'prefer'; preferences: TeachingWishes }
+  | { type: CommandName };
+
+/** How somebody likes to be taught, whatever the topic; in their own words. */
+export interface TeachingWishes {
+  character?: string;
+  style?: string;
+  language?: string;
+  nickname?: string;
+}
 
 export type CommandName =
   | 'approve'
@@ -33,6 +45,22 @@ export interface StartOptions {
   level?: Level;
   /** Teach at once, without waiting for the plan's approval. */
   autostart?: boolean;
+  /** What this place does where neither the command nor the learner's memory says otherwise. */
+  defaults?: Pick<TeachingWishes, 'character' | 'language'>;
+}
+
+/** A picture that came with a message. */
+export interface Picture {
+  url: string;
+  /** Such as "image/png". */
+  type: string;
+  name: string;
+}
+
+/** Where a lesson's card is shown: a message that is kept up to date. */
+export interface CardPlace {
+  channelId: string;
+  messageId: string;
 }
 
 export interface InboundMessage {
@@ -44,8 +72,15 @@ export interface InboundMessage {
   /** The platform's id, unique within the thread: the same id is the same message, however often it comes. */
   messageId: string;
   text: string;
+  pictures?: readonly Picture[];
   start?: StartOptions;
   action?: Action;
+  /** The learner's client speaks it, as in "pt-BR"; counts where the message opens a lesson. */
+  locale?: string;
+  /** Where the lesson's card is; counts where the message opens a lesson. */
+  card?: CardPlace;
+  /** The id of the message that this one is the new text of. */
+  edits?: string;
   /** The queue whose workers can reach this thread's surface. */
   queue: string;
 }
@@ -61,10 +96,18 @@ export interface PlanLine {
   title: string;
   objective: string;
   status: StepStatus;
+  /** 0 to 1; null where nothing was asked yet. */
+  mastery: number | null;
+  right: number;
+  wrong: number;
 }
 
 export interface Reply {
-  kind: 'message' | 'plan' | 'summary' | 'notice';
+  /**
+   * plan, progress: `plan` has the lines · summary: the last words of a lesson · notice: about the tutor, not the topic ·
+   * card: the new content of the lesson's card; `text` is the topic, and `closing` says in a word where the lesson is.
+   */
+  kind: 'message' | 'plan' | 'progress' | 'summary' | 'notice' | 'card';
   /** Markdown. */
   text: string;
   question: AskedQuestion | null;

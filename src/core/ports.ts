@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { AgentIO, AgentName } from './agents/agents.ts';
-import type { Platform, Reply } from './messages.ts';
+import type { CardPlace, Platform, Reply } from './messages.ts';
 
 /** What the core needs of the outside. Adapters live in external/ and bots/. */
 
@@ -65,6 +65,8 @@ export interface ModelRequest<Name extends AgentName> {
 export interface Model {
   /** False: only the topics of the curriculum can be taught. */
   readonly teachesAnyTopic: boolean;
+  /** False or absent: pictures mean nothing to it. */
+  readonly seesPictures?: boolean;
   /** The most that a call may cost, in US dollars; null where no price is known. */
   estimate?<Name extends AgentName>(request: ModelRequest<Name>): number | null;
   /** What the provider's moderation says of a text; null when it has none, or it did not answer. Must not throw. */
@@ -72,11 +74,30 @@ export interface Model {
   generate<Name extends AgentName>(request: ModelRequest<Name>): Promise<ModelResult<AgentIO[Name]['output']>>;
 }
 
+/** The message in which a reply is shown while it is being written, and which the finished reply takes over. */
+export interface Draft {
+  /** The same for every attempt to show it first, also after a crash: the platform's nonce. */
+  readonly key: string;
+  /** The platform's id; null until it is shown. Set by `shown`. */
+  readonly id: string | null;
+  /** Records that it is shown. Must not throw. */
+  shown(id: string): Promise<void>;
+}
+
 export interface OutboundDelivery {
   /** Stable across retries: the platform's nonce. */
   id: string;
   threadId: string;
   reply: Reply;
+  /** The learner's client speaks it, as in "pt-BR"; null where that is not known. */
+  locale: string | null;
+  card: CardPlace | null;
+  /** Becomes this reply; null: it is a message of its own. */
+  draft: Pick<Draft, 'key' | 'id'> | null;
+  /** The platform's ids of its parts that were shown by an earlier attempt, in order. */
+  posted: readonly string[];
+  /** Records the parts that are shown so far, so that a crash does not show them again. Must not throw. */
+  onPosted(ids: readonly string[]): Promise<void>;
 }
 
 export type SendResult =
@@ -89,8 +110,8 @@ export interface Surface {
   readonly platform: Platform;
   /** Shows that the tutor is at work. */
   typing(threadId: string): void;
-  /** Shows the part of the reply that has been written; `send` follows with the whole. */
-  preview(threadId: string, text: string): void;
+  /** Shows the part of the reply that has been written; `send` follows with the whole, and with the same draft. */
+  preview(threadId: string, text: string, draft: Draft): void;
   /** Safe to call twice with one delivery: the second call must not show it twice where the platform allows. */
   send(delivery: OutboundDelivery): Promise<SendResult>;
 }

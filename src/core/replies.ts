@@ -1,4 +1,4 @@
-import { currentStep, type LessonState } from './lesson.ts';
+import { currentStep, type LessonState, masteryOf } from './lesson.ts';
 import { type CommandName, type PlanLine, type Reply, reply } from './messages.ts';
 import { asAsked } from './questions.ts';
 import { summaryText } from './summary.ts';
@@ -15,7 +15,10 @@ export function planReply(state: LessonState, intro: string): Reply {
 }
 
 export function planLines(state: LessonState): PlanLine[] {
-  return state.steps.map(({ title, objective, status }) => ({ title, objective, status }));
+  return state.steps.map((step) => {
+    const { title, objective, status, right, wrong } = step;
+    return { title, objective, status, right, wrong, mastery: right + wrong > 0 ? masteryOf(step) : null };
+  });
 }
 
 /** The plan's steps as a numbered list. */

@@ -1,7 +1,7 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 import type { LessonState, Phase } from '../core/lesson.ts';
 import type { LearnerMemory } from '../core/memory.ts';
-import type { Action, Platform, Reply, StartOptions } from '../core/messages.ts';
+import type { Action, CardPlace, Picture, Platform, Reply, StartOptions } from '../core/messages.ts';
 
 /** The tables as migrations/ make them. */
 export interface Schema {
@@ -16,6 +16,7 @@ export interface Schema {
   usage: UsageTable;
   summaries: SummariesTable;
   workspace_months: WorkspaceMonthsTable;
+  openings: OpeningsTable;
 }
 
 type CreatedAt = ColumnType<Date, never, never>;
@@ -46,6 +47,9 @@ interface LessonsTable {
   queue: string;
   phase: Phase;
   state: JSONColumnType<LessonState>;
+  /** Of the learner's client. */
+  locale: string | null;
+  card: JSONColumnType<CardPlace> | null;
   version: Generated<number>;
   message_count: Generated<number>;
   turn_count: Generated<number>;
@@ -84,6 +88,8 @@ interface TurnsTable {
   waits_for: Waiting | null;
   /** When the learner read that it waits. */
   told_at: Date | null;
+  /** The platform's id of the message in which its reply is being written. */
+  draft_id: string | null;
   created_at: CreatedAt;
   finished_at: Date | null;
 }
@@ -91,6 +97,7 @@ interface TurnsTable {
 export interface MessagePayload {
   start?: StartOptions;
   action?: Action;
+  pictures?: readonly Picture[];
 }
 
 interface MessagesTable {
@@ -121,6 +128,8 @@ interface DeliveriesTable {
   reply: JSONColumnType<Reply>;
   status: Generated<'pending' | 'sent' | 'gone' | 'failed'>;
   platform_message_ids: string[] | null;
+  /** The message that it takes over. */
+  draft_id: string | null;
   attempts: Generated<number>;
   retry_at: Date | null;
   failure: string | null;
@@ -159,6 +168,16 @@ interface SummariesTable {
   text: string;
   up_to_seq: number;
   updated_at: Generated<Date>;
+}
+
+/** A lesson that was asked for and is not open yet. */
+interface OpeningsTable {
+  /** The platform's id of what asked for it. */
+  id: string;
+  platform: Platform;
+  workspace: string;
+  request: JSONColumnType<object>;
+  created_at: CreatedAt;
 }
 
 interface WorkspaceMonthsTable {

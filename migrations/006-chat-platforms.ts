@@ -1,0 +1,24 @@
+import { type Kysely, sql } from 'kysely';
+
+/** What platforms with threads, cards and edits need: Discord first. */
+export async function up(db: Kysely<unknown>): Promise<void> {
+  for (const statement of STATEMENTS) await sql.raw(statement).execute(db);
+}
+
+const STATEMENTS = [
+  // What a workspace's admins decided: see core/settings.ts.
+  `alter table workspaces add column settings jsonb not null default '{}'`,
+  // locale: what the learner's client speaks. card: where the lesson's card is shown.
+  `alter table lessons add column locale text, add column card jsonb`,
+  // The message in which a reply is shown while it is written; the delivery that it becomes takes it over.
+  `alter table turns add column draft_id text`,
+  `alter table deliveries add column draft_id text`,
+  // Lessons that were asked for and are not open yet: what a crash in the middle of opening leaves behind.
+  `create table openings (
+    id text primary key,
+    platform text not null,
+    workspace text not null,
+    request jsonb not null,
+    created_at timestamptz not null default now()
+  )`,
+];
