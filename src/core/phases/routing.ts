@@ -1,11 +1,18 @@
 import { applyEvent, type LessonState } from '../lesson.ts';
 import { reply } from '../messages.ts';
+import { settled } from '../replies.ts';
 import { answer } from './answering.ts';
 import { checkPlan, makePlan } from './approving.ts';
-import { commandOf, runCommand } from './commands.ts';
+import { runCommand } from './commands.ts';
 import { takeIn } from './intake.ts';
 import { teach } from './teaching.ts';
-import { draft, type PhaseResult, type TurnContext } from './turn.ts';
+import { commandOf, draft, type PhaseResult, type TurnContext } from './turn.ts';
+
+/** A button of an earlier question. During intake, the questions themselves know. */
+function isStale({ action }: TurnContext, state: LessonState): boolean {
+  if (action?.type !== 'choice' || state.phase === 'intake') return false;
+  return state.pending?.question.id !== action.questionId;
+}
 
 /** Answers a turn: by its command, else by the phase that the lesson is in. Any message but "pause" ends a pause. */
 export function answerTurn(ctx: TurnContext, stored: LessonState): Promise<PhaseResult> | PhaseResult {
@@ -13,6 +20,7 @@ export function answerTurn(ctx: TurnContext, stored: LessonState): Promise<Phase
   const state = command === 'pause' || command === 'resume' ? stored : applyEvent(stored, { type: 'resumed' });
   const done = command && runCommand(ctx, state, command);
   if (done) return done;
+  if (isStale(ctx, state)) return draft(state, settled(state));
   switch (state.phase) {
     case 'intake':
       return takeIn(ctx, state);
