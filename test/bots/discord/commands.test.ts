@@ -50,10 +50,8 @@ const NODES = COMMANDS.flatMap(withAll);
 const nameIn = (node: Named, language?: (typeof LANGUAGES)[number]) =>
   (language && node.name_localizations?.[language]) ?? node.name;
 const namesOf = (node: Named) => [node.name, ...LANGUAGES.map((language) => nameIn(node, language))];
-const descriptionsOf = (node: Named) => [
-  node.description ?? '',
-  ...Object.values(node.description_localizations ?? {}),
-];
+const descriptionsOf = (node: Named) =>
+  [node.description, ...Object.values(node.description_localizations ?? {})].map((text) => text ?? '');
 
 test('there are the three commands that the bot knows', () => {
   expect(COMMANDS.map(({ name }) => name)).toEqual([TUTOR, ASK_ABOUT, ADMIN]);
