@@ -14,8 +14,9 @@ interface Scope {
 
 /**
  * Makes the commands known to Discord, and writes only what differs, because Discord takes a limited number of changes
- * a day. Whatever else was registered there is replaced. Safe to run by several processes at once: what is written is
- * always the whole. Rejects with what @discordjs/rest rejects with.
+ * a day. Whatever else was registered there is replaced. The definitions say where commands are available, as Discord's
+ * default for that depends on the application. Safe to run by several processes at once: what is written is always the
+ * whole. Rejects with what @discordjs/rest rejects with.
  */
 export async function registerCommands(
   rest: REST,
