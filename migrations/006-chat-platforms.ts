@@ -8,6 +8,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 const STATEMENTS = [
   // What a workspace's admins decided: see core/settings.ts.
   `alter table workspaces add column settings jsonb not null default '{}'`,
+  // What a lesson has from such settings: none had any yet.
+  `update lessons set state = state || '{"lent": []}'`,
   // locale: what the learner's client speaks. card: where the lesson's card is shown.
   `alter table lessons add column locale text, add column card jsonb`,
   // The message in which a reply is shown while it is written; the delivery that it becomes takes it over.

@@ -393,8 +393,8 @@ const BROKEN: Record<RuleName, { files: Record<string, string>; says: string[] }
   ],
   'core imports no platform, queue, payment or model package': [
     'discord.js',
-  '@discordjs',
-  'discord-api-types',
+    '@discordjs',
+    'discord-api-types',
     '@slack/bolt',
     'bullmq',
     'redis',

@@ -1,5 +1,6 @@
 import { type Accepted, accept, knownBefore } from '../core/accept.ts';
-import type { InboundMessage, StartOptions } from '../core/messages.ts';
+import { cleanWishes } from '../core/memory.ts';
+import type { Action, InboundMessage, StartOptions } from '../core/messages.ts';
 import type { Nudger, RateLimit, Telemetry } from '../core/ports.ts';
 import { cleanInput } from '../core/text.ts';
 import type { Database } from '../db/database.ts';
@@ -52,7 +53,8 @@ function checked(message: InboundMessage): InboundMessage {
       `That message has ${text.length.toLocaleString('en')} characters, and I read up to ${MAX_MESSAGE_CHARACTERS.toLocaleString('en')}. Send me the part that matters.`,
     );
   }
-  return { ...message, text, ...(message.start && { start: clean(message.start) }) };
+  const { start, action } = message;
+  return { ...message, text, ...(start && { start: clean(start) }), ...(action && { action: cleanAction(action) }) };
 }
 
 async function acceptAndNudge(deps: ReceiveDeps, message: InboundMessage): Promise<Accepted> {
@@ -108,4 +110,8 @@ function clean(start: StartOptions): StartOptions {
     ...(topic !== undefined && { topic: cleanInput(topic) }),
     ...(character !== undefined && { character: cleanInput(character) }),
   };
+}
+
+function cleanAction(action: Action): Action {
+  return action.type === 'prefer' ? { ...action, preferences: cleanWishes(action.preferences) } : action;
 }

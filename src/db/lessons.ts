@@ -133,6 +133,24 @@ export async function readMemory(db: Queryable, learnerId: string): Promise<Lear
   return row?.memory ?? {};
 }
 
+/** By the platform's ids; empty for somebody who is not known. */
+export async function findMemory(
+  db: Queryable,
+  platform: Platform,
+  workspace: string,
+  learner: string,
+): Promise<LearnerMemory> {
+  const row = await db
+    .selectFrom('workspaces')
+    .innerJoin('learners', 'learners.workspace_id', 'workspaces.id')
+    .select('memory')
+    .where('platform', '=', platform)
+    .where('workspaces.external_id', '=', workspace)
+    .where('learners.external_id', '=', learner)
+    .executeTakeFirst();
+  return row?.memory ?? {};
+}
+
 /** Changes a learner's memory, one change at a time: their lessons may end at the same moment. */
 export async function updateMemory(
   tx: Queryable,

@@ -35,7 +35,8 @@ export async function unsummarised(db: Queryable, lessonId: string, after: numbe
   return db
     .selectFrom('messages')
     .innerJoin('lessons', 'lessons.id', 'messages.lesson_id')
-    .select(['seq', 'author', 'text', 'lessons.id as lessonId', 'lessons.workspace_id as workspaceId', 'lessons.spent'])
+    .innerJoin('workspaces', 'workspaces.id', 'lessons.workspace_id')
+    .select(['seq', 'author', 'text', 'lessons.id as lessonId', 'workspace_id as workspaceId', 'spent', 'settings'])
     .where('messages.lesson_id', '=', lessonId)
     .where('seq', '>', after)
     .where('seq', '<=', sql<number>`lessons.message_count - ${recent}`)

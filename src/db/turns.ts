@@ -25,6 +25,8 @@ export interface TurnInput {
   summary: string;
   /** US dollars that the turn has cost. */
   spent: number;
+  /** Of the workspace, as they are stored. */
+  settings: unknown;
 }
 
 export async function readTurn(db: Database, lessonId: string, turnId: string, recent: number): Promise<TurnInput> {
@@ -40,7 +42,10 @@ export async function readTurn(db: Database, lessonId: string, turnId: string, r
       coalesce((select jsonb_object_agg(name, output) from turn_steps where turn_id = ${turnId}), '{}') as steps,
       coalesce((select jsonb_agg(to_jsonb(before) - 'seq' order by seq) from before), '[]') as recent,
       coalesce((select text from summaries where lesson_id = ${lessonId}), '') as summary,
-      coalesce((select sum(cost) from usage where turn_id = ${turnId}), 0) as spent`.execute(db);
+      coalesce((select sum(cost) from usage where turn_id = ${turnId}), 0) as spent,
+      (
+        select settings from lessons join workspaces on workspaces.id = workspace_id where lessons.id = ${lessonId}
+      ) as settings`.execute(db);
   const [row] = rows;
   if (!row) throw new Error('a select without a table returned no row');
   return row;

@@ -2,13 +2,14 @@ import { applyEvent, type LessonState } from '../lesson.ts';
 import { reply } from '../messages.ts';
 import { answer } from './answering.ts';
 import { checkPlan, makePlan } from './approving.ts';
-import { commandOf, runCommand } from './commands.ts';
+import { commandOf, prefer, runCommand } from './commands.ts';
 import { takeIn } from './intake.ts';
 import { teach } from './teaching.ts';
 import { draft, type PhaseResult, type TurnContext } from './turn.ts';
 
-/** Answers a turn: by its command, else by the phase that the lesson is in. Any message but "pause" ends a pause. */
+/** Answers a turn: by its command, else by the phase that the lesson is in. Any message but "pause" ends a pause; a wish is none. */
 export function answerTurn(ctx: TurnContext, stored: LessonState): Promise<PhaseResult> | PhaseResult {
+  if (ctx.action?.type === 'prefer') return prefer(stored, ctx.action.preferences);
   const command = commandOf(ctx);
   const state = command === 'pause' || command === 'resume' ? stored : applyEvent(stored, { type: 'resumed' });
   const done = command && runCommand(ctx, state, command);
