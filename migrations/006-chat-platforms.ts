@@ -12,8 +12,9 @@ const STATEMENTS = [
   `update lessons set state = state || '{"lent": []}'`,
   // locale: what the learner's client speaks. card: where the lesson's card is shown.
   `alter table lessons add column locale text, add column card jsonb`,
-  // The message in which a reply is shown while it is written; the delivery that it becomes takes it over.
-  `alter table turns add column draft_id text`,
+  // draft_id: the message in which a reply is shown while it is written; the delivery that it becomes takes it over.
+  // moved_on: the lesson went on with it, so that to answer it anew would make no sense.
+  `alter table turns add column draft_id text, add column moved_on boolean not null default false`,
   `alter table deliveries add column draft_id text`,
   // Lessons that were asked for and are not open yet: what a crash in the middle of opening leaves behind.
   `create table openings (

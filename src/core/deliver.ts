@@ -1,5 +1,12 @@
 import type { Database } from '../db/database.ts';
-import { markSent, markSentAndRelease, markUndeliverable, type Owed, postponeDelivery } from '../db/deliveries.ts';
+import {
+  markPosted,
+  markSent,
+  markSentAndRelease,
+  markUndeliverable,
+  type Owed,
+  postponeDelivery,
+} from '../db/deliveries.ts';
 import type { LessonRow } from '../db/leases.ts';
 import { errorMessage } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -57,7 +64,7 @@ export async function deliver(
   const { telemetry } = deps;
   const surface = deps.surfaces.get(lesson.platform);
   if (!surface) throw new Error(`this process has no surface for ${lesson.platform}`);
-  const outbound = { id: delivery.id, threadId: lesson.thread_id, reply: delivery.reply };
+  const outbound = outboundOf(deps, lesson, delivery);
   const sent = await telemetry.step('send', { platform: lesson.platform }, async () => {
     if (!(await deps.leases.secure(lesson))) throw new LeaseLost();
     return trySending(surface, outbound);
@@ -69,6 +76,19 @@ export async function deliver(
     }
     return { isSent: true, givenBack: await recordSent(deps, lesson, delivery.id, sent.platformMessageIds, isLast) };
   });
+}
+
+function outboundOf({ db, log }: DeliverDeps, lesson: LessonRow, delivery: Owed): OutboundDelivery {
+  const { id, reply, draft, posted } = delivery;
+  return {
+    ...{ id, reply, draft, posted },
+    threadId: lesson.thread_id,
+    locale: lesson.locale,
+    card: lesson.card,
+    // Without it a crash may show a part twice where the platform has forgotten it; no reason to hold the rest back.
+    onPosted: (ids) =>
+      markPosted(db, id, ids).catch((error) => log.warn({ err: error, deliveryId: id }, 'a part was not recorded')),
+  };
 }
 
 async function recordSent(

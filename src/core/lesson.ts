@@ -202,6 +202,13 @@ export function isOver(state: LessonState): boolean {
   return state.phase === 'completed' || state.phase === 'ended';
 }
 
+/** Whether the lesson went on from one state to the other: whatever was said before is settled there. */
+export function hasMovedOn(before: LessonState, after: LessonState): boolean {
+  if (before.phase !== after.phase) return true;
+  if (currentStep(before)?.id !== currentStep(after)?.id) return true;
+  return before.pending !== null && before.pending.question.id !== after.pending?.question.id;
+}
+
 export function applyEvents(state: LessonState, events: readonly LessonEvent[]): LessonState {
   return events.reduce(applyEvent, state);
 }
@@ -327,16 +334,9 @@ function duringPlanning(
   return { ...state, phase: event.type === 'plan_approved' ? 'teaching' : 'planning' };
 }
 
-type TeachingEvent = EventOf<
-  | 'step_explained'
-  | 'question_asked'
-  | 'answered'
-  | 'hint_given'
-  | 'answer_shown'
-  | 'question_withdrawn'
-  | 'step_skipped'
-  | 'replan_requested'
->;
+type TeachingEvent =
+  | EventOf<'step_explained' | 'question_asked' | 'answered' | 'hint_given'>
+  | EventOf<'answer_shown' | 'question_withdrawn' | 'step_skipped' | 'replan_requested'>;
 
 function duringTeaching(state: LessonState, event: TeachingEvent): LessonState {
   const step = currentStep(state);

@@ -122,7 +122,7 @@ async function answer(deps: MailboxDeps, lesson: LessonRow, turn: TurnRow) {
   );
   if (end.othersWait) await passPlaceOn(deps, lesson);
   await askForSummary(deps, lesson, turn.seq);
-  return { givenBack, messages: end.owed.length };
+  return { givenBack, messages: end.said };
 }
 
 /** Once in a while; the job itself sees whether there is enough to fold in. */

@@ -108,8 +108,8 @@ export interface PlanLine {
 
 export interface Reply {
   /**
-   * plan, progress: `plan` has the lines · summary: the last words of a lesson · notice: about the tutor, not the topic ·
-   * card: the new content of the lesson's card; `text` is the topic, and `closing` says in a word where the lesson is.
+   * plan: `plan` has the lines · progress: `text` has the figures in words, `plan` for whoever draws them · summary: the last words of a lesson · notice: about the tutor, not the topic ·
+   * card: the new content of the lesson's card; `text` is the topic.
    */
   kind: 'message' | 'plan' | 'progress' | 'summary' | 'notice' | 'card';
   /** Markdown. */
@@ -122,7 +122,12 @@ export interface Reply {
   closing: string | null;
   /** Buttons that make sense now, most useful first. */
   commands: CommandName[];
+  /** Of a card. */
+  standing?: Standing;
 }
+
+/** Where a lesson stands, in a word. */
+export type Standing = 'opening' | 'approving' | 'teaching' | 'questions' | 'paused' | 'completed' | 'ended';
 
 export function reply(kind: Reply['kind'], text: string, more: Partial<Reply> = {}): Reply {
   return { kind, text, question: null, plan: null, progress: null, closing: null, commands: [], ...more };

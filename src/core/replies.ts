@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import { currentStep, type LessonState, masteryOf } from './lesson.ts';
-import { type CommandName, type PlanLine, type Reply, reply } from './messages.ts';
+import { type CommandName, type PlanLine, type Reply, reply, type Standing } from './messages.ts';
 import { asAsked } from './questions.ts';
-import { summaryText } from './summary.ts';
+import { openText, progressText, summaryText } from './summary.ts';
 
 /** How a lesson's state is shown: pure, and the same for every platform. */
 
@@ -36,12 +37,68 @@ export function progressOf(state: LessonState): Reply['progress'] {
 /** A reply in the middle of a lesson: words, the waiting question, and where we are. */
 export function lessonReply(state: LessonState, text: string): Reply {
   const question = state.pending?.question ?? null;
-  const commands: CommandName[] = question ? ['hint', 'skip', 'pause'] : ['skip', 'pause'];
+  const commands: CommandName[] = [...(question ? (['hint'] as const) : []), 'easier', 'harder', 'skip', 'pause'];
   return reply('message', text, {
     question: question && asAsked(question),
     progress: progressOf(state),
     commands: state.pending && state.pending.hintsUsed >= 3 ? ['show', ...commands] : commands,
   });
+}
+
+/** To a button of a question that does not wait any more. */
+export function settled(state: LessonState): Reply {
+  if (state.phase === 'approving') return planReply(state, 'That question is behind us: your plan is waiting.');
+  const isWaiting = state.phase === 'teaching' && state.pending !== null;
+  return withContext(state, `That question is behind us.${isWaiting ? ' This one is waiting:' : ''}`);
+}
+
+/** How far the learner has come: in words, and as lines for whoever can draw them. */
+export function progressReply(state: LessonState): Reply {
+  const figures = state.steps.length > 0 ? planLines(state) : null;
+  const context = withContext(state, progressText(state));
+  return { ...context, kind: 'progress', plan: figures, question: null, closing: openText(state) || null };
+}
+
+/** The lesson's card: what it is about, its plan, and where it stands. */
+export function cardReply(state: LessonState): Reply {
+  const standing = standingOf(state);
+  return reply('card', state.preferences.topic ?? '', {
+    plan: state.steps.length > 0 ? planLines(state) : null,
+    progress: progressOf(state),
+    commands: CARD_COMMANDS[standing],
+    standing,
+  });
+}
+
+/** The card where it differs from before; null where it does not. */
+export function changedCard(before: LessonState, after: LessonState): Reply | null {
+  const card = cardReply(after);
+  return isDeepStrictEqual(card, cardReply(before)) ? null : card;
+}
+
+const CARD_COMMANDS: Record<Standing, CommandName[]> = {
+  opening: [],
+  approving: ['approve', 'easier', 'harder', 'another'],
+  teaching: ['progress', 'pause', 'end'],
+  questions: ['course', 'end'],
+  paused: ['resume', 'progress', 'end'],
+  completed: ['progress'],
+  ended: [],
+};
+
+function standingOf({ phase, paused }: LessonState): Standing {
+  if (paused) return 'paused';
+  switch (phase) {
+    case 'intake':
+    case 'planning':
+      return 'opening';
+    case 'replanning':
+      return 'teaching';
+    case 'answering':
+      return 'questions';
+    default:
+      return phase;
+  }
 }
 
 /** The last words of the plan, and the summary after them. */

@@ -18,20 +18,14 @@ export function summaryText(state: LessonState): string {
 
 /** The same figures in the middle of a lesson. */
 export function progressText(state: LessonState): string {
-  if (state.steps.length === 0) {
-    return ['There is no plan yet, so there is no progress to show.', openQuestionsText(state)]
-      .filter(Boolean)
-      .join('\n\n');
-  }
+  if (state.steps.length === 0) return 'There is no plan yet, so there is no progress to show.';
   const done = state.steps.filter((step) => step.status === 'completed').length;
-  return [
-    `**Progress:** ${done} of ${state.steps.length} steps`,
-    state.steps.map(stepLine).join('\n'),
-    misconceptionsText(state),
-    openQuestionsText(state),
-  ]
-    .filter(Boolean)
-    .join('\n\n');
+  return `**Progress:** ${done} of ${state.steps.length} steps\n\n${state.steps.map(stepLine).join('\n')}`;
+}
+
+/** What is open in the middle of a lesson; '' when nothing is. */
+export function openText(state: LessonState): string {
+  return [misconceptionsText(state), openQuestionsText(state)].filter(Boolean).join('\n\n');
 }
 
 const MARKS: Record<Step['status'], string> = {

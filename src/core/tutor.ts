@@ -12,15 +12,16 @@ import { type Budgets, budgetSentence, NO_BUDGETS, withinMonth } from './budget.
 import { RECENT_MESSAGES } from './context.ts';
 import type { Curriculum } from './curriculum.ts';
 import type { Surfaces } from './deliver.ts';
+import { openDraft } from './drafts.ts';
 import { type Leases, now } from './leases.ts';
-import type { LessonState } from './lesson.ts';
+import { hasMovedOn, type LessonState } from './lesson.ts';
 import { memoryChange } from './memory.ts';
 import { type Reply, reply } from './messages.ts';
 import { answerTurn } from './phases/routing.ts';
-import { draft, type TurnContext, type TurnDraft } from './phases/turn.ts';
-import type { Model, ModelFailure, Nudger, Telemetry } from './ports.ts';
+import { draft as asDraft, type TurnContext, type TurnDraft } from './phases/turn.ts';
+import type { Draft, Model, ModelFailure, Nudger, Telemetry } from './ports.ts';
 import type { Prompts } from './prompts.ts';
-import { LONGER_THAN_USUAL } from './replies.ts';
+import { changedCard, LONGER_THAN_USUAL } from './replies.ts';
 import { settingsOf } from './settings.ts';
 import { LeaseLost, turnSteps } from './steps.ts';
 import { storable } from './text.ts';
@@ -45,6 +46,8 @@ export interface TurnDeps {
 export interface TurnEnd {
   /** Replies that are committed and not yet sent; none when the turn was put off, or given up. */
   owed: Owed[];
+  /** Messages that the turn added to the conversation. */
+  said: number;
   /** Other turns may be waiting for the place that this one had. */
   othersWait: boolean;
 }
@@ -73,10 +76,11 @@ export async function runTurn(deps: TurnDeps, lesson: LessonRow, turn: TurnRow):
 /** Answers and commits, or puts the turn off. An error of ours is treated like an outage: logged, and tried again. */
 async function attempt(deps: TurnDeps, lesson: LessonRow, turn: TurnRow): Promise<TurnEnd> {
   let failure: ModelFailure;
+  const draft = openDraft(deps, lesson, turn);
   try {
-    const context = await readContext(deps, lesson, turn);
+    const context = await readContext(deps, lesson, turn, draft);
     const result = withinBudget(await answerTurn(context, lesson.state), lesson.state);
-    if (result.ok) return await commit(deps, lesson, turn, result);
+    if (result.ok) return await commit(deps, lesson, turn, result, draft);
     failure = result;
   } catch (error) {
     if (error instanceof LeaseLost) throw error;
@@ -84,18 +88,18 @@ async function attempt(deps: TurnDeps, lesson: LessonRow, turn: TurnRow): Promis
     failure = { ok: false, reason: 'unavailable', detail: errorMessage(error) };
   }
   await deps.telemetry.step('commit', {}, () => postpone(deps, lesson, turn, failure));
-  return { owed: [], othersWait: !failure.notTried };
+  return { owed: [], said: 0, othersWait: !failure.notTried };
 }
 
 /** A used-up budget is an answer, not an outage: trying again would not help. */
 function withinBudget(result: TurnDraft | ModelFailure, state: LessonState): TurnDraft | ModelFailure {
   if (result.ok || result.reason !== 'over_budget') return result;
-  return draft(state, reply('notice', budgetSentence(result.detail)), [
+  return asDraft(state, reply('notice', budgetSentence(result.detail)), [
     { type: 'over_budget', data: { scope: result.detail } },
   ]);
 }
 
-async function readContext(deps: TurnDeps, lesson: LessonRow, turn: TurnRow): Promise<TurnContext> {
+async function readContext(deps: TurnDeps, lesson: LessonRow, turn: TurnRow, draft: Draft): Promise<TurnContext> {
   const { db, model, curriculum, telemetry } = deps;
   const stored = await telemetry.step('read', {}, () => readTurn(db, lesson.id, turn.id, RECENT_MESSAGES));
   const [first] = stored.messages;
@@ -118,15 +122,23 @@ async function readContext(deps: TurnDeps, lesson: LessonRow, turn: TurnRow): Pr
     separate: deps.separate ?? false,
     moderate: (text) => model.moderate?.(text) ?? Promise.resolve(null),
     preview(text) {
-      if (!deps.leases.isLost(lesson)) deps.surfaces.get(lesson.platform)?.preview(lesson.thread_id, text);
+      if (!deps.leases.isLost(lesson)) deps.surfaces.get(lesson.platform)?.preview(lesson.thread_id, text, draft);
     },
   };
 }
 
-async function commit(deps: TurnDeps, lesson: LessonRow, turn: TurnRow, result: TurnDraft): Promise<TurnEnd> {
+async function commit(
+  deps: TurnDeps,
+  lesson: LessonRow,
+  turn: TurnRow,
+  result: TurnDraft,
+  draft: Draft,
+): Promise<TurnEnd> {
   const { db, telemetry, leases } = deps;
   const said = result.replies.map((each) => ({ reply: each, transcript: transcriptText(each) }));
-  const outcome = { state: result.state, said, events: result.decisions };
+  const card = lesson.card && changedCard(lesson.state, result.state);
+  const movedOn = hasMovedOn(lesson.state, result.state);
+  const outcome = { state: result.state, said, card, movedOn, events: result.decisions };
   const store = (tx: Queryable) => commitTurn(tx, lesson, turn.id, outcome, leases.leaseMs);
   let since = 0;
   const committed = await telemetry.step('commit', {}, () => {
@@ -144,13 +156,14 @@ async function commit(deps: TurnDeps, lesson: LessonRow, turn: TurnRow, result: 
   lesson.state = result.state;
   lesson.spent = committed.spent;
   telemetry.note({ type: 'turn_answered', platform: lesson.platform });
-  return { owed: owedBy(result, committed), othersWait: committed.othersWait };
+  const replies = card ? [...result.replies, card] : result.replies;
+  return { owed: owedBy(replies, committed, draft), said: said.length, othersWait: committed.othersWait };
 }
 
-function owedBy({ replies }: TurnDraft, { deliveryIds }: Committed): Owed[] {
+function owedBy(replies: readonly Reply[], { deliveryIds }: Committed, draft: Draft): Owed[] {
   return replies.flatMap((each, index) => {
     const id = deliveryIds[index];
-    return id ? [{ id, reply: each, attempts: 0 }] : [];
+    return id ? [{ id, reply: each, attempts: 0, posted: [], draft: index === 0 ? draft : null }] : [];
   });
 }
 

@@ -10,6 +10,10 @@ export interface Owed {
   id: string;
   reply: Reply;
   attempts: number;
+  /** The platform's ids of its parts that were shown before. */
+  posted: string[];
+  /** What it takes over: see Draft in core/ports.ts. */
+  draft: { key: string; id: string | null } | null;
 }
 
 export interface DeliveryRow extends Owed {
@@ -53,6 +57,16 @@ export async function insertWaitingNotice(
     insert into deliveries (lesson_id, turn_id, name, reply)
     select ${lesson.id}, id, 'waiting', ${JSON.stringify(notice)}::jsonb from told
     on conflict (turn_id, name) do nothing`.execute(db);
+}
+
+/** The parts of it that are shown so far. */
+export async function markPosted(db: Database, id: string, platformMessageIds: readonly string[]): Promise<void> {
+  await db
+    .updateTable('deliveries')
+    .set({ platform_message_ids: [...platformMessageIds] })
+    .where('id', '=', id)
+    .where('status', '=', 'pending')
+    .execute();
 }
 
 export async function markSent(db: Database, id: string, platformMessageIds: string[]): Promise<void> {

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { LessonState } from '../core/lesson.ts';
-import type { Platform } from '../core/messages.ts';
+import type { CardPlace, Platform } from '../core/messages.ts';
 import type { Database, Queryable } from './database.ts';
 
 /**
@@ -17,6 +17,9 @@ export interface LessonRow {
   platform: Platform;
   queue: string;
   state: LessonState;
+  /** Of the learner's client; null where it is not known. */
+  locale: string | null;
+  card: CardPlace | null;
   version: number;
   /** US dollars, before the turn in hand. */
   spent: number;

@@ -91,6 +91,8 @@ interface TurnsTable {
   told_at: Date | null;
   /** The platform's id of the message in which its reply is being written. */
   draft_id: string | null;
+  /** The lesson went on with it: to answer it anew would make no sense. */
+  moved_on: Generated<boolean>;
   created_at: CreatedAt;
   finished_at: Date | null;
 }

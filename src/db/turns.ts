@@ -51,6 +51,13 @@ export async function readTurn(db: Database, lessonId: string, turnId: string, r
   return row;
 }
 
+/** Where an attempt has begun to show the reply, while the lease is held. */
+export async function recordDraft(db: Database, lesson: LessonRow, turnId: string, draftId: string): Promise<void> {
+  await sql`
+    with held as (select from lessons where id = ${lesson.id} and version = ${lesson.version} for share)
+    update turns set draft_id = ${draftId} from held where id = ${turnId} and status = 'running'`.execute(db);
+}
+
 export interface StepRecord {
   name: string;
   agent: string;
@@ -93,6 +100,10 @@ export interface TurnOutcome {
   state: LessonState;
   /** What is to be delivered, and how the conversation remembers it. */
   said: { reply: Reply; transcript: string }[];
+  /** The new content of the lesson's card, delivered after what was said; null: it is as it was. */
+  card: Reply | null;
+  /** See TurnsTable. */
+  movedOn: boolean;
   /** For the audit. */
   events: { type: string; data: object }[];
 }
@@ -100,7 +111,7 @@ export interface TurnOutcome {
 export interface Committed {
   /** US dollars: the lesson's account after the turn. */
   spent: number;
-  /** In the order of `said`; nothing else is owed. */
+  /** In the order of `said`, and the card's last; nothing else is owed. */
   deliveryIds: string[];
   /** Some turn of the workspace waits for this one's place. */
   othersWait: boolean;
@@ -116,6 +127,7 @@ export async function commitTurn(
 ): Promise<Committed | null> {
   const { state } = outcome;
   const said = JSON.stringify(outcome.said);
+  const card = outcome.card && JSON.stringify(outcome.card);
   const { rows } = await sql<Committed>`
     with held as (
       update lessons set
@@ -132,8 +144,15 @@ export async function commitTurn(
       select ${lesson.id}, message_count - ${outcome.said.length}::int + place, ${turnId}, 'tutor', value->>'transcript'
       from held, words
     ), owed as (
-      insert into deliveries (lesson_id, turn_id, name, reply)
-      select ${lesson.id}, ${turnId}, 'reply-' || (place - 1), value->'reply' from held, words order by place
+      insert into deliveries (lesson_id, turn_id, name, reply, draft_id)
+      select ${lesson.id}, ${turnId}, name, reply,
+        case when place = 1 then (select draft_id from turns where id = ${turnId}) end
+      from held, (
+        select place, 'reply-' || (place - 1) as name, value->'reply' as reply from words
+        union all
+        select ${outcome.said.length + 1}::int, 'card', ${card}::jsonb where ${card}::jsonb is not null
+      ) replies
+      order by place
       returning id, seq
     ), decided as (
       insert into events (lesson_id, turn_id, type, data)
@@ -141,7 +160,8 @@ export async function commitTurn(
       from held, jsonb_array_elements(${JSON.stringify(outcome.events)}::jsonb) with ordinality as events (value, place)
       order by place
     ), ended as (
-      update turns set status = 'done', finished_at = now(), retry_at = null, failure = null
+      update turns set status = 'done', finished_at = now(), retry_at = null, failure = null,
+        moved_on = ${outcome.movedOn}
       from held where turns.id = ${turnId}
     )
     select spent,

@@ -11,6 +11,8 @@ export interface TurnRow {
   seq: number;
   attempts: number;
   traceparent: string | null;
+  /** The platform's id of the message in which an earlier attempt has begun to show the reply. */
+  draft_id: string | null;
   /** Since its first message was accepted. */
   waited_ms: number;
 }
@@ -67,12 +69,13 @@ export async function claimWork(
       lease_owner = ${lease.owner},
       lease_until = now() + ${lease.ms} * interval '1 millisecond'
     where id = ${lessonId} and (lease_until is null or lease_until < now())
-    returning id, workspace_id, learner_id, thread_id, platform, queue, state, version, spent, message_count`;
+    returning id, workspace_id, learner_id, thread_id, platform, queue, state, locale, card, version, spent,
+      message_count`;
   const { rows } = await lookInto<LessonRow & WorkColumns>(held, 1, lessonId, look).execute(db);
   const [row] = rows;
   if (!row) return null;
-  const { id, workspace_id, learner_id, thread_id, platform, queue, state, version, spent } = row;
-  const lesson = { id, workspace_id, learner_id, thread_id, platform, queue, state, version, spent };
+  const { id, workspace_id, learner_id, thread_id, platform, queue, state, locale, card, version, spent } = row;
+  const lesson = { id, workspace_id, learner_id, thread_id, platform, queue, state, locale, card, version, spent };
   return { lesson, work: workOf(row) };
 }
 
@@ -106,10 +109,15 @@ function lookInto<Row>(
     with seen as (
       select version + ${raised} as version, message_count from lessons where id = ${lessonId}
     ), held as (${held}), owed as (
-      select id, reply, attempts, ${waitMs} from deliveries
+      select id, reply, attempts, ${waitMs}, coalesce(platform_message_ids, '{}') as posted,
+        case when name = 'reply-0' then (
+          select jsonb_build_object('key', turns.id || '-' || turns.attempts, 'id', deliveries.draft_id)
+          from turns where turns.id = turn_id
+        ) end as draft
+      from deliveries
       where lesson_id = ${lessonId} and status = 'pending' order by seq limit 1
     ), next as (
-      select id, seq, attempts, traceparent, in_hand_since, ${waitMs},
+      select id, seq, attempts, traceparent, draft_id, in_hand_since, ${waitMs},
         (extract(epoch from now() - created_at) * 1000)::bigint as waited_ms
       from turns where lesson_id = ${lessonId} and status in ('queued', 'running') order by seq limit 1
     ), crowd as (

@@ -109,6 +109,8 @@ test('a worker that was overtaken sends nothing more', async () => {
     id: randomUUID(),
     reply: reply('message', name),
     attempts: 0,
+    posted: [],
+    draft: null,
   }));
   const sent: string[] = [];
   const surfaces = surfaceOf(async (delivery) => {

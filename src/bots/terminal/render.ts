@@ -30,7 +30,9 @@ export function renderText(text: string, screen: Screen): string[] {
 /** Everything that follows a reply's words: the plan, where we are, the question and its choices, what one can say. */
 export function renderExtras(reply: Reply, screen: Screen): string[] {
   const sections = [
-    reply.plan ? reply.plan.flatMap((line, index) => renderPlanLine(line, index, screen)) : [],
+    reply.plan && reply.kind !== 'progress'
+      ? reply.plan.flatMap((line, index) => renderPlanLine(line, index, screen))
+      : [],
     reply.question ? renderQuestion(reply, screen) : [],
     reply.kind === 'message' && reply.question && reply.commands.length > 0
       ? wrap(`(${reply.commands.join(' · ')})`, screen.width, ' ').map((line) => dim(line, screen))

@@ -1,5 +1,5 @@
 import type { PlanReason } from '../agents/planner.ts';
-import { isApproval, levelWish, parseCommand } from '../commands.ts';
+import { isApproval, levelWish } from '../commands.ts';
 import { matchTopic } from '../curriculum.ts';
 import { applyEvent, type LessonState } from '../lesson.ts';
 import { reply } from '../messages.ts';
@@ -7,7 +7,7 @@ import { planList, planReply } from '../replies.ts';
 import { openForQuestions } from './answering.ts';
 import { askPlanner, higher, lower } from './planning.ts';
 import { teach } from './teaching.ts';
-import { draft, type PhaseResult, prefixed, type TurnContext } from './turn.ts';
+import { commandOf, draft, type PhaseResult, prefixed, type TurnContext } from './turn.ts';
 
 /** Makes a plan, shows it, and teaches only what the learner has approved. */
 
@@ -28,7 +28,7 @@ export async function makePlan(ctx: TurnContext, state: LessonState, reason: Pla
 
 /** The plan check: approve, easier, harder, another, questions only, or a change in the learner's words. */
 export function checkPlan(ctx: TurnContext, state: LessonState): Promise<PhaseResult> | PhaseResult {
-  const command = ctx.action?.type === 'choice' ? null : (ctx.action?.type ?? parseCommand(ctx.text));
+  const command = commandOf(ctx);
   if (command === 'approve' || isApproval(ctx.text)) {
     return teach(ctx, applyEvent(state, { type: 'plan_approved' }), 'onwards');
   }

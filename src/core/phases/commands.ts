@@ -1,10 +1,9 @@
-import { parseCommand } from '../commands.ts';
 import { nextHint, shownAnswer } from '../hints.ts';
 import { applyEvent, applyEvents, currentStep, isOver, type LessonState } from '../lesson.ts';
 import { type CommandName, type Reply, reply, type TeachingWishes, WISHES, type WishName } from '../messages.ts';
 import { pickQuestion } from '../policy.ts';
-import { finished, lessonReply, planLines, planReply, recap, withContext } from '../replies.ts';
-import { progressText, summaryText } from '../summary.ts';
+import { finished, lessonReply, planLines, planReply, progressReply, recap, withContext } from '../replies.ts';
+import { summaryText } from '../summary.ts';
 import { openForQuestions } from './answering.ts';
 import { makePlan } from './approving.ts';
 import { higher, lower } from './planning.ts';
@@ -12,12 +11,6 @@ import { goOn, questionBank, raise, teach } from './teaching.ts';
 import { draft, type PhaseResult, prefixed, type TurnContext } from './turn.ts';
 
 /** What a button or a command word does: decided by code, mostly without any model. */
-
-export function commandOf(ctx: TurnContext): CommandName | null {
-  if (ctx.start) return null;
-  if (!ctx.action) return parseCommand(ctx.text);
-  return ctx.action.type === 'choice' || ctx.action.type === 'prefer' ? null : ctx.action.type;
-}
 
 /** How the learner likes to be taught, from now on: in this lesson, and remembered for the next ones. */
 export function prefer(state: LessonState, wishes: TeachingWishes): PhaseResult {
@@ -208,7 +201,6 @@ async function switchMode(ctx: TurnContext, state: LessonState, mode: 'questions
 }
 
 function standing(state: LessonState, command: 'plan' | 'progress'): Reply {
-  if (command === 'progress' || state.steps.length === 0)
-    return { ...withContext(state, progressText(state)), question: null };
+  if (command === 'progress' || state.steps.length === 0) return progressReply(state);
   return { ...withContext(state, 'Here is the plan.'), kind: 'plan', plan: planLines(state), question: null };
 }

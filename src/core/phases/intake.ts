@@ -22,6 +22,7 @@ export async function takeIn(ctx: TurnContext, state: LessonState): Promise<Phas
   if (wantsToStart && state.preferences.topic) return finish(ctx, state);
   const chosen = asked && choiceFor(asked, ctx);
   if (chosen) return proceed(ctx, withWishes(ctx, state, chosen));
+  if (ctx.action?.type === 'choice') return askNext(ctx, state, 'That question is behind us.');
   const isTalk = asked === 'topic' && (wantsToStart || parseCommand(ctx.text) !== null || NO_TOPIC.test(ctx.text));
   if (isTalk || wantsToStart) return askNext(ctx, state, isTalk ? 'Pick one, or name it in your own words.' : '');
   if (asked === 'character' && parseCommand(ctx.text) !== null) return proceed(ctx, state);

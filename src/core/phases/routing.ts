@@ -1,19 +1,30 @@
 import { applyEvent, type LessonState } from '../lesson.ts';
 import { reply } from '../messages.ts';
+import { settled } from '../replies.ts';
 import { answer } from './answering.ts';
 import { checkPlan, makePlan } from './approving.ts';
-import { commandOf, prefer, runCommand } from './commands.ts';
+import { prefer, runCommand } from './commands.ts';
 import { takeIn } from './intake.ts';
 import { teach } from './teaching.ts';
-import { draft, type PhaseResult, type TurnContext } from './turn.ts';
+import { commandOf, draft, type PhaseResult, type TurnContext } from './turn.ts';
 
-/** Answers a turn: by its command, else by the phase that the lesson is in. Any message but "pause" ends a pause; a wish is none. */
+/** A button of an earlier question. During intake, the questions themselves know. */
+function isStale({ action }: TurnContext, state: LessonState): boolean {
+  if (action?.type !== 'choice' || state.phase === 'intake') return false;
+  return state.pending?.question.id !== action.questionId;
+}
+
+/**
+ * Answers a turn: by its command, else by the phase that the lesson is in. Any message but "pause" ends a pause, and a
+ * wish is no message.
+ */
 export function answerTurn(ctx: TurnContext, stored: LessonState): Promise<PhaseResult> | PhaseResult {
   if (ctx.action?.type === 'prefer') return prefer(stored, ctx.action.preferences);
   const command = commandOf(ctx);
   const state = command === 'pause' || command === 'resume' ? stored : applyEvent(stored, { type: 'resumed' });
   const done = command && runCommand(ctx, state, command);
   if (done) return done;
+  if (isStale(ctx, state)) return draft(state, settled(state));
   switch (state.phase) {
     case 'intake':
       return takeIn(ctx, state);

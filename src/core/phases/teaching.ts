@@ -153,8 +153,7 @@ export async function raise(ctx: TurnContext, state: LessonState): Promise<Phase
 /** Pressed buttons are read as the choice that they stand for. */
 function answerIn(ctx: TurnContext, state: LessonState): string {
   const { action } = ctx;
-  if (action?.type !== 'choice') return ctx.text;
-  return state.pending?.question.id === action.questionId ? action.choiceId : '';
+  return action?.type === 'choice' && state.pending?.question.id === action.questionId ? action.choiceId : ctx.text;
 }
 
 /** An answer as it can be quoted later: a letter or a button is the option that it chose. */

@@ -1,9 +1,10 @@
 import type { Exchange } from '../agents/teacher.ts';
+import { parseCommand } from '../commands.ts';
 import type { Curriculum } from '../curriculum.ts';
 import type { Judgement } from '../judgement.ts';
 import type { LessonState } from '../lesson.ts';
 import type { LearnerMemory } from '../memory.ts';
-import type { Action, Reply, StartOptions, TeachingWishes } from '../messages.ts';
+import type { Action, CommandName, Reply, StartOptions, TeachingWishes } from '../messages.ts';
 import type { ModelFailure } from '../ports.ts';
 import type { Ask } from '../steps.ts';
 
@@ -32,6 +33,13 @@ export interface TurnContext {
   moderate(text: string): Promise<Judgement['safety'] | null>;
   /** Shows the reply while it is being written. */
   preview(text: string): void;
+}
+
+/** The command that a message is, by a button or a word; null for anything else. */
+export function commandOf(ctx: TurnContext): CommandName | null {
+  if (ctx.start) return null;
+  if (ctx.action) return ctx.action.type === 'choice' || ctx.action.type === 'prefer' ? null : ctx.action.type;
+  return parseCommand(ctx.text);
 }
 
 /** One line of the audit: what was decided, and why. */

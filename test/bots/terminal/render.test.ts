@@ -138,13 +138,14 @@ const full: Reply = reply('message', 'Well **done**.', {
   progress: { step: 2, of: 4, title: 'Halves' },
   commands: ['hint', 'show', 'skip', 'pause'],
 });
+const UNASKED = { mastery: null, right: 0, wrong: 0 };
 const planned: Reply = reply('plan', 'My plan:', {
   plan: [
-    { title: 'Halves', objective: 'Cut things in two equal parts', status: 'completed' },
-    { title: 'Quarters', objective: 'Cut again', status: 'in_progress' },
-    { title: 'Thirds', objective: 'Harder', status: 'pending' },
-    { title: 'Fifths', objective: 'Later', status: 'blocked' },
-    { title: 'Sixths', objective: 'Not now', status: 'skipped' },
+    { title: 'Halves', objective: 'Cut things in two equal parts', status: 'completed', ...UNASKED },
+    { title: 'Quarters', objective: 'Cut again', status: 'in_progress', ...UNASKED },
+    { title: 'Thirds', objective: 'Harder', status: 'pending', ...UNASKED },
+    { title: 'Fifths', objective: 'Later', status: 'blocked', ...UNASKED },
+    { title: 'Sixths', objective: 'Not now', status: 'skipped', ...UNASKED },
   ],
   closing: 'Shall we? Say **approve**.',
   commands: ['approve'],
@@ -220,7 +221,7 @@ describe('a reply', () => {
     ],
     [
       'line breaks in a plan',
-      reply('plan', '', { plan: [{ title: 'A\nB', objective: 'c\r\nd\u001b[2J', status: 'pending' }] }),
+      reply('plan', '', { plan: [{ title: 'A\nB', objective: 'c\r\nd\u001b[2J', status: 'pending', ...UNASKED }] }),
       ['  1. A B: c d[2J'],
     ],
   ])('%s', (_, given, start) => {
@@ -251,7 +252,7 @@ describe('whatever is said', () => {
         const lines = renderReply(
           {
             ...reply('message', text, { closing: text, progress: { step: 1, of: 2, title: text }, commands: ['hint'] }),
-            plan: [{ title: text, objective: text, status: 'pending' }],
+            plan: [{ title: text, objective: text, status: 'pending', ...UNASKED }],
             question: { id: 'q', kind: 'choice', prompt: text, choices: [{ id: 'a', text }] },
           },
           screen,

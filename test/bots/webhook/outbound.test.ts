@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { expect, onTestFinished, test } from 'vitest';
 import { type WebhookSurfaceOptions, webhookSurface } from '../../../src/bots/webhook/outbound.ts';
 import { reply } from '../../../src/core/messages.ts';
 import { CHAT_SECRET } from '../../support/chat.ts';
 import { silentLog, until } from '../../support/classroom.ts';
 import { gate } from '../../support/models.ts';
+import { newDraft, outbound } from '../../support/outbound.ts';
 import { type Fault, startChatTwin } from '../../twins/chat.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
@@ -25,7 +25,7 @@ async function openSurface(more: Partial<WebhookSurfaceOptions> = {}) {
   return { twin, surface };
 }
 
-const delivery = (text = 'Well done.') => ({ id: randomUUID(), threadId: THREAD, reply: reply('message', text) });
+const delivery = (text = 'Well done.') => outbound(reply('message', text), { threadId: THREAD });
 
 test('a reply arrives as it is, and its id comes back', async () => {
   const { twin, surface } = await openSurface();
@@ -108,8 +108,8 @@ test('glimpses come one at a time, half a second apart, and the latest wins', as
   expect(pauses.map(({ ms }) => ms)).toEqual([100]);
   pauses.shift()?.end();
   await until(() => pauses.length === 1);
-  for (const text of ['We', 'Well', 'Well d']) surface.preview(THREAD, text);
-  surface.preview('thread-2', 'Elsewhere');
+  for (const text of ['We', 'Well', 'Well d']) surface.preview(THREAD, text, newDraft());
+  surface.preview('thread-2', 'Elsewhere', newDraft());
   await until(() => pauses.length === 2);
   expect(seen()).toEqual(['typing']);
   expect(twin.arrivals('thread-2')).toHaveLength(1);
@@ -123,7 +123,7 @@ test('glimpses come one at a time, half a second apart, and the latest wins', as
   await surface.send(delivery('Well done.'));
   pauses[0]?.end();
   // The next turn begins anew, without what was left over.
-  surface.preview(THREAD, 'Next');
+  surface.preview(THREAD, 'Next', newDraft());
   await until(() => seen().length === 4);
   expect(seen()).toEqual(['typing', 'Well d', 'reply', 'Next']);
 });
@@ -137,13 +137,13 @@ test('a glimpse that is under way is taken back when the reply is sent', async (
   };
   const { twin, surface } = await openSurface({ fetch: watched, pause: () => opened });
   twin.misbehave(({ post }) => (post.type === 'preview' ? { kind: 'hang' } : null));
-  surface.preview(THREAD, 'Well');
-  surface.preview(THREAD, 'Well d');
+  surface.preview(THREAD, 'Well', newDraft());
+  surface.preview(THREAD, 'Well d', newDraft());
   await until(() => twin.arrivals(THREAD).length === 1);
   await surface.send(delivery());
   open();
   expect(under.map(({ aborted }) => aborted)).toEqual([true]);
-  surface.preview(THREAD, 'Next');
+  surface.preview(THREAD, 'Next', newDraft());
   await until(() => twin.arrivals(THREAD).length === 3);
   expect(twin.arrivals(THREAD).map(({ post }) => post.type)).toEqual(['preview', 'reply', 'preview']);
 });
@@ -153,7 +153,7 @@ test('a reply that comes at once, or words of it, take the place of the sign of 
   surface.typing(THREAD);
   await surface.send(delivery());
   surface.typing('thread-2');
-  surface.preview('thread-2', 'Well');
+  surface.preview('thread-2', 'Well', newDraft());
   await until(() => twin.arrivals('thread-2').length === 1);
   expect([THREAD, 'thread-2'].flatMap((id) => twin.arrivals(id).map(({ post }) => post.type))).toEqual([
     'reply',
@@ -166,8 +166,8 @@ test('a glimpse that fails is forgotten, and the next one is shown', async () =>
   twin.misbehave(({ attempt, post }) =>
     post.type === 'preview' && post.text === 'We' && attempt ? { kind: 'drop' } : null,
   );
-  surface.preview(THREAD, 'We');
-  surface.preview(THREAD, 'Well');
+  surface.preview(THREAD, 'We', newDraft());
+  surface.preview(THREAD, 'Well', newDraft());
   await until(() => twin.arrivals(THREAD).length === 2);
   expect(await surface.send(delivery())).toMatchObject({ ok: true });
 });

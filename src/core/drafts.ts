@@ -1,0 +1,28 @@
+import type { Database } from '../db/database.ts';
+import type { LessonRow } from '../db/leases.ts';
+import { recordDraft } from '../db/turns.ts';
+import type { TurnRow } from '../db/work.ts';
+import type { Logger } from '../log.ts';
+import type { Draft } from './ports.ts';
+
+/**
+ * The draft of a turn's reply. Its key changes with the attempt, so that one which failed and was excused does not
+ * come back; its id, once it is recorded, survives a crash, and goes over to the first reply with the turn's commit.
+ */
+export function openDraft(deps: { db: Database; log: Logger }, lesson: LessonRow, turn: TurnRow): Draft {
+  let shownAs = turn.draft_id;
+  return {
+    key: `${turn.id}-${turn.attempts}`,
+    get id() {
+      return shownAs;
+    },
+    async shown(id) {
+      shownAs = id;
+      try {
+        await recordDraft(deps.db, lesson, turn.id, id);
+      } catch (error) {
+        deps.log.warn({ err: error, turnId: turn.id }, 'a draft was not recorded');
+      }
+    },
+  };
+}

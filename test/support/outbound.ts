@@ -1,0 +1,34 @@
+import { randomUUID } from 'node:crypto';
+import type { Reply } from '../../src/core/messages.ts';
+import type { Draft, OutboundDelivery } from '../../src/core/ports.ts';
+
+/** A delivery as the core hands it to a surface; what was posted of it is kept in `posted`. */
+export function outbound(reply: Reply, more: Partial<OutboundDelivery> & { threadId: string }): OutboundDelivery {
+  const delivery: OutboundDelivery = {
+    id: randomUUID(),
+    reply,
+    locale: null,
+    card: null,
+    draft: null,
+    posted: [],
+    async onPosted(ids) {
+      delivery.posted = ids;
+    },
+    ...more,
+  };
+  return delivery;
+}
+
+/** A draft that nobody has seen yet. */
+export function newDraft(key: string = randomUUID()): Draft {
+  let shownAs: string | null = null;
+  return {
+    key,
+    get id() {
+      return shownAs;
+    },
+    async shown(id) {
+      shownAs = id;
+    },
+  };
+}
