@@ -1,6 +1,6 @@
 import type { Database } from '../db/database.ts';
-import { findMemory, updateMemory, upsertLearner, upsertWorkspace } from '../db/lessons.ts';
-import { cleanWishes, recall, wishesIn, withWishes } from './memory.ts';
+import { findLearner, updateMemory, upsertLearner, upsertWorkspace } from '../db/lessons.ts';
+import { cleanWishes, type LearnerMemory, recall, wishesIn, withWishes } from './memory.ts';
 import type { Platform, TeachingWishes } from './messages.ts';
 
 /** What is remembered of a learner, as they may read it. */
@@ -17,7 +17,11 @@ export async function readProfile(
   workspace: string,
   learner: string,
 ): Promise<Profile> {
-  const memory = await findMemory(db, platform, workspace, learner);
+  const known = await findLearner(db, platform, workspace, learner);
+  return profileIn(known?.memory ?? {});
+}
+
+export function profileIn(memory: LearnerMemory): Profile {
   return { wishes: wishesIn(memory), misconceptions: recall(memory).remembered };
 }
 

@@ -1,6 +1,6 @@
-import type { Database } from '../db/database.ts';
+import type { Database, Queryable } from '../db/database.ts';
 import { recordUsage } from '../db/records.ts';
-import { readSummary, storeSummary, unsummarised } from '../db/summaries.ts';
+import { keepLesson, readSummary, storeSummary, unsummarised } from '../db/summaries.ts';
 import type { Logger } from '../log.ts';
 import { callAgent, requestOf } from './agents/agents.ts';
 import { summarizerAgent } from './agents/summarizer.ts';
@@ -38,8 +38,12 @@ export async function summariseLesson(
   const result = await callAgent(deps.model, deps.prompts, summarizerAgent, input);
   if (!result.ok) deps.log.warn({ lessonId, reason: result.reason, detail: result.detail }, 'no summary made');
   const { usage } = result;
-  await held.settling(deps.db, usage?.cost ?? 0, async (db) => {
-    if (result.ok) await storeSummary(db, lesson.id, { text: result.output.summary, upToSeq: last.seq }, upTo);
-    if (usage) await recordUsage(db, lesson, { step: 'summarise', agent: 'summarizer', usage });
-  });
+  const store = async (tx: Queryable) => {
+    if (!(await keepLesson(tx, lesson.id))) return;
+    if (result.ok) await storeSummary(tx, lesson.id, { text: result.output.summary, upToSeq: last.seq }, upTo);
+    if (usage) await recordUsage(tx, lesson, { step: 'summarise', agent: 'summarizer', usage });
+  };
+  await held.settling(deps.db, usage?.cost ?? 0, (db) =>
+    db.isTransaction ? store(db) : db.transaction().execute(store),
+  );
 }

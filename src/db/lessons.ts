@@ -133,22 +133,22 @@ export async function readMemory(db: Queryable, learnerId: string): Promise<Lear
   return row?.memory ?? {};
 }
 
-/** By the platform's ids; empty for somebody who is not known. */
-export async function findMemory(
+/** By the platform's ids; null for somebody who is not known. */
+export async function findLearner(
   db: Queryable,
   platform: Platform,
   workspace: string,
   learner: string,
-): Promise<LearnerMemory> {
+): Promise<{ id: string; name: string; memory: LearnerMemory } | null> {
   const row = await db
     .selectFrom('workspaces')
     .innerJoin('learners', 'learners.workspace_id', 'workspaces.id')
-    .select('memory')
+    .select(['learners.id', 'learners.name', 'memory'])
     .where('platform', '=', platform)
     .where('workspaces.external_id', '=', workspace)
     .where('learners.external_id', '=', learner)
     .executeTakeFirst();
-  return row?.memory ?? {};
+  return row ?? null;
 }
 
 /** Changes a learner's memory, one change at a time: their lessons may end at the same moment. */
