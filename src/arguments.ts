@@ -3,7 +3,7 @@ import type { StartOptions } from './core/messages.ts';
 import { errorMessage, SetupError } from './errors.ts';
 
 const ROLES = ['bot', 'worker', 'web', 'all'] as const;
-const COMMANDS = ['terminal', 'dead-letters', ...ROLES] as const;
+const COMMANDS = ['terminal', 'dead-letters', 'doctor', ...ROLES] as const;
 
 /** What a process does for the chats that are configured. */
 export type Role = (typeof ROLES)[number];
@@ -29,6 +29,7 @@ export const USAGE = `Threadtutor: a tutor that makes a plan and sticks to it.
 
   npm start -- web|worker|bot|all        serve the chats that are configured: take their messages in, answer them,
                                          keep connections to platforms, or all of it; any number of each
+  npm start -- doctor                    what is configured, whether it works, and what to do where it does not
   npm start -- dead-letters              what was given up; "retry all" or "retry ID" takes it up again
 
   --topic TEXT        what to learn

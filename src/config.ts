@@ -13,6 +13,7 @@ export interface Config {
   web: WebConfig;
   /** Another program's chat, over HTTP; null: none. */
   webhook: WebhookConfig | null;
+  discord: DiscordConfig | null;
   limits: LimitsConfig;
   /** Where traces go; null: nowhere. */
   otlpEndpoint: string | null;
@@ -39,6 +40,18 @@ export interface WebhookConfig {
   url: string;
   /** Signs what goes out and what comes in. */
   secret: string;
+}
+
+export interface DiscordConfig {
+  token: string;
+  /** Without the version. Null: Discord's own. */
+  apiUrl: string | null;
+  /** Commands are registered in this server only: for development. Null: in all. */
+  guildId: string | null;
+  /** Which connections this process keeps, of how many. Null: all, and as many as Discord recommends. */
+  shards: { readonly ids: readonly number[]; readonly count: number } | null;
+  /** Whether messages are read that do not mention the bot. auto: if the application may. */
+  messageContent: 'auto' | 'on' | 'off';
 }
 
 export interface LimitsConfig {
@@ -79,6 +92,23 @@ function count(least: number) {
 const PORT_RANGE = 'must be a port from 1 to 65535';
 const MIN_SECRET = 16;
 
+/** The bot's id in base64, a time, a signature. */
+const DISCORD_TOKEN = /^[\w-]{20,}\.[\w-]{5,}\.[\w-]{20,}$/;
+const DISCORD_TOKEN_FORM = 'must be the token of your application’s Bot page, three parts with dots between them';
+const SHARDS = /^(?<first>\d{1,5})(?:-(?<last>\d{1,5}))?\/(?<count>\d{1,5})$/;
+const SHARDS_FORM = 'must be like "0-3/16" or "5/16", the shards of this process (from 0) and how many there are';
+
+const shards = z.string().transform((text, context) => {
+  const { first = '', last = first, count = '' } = SHARDS.exec(text)?.groups ?? {};
+  const [from, to] = [Number(first), Number(last)];
+  if (from <= to && to < Number(count)) {
+    const ids = Array.from({ length: to - from + 1 }, (_, index) => from + index);
+    return Object.freeze({ ids: Object.freeze(ids), count: Number(count) });
+  }
+  context.addIssue({ code: 'custom', message: SHARDS_FORM });
+  return z.NEVER;
+});
+
 const environmentSchema = z.object({
   DATA_DIR: z.string().default('.data'),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
@@ -89,6 +119,14 @@ const environmentSchema = z.object({
   QUEUE_BOARD_PASSWORD: z.string().min(MIN_SECRET, `must have at least ${MIN_SECRET} characters`).optional(),
   CHAT_WEBHOOK_URL: url.optional(),
   CHAT_WEBHOOK_SECRET: z.string().min(MIN_SECRET, `must have at least ${MIN_SECRET} characters`).optional(),
+  DISCORD_TOKEN: z.string().regex(DISCORD_TOKEN, DISCORD_TOKEN_FORM).optional(),
+  DISCORD_API_URL: url.optional(),
+  DISCORD_GUILD_ID: z
+    .string()
+    .regex(/^\d{17,20}$/, 'must be the id of a server, 17 to 20 digits')
+    .optional(),
+  DISCORD_SHARDS: shards.optional(),
+  DISCORD_MESSAGE_CONTENT: z.enum(['auto', 'on', 'off'], { error: 'must be auto, on or off' }).default('auto'),
   LEARNER_MESSAGES_PER_MINUTE: count(1).default(30),
   WORKSPACE_MESSAGES_PER_MINUTE: count(1).default(1_200),
   LEARNER_CONCURRENCY: count(1).default(2),
@@ -152,6 +190,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
       env.CHAT_WEBHOOK_URL && env.CHAT_WEBHOOK_SECRET
         ? Object.freeze({ url: env.CHAT_WEBHOOK_URL, secret: env.CHAT_WEBHOOK_SECRET })
         : null,
+    discord: discordConfig(env),
     limits: limitsConfig(env),
     otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,
     shutdownMs: env.SHUTDOWN_MS,
@@ -163,6 +202,17 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     }),
     separate: env.TUTOR_MODE === 'separate',
     logLevel: env.LOG_LEVEL,
+  });
+}
+
+function discordConfig(env: z.infer<typeof environmentSchema>): DiscordConfig | null {
+  if (!env.DISCORD_TOKEN) return null;
+  return Object.freeze({
+    token: env.DISCORD_TOKEN,
+    apiUrl: env.DISCORD_API_URL ?? null,
+    guildId: env.DISCORD_GUILD_ID ?? null,
+    shards: env.DISCORD_SHARDS ?? null,
+    messageContent: env.DISCORD_MESSAGE_CONTENT,
   });
 }
 

@@ -51,6 +51,12 @@ async function run(command: Command, base: Base, args: Arguments, presence: Pres
       const { deadLetters } = await import('./roles/dead-letters.ts');
       return deadLetters(base, args.rest, (line) => process.stdout.write(`${line}\n`));
     }
+    case 'doctor': {
+      const { doctor } = await import('./roles/doctor.ts');
+      const isWell = await doctor(base, (line) => process.stdout.write(`${line}\n`));
+      process.exitCode = isWell ? 0 : 1;
+      return;
+    }
     default: {
       const { serve } = await import('./roles/server.ts');
       return serve(base, command);
@@ -60,8 +66,12 @@ async function run(command: Command, base: Base, args: Arguments, presence: Pres
 
 /** What a person reads is theirs alone: a terminal's log is a file, and a command's is on stderr. */
 function openLog({ logLevel }: Config, command: Command, dataDir: string): Logger {
-  const destination = command === 'terminal' ? join(dataDir, 'threadtutor.log') : command === 'dead-letters' ? 2 : 1;
-  return createLogger(logLevel, destination);
+  const destinations: Partial<Record<Command, string | 2>> = {
+    terminal: join(dataDir, 'threadtutor.log'),
+    'dead-letters': 2,
+    doctor: 2,
+  };
+  return createLogger(logLevel, destinations[command] ?? 1);
 }
 
 async function makeDataDir(dataDir: string): Promise<void> {

@@ -23,6 +23,7 @@ test.each<[string[], Partial<Arguments>]>([
   [['-h'], { help: true }],
   [['worker'], { command: 'worker' }],
   [['all'], { command: 'all' }],
+  [['doctor'], { command: 'doctor' }],
   [['terminal', '--yes'], { command: 'terminal', start: { autostart: true } }],
   [['dead-letters', 'retry', 'all'], { command: 'dead-letters', rest: ['retry', 'all'] }],
   [
@@ -65,7 +66,7 @@ test.each<[string[], string[]]>([
   [
     ['fractions'],
     [
-      '"fractions" is not a command: use terminal, dead-letters, bot, worker, web, all, or --topic "fractions" to learn about it.',
+      '"fractions" is not a command: use terminal, dead-letters, doctor, bot, worker, web, all, or --topic "fractions" to learn about it.',
     ],
   ],
   [['worker', 'now'], ['"now" was not expected after "worker".']],

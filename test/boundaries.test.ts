@@ -37,17 +37,8 @@ const MAY_IMPORT: Record<string, { any: string[]; typesOf?: string[] } | 'anythi
 };
 
 const PLATFORM_PACKAGES = [
-  'discord.js',
-  '@discordjs',
-  'discord-api-types',
-  '@slack',
-  'bullmq',
-  'redis',
-  'ioredis',
-  'stripe',
-  'openai',
-  'pg',
-  '@google-cloud',
+  ...['discord.js', '@discordjs', 'discord-api-types', '@slack'],
+  ...['bullmq', 'redis', 'ioredis', 'stripe', 'openai', 'pg', '@google-cloud'],
 ];
 const DATABASE_PACKAGES = ['kysely', 'pg'];
 

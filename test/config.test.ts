@@ -9,6 +9,7 @@ const DEFAULTS: Config = {
   redisUrl: null,
   web: { host: '127.0.0.1', port: null, boardPassword: null },
   webhook: null,
+  discord: null,
   limits: {
     perMinute: { learner: 30, workspace: 1_200 },
     concurrency: { learner: 2, workspace: 50, worker: 100 },
@@ -40,6 +41,9 @@ const LOCAL = {
 const KEY = { OPENAI_API_KEY: 'sk-1' };
 const SERVER = { OPENAI_BASE_URL: 'http://localhost:11434/v1', MODEL_LARGE: 'llama' };
 
+const TOKEN = 'MTI3NTg0MjkxMDU4NDMyMDAwMA.GkQ2xY.b3V0b2ZhcmFuZG9tZ2VuZXJhdG9yMTIzNDU2Nzg5';
+const DISCORD = { token: TOKEN, apiUrl: null, guildId: null, shards: null, messageContent: 'auto' };
+
 function complaintsAbout(environment: Record<string, string | undefined>): readonly string[] {
   try {
     readConfig(environment);
@@ -62,6 +66,23 @@ test.each<[string, Record<string, string | undefined>, unknown]>([
     'budgets',
     { BUDGET_TURN_USD: '0.01', BUDGET_LESSON_USD: 'none', BUDGET_MONTH_USD: '20' },
     { ...DEFAULTS, budgets: { turn: 0.01, lesson: null, workspaceMonth: 20 } },
+  ],
+  ['Discord', { DISCORD_TOKEN: TOKEN }, { ...DEFAULTS, discord: DISCORD }],
+  ['Discord without a token', { DISCORD_SHARDS: '0/1', DISCORD_MESSAGE_CONTENT: 'on' }, DEFAULTS],
+  [
+    'Discord through a proxy, for development',
+    { DISCORD_TOKEN: TOKEN, DISCORD_API_URL: 'http://127.0.0.1:1234/api', DISCORD_GUILD_ID: '41771983423143937' },
+    { ...DEFAULTS, discord: { ...DISCORD, apiUrl: 'http://127.0.0.1:1234/api', guildId: '41771983423143937' } },
+  ],
+  [
+    'some shards of many',
+    { DISCORD_TOKEN: TOKEN, DISCORD_SHARDS: '2-4/16', DISCORD_MESSAGE_CONTENT: 'off' },
+    { ...DEFAULTS, discord: { ...DISCORD, shards: { ids: [2, 3, 4], count: 16 }, messageContent: 'off' } },
+  ],
+  [
+    'one shard of many',
+    { DISCORD_TOKEN: TOKEN, DISCORD_SHARDS: '15/16' },
+    { ...DEFAULTS, discord: { ...DISCORD, shards: { ids: [15], count: 16 } } },
   ],
   [
     'moderation switched on',
@@ -110,6 +131,7 @@ test.each(['debug', 'info', 'warn', 'error', 'silent'])('reads the log level %s'
 const VARIABLES = [
   ...['DATA_DIR', 'DATABASE_URL', 'OPENAI_API_KEY', 'OPENAI_BASE_URL', 'OPENAI_API'],
   ...['MODEL_LARGE', 'MODEL_SMALL', 'MODEL_TIMEOUT_MS', 'LOG_LEVEL'],
+  ...['DISCORD_TOKEN', 'DISCORD_API_URL', 'DISCORD_GUILD_ID', 'DISCORD_SHARDS', 'DISCORD_MESSAGE_CONTENT'],
 ];
 
 test.each(VARIABLES)('an empty %s counts as unset', (name) => {
@@ -123,7 +145,12 @@ const API = 'OPENAI_API must be "responses" or "chat": correct it or unset it.';
 const LEVEL = 'LOG_LEVEL must be debug, info, warn, error or silent: correct it or unset it.';
 const NO_MODEL = 'MODEL_LARGE is needed with OPENAI_BASE_URL: set it to the name of a model of that server.';
 
+const PLACE = 'DISCORD_GUILD_ID must be the id of a server, 17 to 20 digits: correct it or unset it.';
+const CONTENT = 'DISCORD_MESSAGE_CONTENT must be auto, on or off: correct it or unset it.';
+
 test.each<[string, Record<string, string>, string[]]>([
+  ['a server by its name', { DISCORD_GUILD_ID: 'my school' }, [PLACE]],
+  ['an unknown way with message content', { DISCORD_MESSAGE_CONTENT: 'yes' }, [CONTENT]],
   ['another database', { DATABASE_URL: 'mysql://h/d' }, [DATABASE]],
   ['a database that is no URL', { DATABASE_URL: 'localhost:5432' }, [DATABASE]],
   ['a base URL without http', { OPENAI_BASE_URL: 'localhost:1', MODEL_LARGE: 'l' }, [BASE_URL]],
@@ -146,13 +173,29 @@ test.each<[string, Record<string, string>, string[]]>([
   expect(complaintsAbout(environment)).toEqual(sentences);
 });
 
+test.each([
+  ...['your-token-here', 'YOUR.TOKEN.HERE', 'xxx', TOKEN.replace('.', ''), `Bot ${TOKEN}`, `${TOKEN}.x`, '..'],
+])('refuses %j as a token', (token) => {
+  expect(complaintsAbout({ DISCORD_TOKEN: token })).toEqual([
+    'DISCORD_TOKEN must be the token of your application’s Bot page, three parts with dots between them: correct it or unset it.',
+  ]);
+});
+
+test.each([
+  ...['5', '0-3', '0-3/', '/16', '3-0/16', '16/16', '0-16/16', '0/0', '-1/4', '0,1/4', '1.5/4', '0-99999999/100000000'],
+])('refuses %j as shards', (shards) => {
+  expect(complaintsAbout({ DISCORD_TOKEN: TOKEN, DISCORD_SHARDS: shards })).toEqual([
+    'DISCORD_SHARDS must be like "0-3/16" or "5/16", the shards of this process (from 0) and how many there are: correct it or unset it.',
+  ]);
+});
+
 test('no sentence repeats a value', () => {
   const secret = 'hunter2-s3cr3t';
   const names = VARIABLES.filter((name) => name !== 'MODEL_LARGE');
   const sentences = complaintsAbout(
     Object.fromEntries(names.map((name) => [name, `mysql://me:${secret}@h/${secret}`])),
   );
-  expect(sentences).toHaveLength(6);
+  expect(sentences).toHaveLength(11);
   expect(sentences.filter((sentence) => sentence.includes(secret) || sentence.includes('mysql'))).toEqual([]);
 });
 
@@ -164,6 +207,7 @@ test('the configuration is frozen, inside too', () => {
   expect(isFrozen(readConfig({}))).toBe(true);
   expect(isFrozen(readConfig(KEY))).toBe(true);
   expect(isFrozen(readConfig(SERVER))).toBe(true);
+  expect(isFrozen(readConfig({ DISCORD_TOKEN: TOKEN, DISCORD_SHARDS: '0-1/2' }))).toBe(true);
 });
 
 test('the environment is not changed', () => {

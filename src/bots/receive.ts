@@ -1,4 +1,5 @@
 import { type Accepted, accept, knownBefore } from '../core/accept.ts';
+import { acceptEdit, type Edit, type Edited } from '../core/edits.ts';
 import { cleanWishes } from '../core/memory.ts';
 import type { Action, InboundMessage, StartOptions } from '../core/messages.ts';
 import type { Nudger, RateLimit, Telemetry } from '../core/ports.ts';
@@ -39,9 +40,31 @@ export async function receive(deps: ReceiveDeps, message: InboundMessage): Promi
   }
 }
 
+/**
+ * Takes in the new text of a message: see acceptEdit. Safe to call twice with one edit. Throws UserError with a
+ * sentence for the person who wrote.
+ */
+export async function receiveEdit(deps: ReceiveDeps, edit: Edit): Promise<Edited['outcome']> {
+  const { telemetry } = deps;
+  const text = readable(edit.text, false);
+  const refusal = await refusalAtDoor(deps.limits, edit);
+  if (refusal) throw refusal;
+  const edited = await telemetry.step('accept', { platform: edit.platform }, () =>
+    acceptEdit(deps.db, { ...edit, text }, telemetry.traceparent()),
+  );
+  if (edited.outcome === 'rerun') await nudge(deps, edited.accepted);
+  return edited.outcome;
+}
+
 function checked(message: InboundMessage): InboundMessage {
-  const text = cleanInput(message.text);
-  if (text === '' && !message.start && !message.action) {
+  const { start, action, pictures } = message;
+  const text = readable(message.text, Boolean(start || action || pictures?.length));
+  return { ...message, text, ...(start && { start: clean(start) }), ...(action && { action: cleanAction(action) }) };
+}
+
+function readable(written: string, mayBeEmpty: boolean): string {
+  const text = cleanInput(written);
+  if (text === '' && !mayBeEmpty) {
     throw new UserError(
       'empty',
       'I could not find any text in that. Type your answer in words or numbers, or say hint.',
@@ -53,49 +76,57 @@ function checked(message: InboundMessage): InboundMessage {
       `That message has ${text.length.toLocaleString('en')} characters, and I read up to ${MAX_MESSAGE_CHARACTERS.toLocaleString('en')}. Send me the part that matters.`,
     );
   }
-  const { start, action } = message;
-  return { ...message, text, ...(start && { start: clean(start) }), ...(action && { action: cleanAction(action) }) };
+  return text;
 }
 
 async function acceptAndNudge(deps: ReceiveDeps, message: InboundMessage): Promise<Accepted> {
   const { telemetry } = deps;
   const before = await stopAtDoor(deps, message);
   const accepted = before ?? (await accept(deps.db, message, telemetry.traceparent()));
-  const { lessonId, queue, created, priority } = accepted;
-  telemetry.note({ type: 'message_accepted', platform: message.platform, created });
-  try {
-    await telemetry.step('nudge', {}, () => deps.nudger.nudge(queue, lessonId, { priority }));
-  } catch (error) {
-    telemetry.note({ type: 'nudge_lost' });
-    deps.log.warn({ err: error, lessonId }, 'the nudge was lost; the sweep will find the turn');
-  }
+  telemetry.note({ type: 'message_accepted', platform: message.platform, created: accepted.created });
+  await nudge(deps, accepted);
   return accepted;
 }
 
-/**
- * Null: the message may come in. Over a limit, one that came in before is what it was, for its answer is promised; a
- * new one is refused by a UserError. The workspace pays only for what its learners may send: nobody's flood shuts the
- * others out.
- */
+async function nudge({ telemetry, nudger, log }: ReceiveDeps, { queue, lessonId, priority }: Accepted): Promise<void> {
+  try {
+    await telemetry.step('nudge', {}, () => nudger.nudge(queue, lessonId, { priority }));
+  } catch (error) {
+    telemetry.note({ type: 'nudge_lost' });
+    log.warn({ err: error, lessonId }, 'the nudge was lost; the sweep will find the turn');
+  }
+}
+
+/** Null: the message may come in. Over a limit, one that came in before is what it was, for its answer is promised. */
 async function stopAtDoor({ db, limits }: ReceiveDeps, message: InboundMessage): Promise<Accepted | null> {
-  if (!limits) return null;
-  const { platform, workspace, learner } = message;
-  const learnerWait = await limits.learner.take(JSON.stringify([platform, workspace.id, learner.id]));
-  const wait = learnerWait || (await limits.workspace.take(JSON.stringify([platform, workspace.id])));
-  if (wait === 0) return null;
+  const refusal = await refusalAtDoor(limits, message);
+  if (refusal === null) return null;
   const before = await acceptedBefore(db, message);
   if (before) return knownBefore(before);
-  throw learnerWait > 0
-    ? new UserError(
-        'too_fast',
-        `That was faster than I can follow, so I have not taken this last message. Send it again in ${inSeconds(wait)}; nothing before it is lost.`,
-        wait,
-      )
-    : new UserError(
-        'too_busy',
-        `So many people are writing to me that I could not take this message. Send it again in ${inSeconds(wait)}; nothing before it is lost.`,
-        wait,
-      );
+  throw refusal;
+}
+
+/** The workspace pays only for what its learners may send: nobody's flood shuts the others out. */
+async function refusalAtDoor(
+  limits: DoorLimits | null,
+  { platform, workspace, learner }: Pick<InboundMessage, 'platform' | 'workspace' | 'learner'>,
+): Promise<UserError | null> {
+  if (!limits) return null;
+  const learnerWait = await limits.learner.take(JSON.stringify([platform, workspace.id, learner.id]));
+  if (learnerWait > 0) {
+    return new UserError(
+      'too_fast',
+      `That was faster than I can follow, so I have not taken this last message. Send it again in ${inSeconds(learnerWait)}; nothing before it is lost.`,
+      learnerWait,
+    );
+  }
+  const wait = await limits.workspace.take(JSON.stringify([platform, workspace.id]));
+  if (wait === 0) return null;
+  return new UserError(
+    'too_busy',
+    `So many people are writing to me that I could not take this message. Send it again in ${inSeconds(wait)}; nothing before it is lost.`,
+    wait,
+  );
 }
 
 function inSeconds(ms: number): string {

@@ -43,10 +43,13 @@ export async function accept(
  * from the lesson to the learner.
  */
 async function introduce(db: Database, message: InboundMessage): Promise<void> {
-  const { platform, threadId, queue } = message;
+  const { platform, threadId, queue, locale = null, card = null } = message;
   const workspaceId = await upsertWorkspace(db, platform, message.workspace);
   const learnerId = await upsertLearner(db, workspaceId, message.learner);
-  await insertLesson(db, { workspaceId, learnerId, platform, threadId, queue, state: newLesson() });
+  await insertLesson(db, {
+    ...{ workspaceId, learnerId, platform, threadId, queue, locale, card },
+    state: newLesson(),
+  });
 }
 
 /** Null when the thread has no lesson, or somebody has a new name. */
@@ -77,10 +80,11 @@ export function knownBefore(before: Pick<Accepted, 'lessonId' | 'turnId' | 'queu
 }
 
 function newMessage(thread: ThreadRow, { last }: Inbox, message: InboundMessage, traceparent: string | null) {
-  const { messageId, text, start, action } = message;
+  const { messageId, text, start, action, pictures } = message;
   const joinable = isPlain(message);
   const joins = joinable && last?.status === 'queued' && last.joinable;
-  const payload = start || action ? { ...(start && { start }), ...(action && { action }) } : null;
+  const extras = { ...(start && { start }), ...(action && { action }), ...(pictures?.length && { pictures }) };
+  const payload = Object.keys(extras).length > 0 ? extras : null;
   return { thread, turnId: joins ? last.id : null, joinable, messageId, text, payload, traceparent };
 }
 

@@ -83,8 +83,6 @@ export interface InboundMessage {
   locale?: string;
   /** Where the lesson's card is; counts where the message opens a lesson. */
   card?: CardPlace;
-  /** The id of the message that this one is the new text of. */
-  edits?: string;
   /** The queue whose workers can reach this thread's surface. */
   queue: string;
 }

@@ -61,6 +61,13 @@ export async function migrate(db: Database, directory: string): Promise<void> {
   if (error) throw error;
 }
 
+/** The names of the migrations that have not run here; changes nothing. */
+export async function missingMigrations(db: Database, directory: string): Promise<string[]> {
+  const migrator = new Migrator({ db, provider: { getMigrations: () => readMigrations(directory) } });
+  const migrations = await migrator.getMigrations();
+  return migrations.filter(({ executedAt }) => !executedAt).map(({ name }) => name);
+}
+
 async function readMigrations(directory: string): Promise<Record<string, Migration>> {
   const files = (await readdir(directory)).filter((file) => /^\d+-.*\.ts$/.test(file)).sort();
   const modules = files.map(async (file) => [file.slice(0, -3), await import(join(directory, file))] as const);

@@ -1,6 +1,6 @@
 import type { LessonState } from '../core/lesson.ts';
 import type { LearnerMemory } from '../core/memory.ts';
-import type { Platform } from '../core/messages.ts';
+import type { CardPlace, Platform } from '../core/messages.ts';
 import type { Database, Queryable } from './database.ts';
 
 /** Workspaces, learners and lessons, as others see them; who works on a lesson is in leases.ts. */
@@ -58,6 +58,8 @@ export async function insertLesson(
     platform: Platform;
     threadId: string;
     queue: string;
+    locale: string | null;
+    card: CardPlace | null;
     state: LessonState;
   },
 ): Promise<void> {
@@ -69,6 +71,8 @@ export async function insertLesson(
       platform: lesson.platform,
       thread_id: lesson.threadId,
       queue: lesson.queue,
+      locale: lesson.locale,
+      card: lesson.card && JSON.stringify(lesson.card),
       phase: lesson.state.phase,
       state: JSON.stringify(lesson.state),
     })

@@ -241,7 +241,7 @@ describe('in the middle of a step', () => {
   // What the database has begun it finishes, whether or not anybody is there to hear of it.
   test.each([
     { step: 'accept', nth: 1, table: 'lessons', statement: '%for update%' },
-    { step: 'claim', nth: 1, table: 'lessons', statement: '%in_hand_since%' },
+    { step: 'claim', nth: 1, table: 'lessons', statement: '%lease_until < now()%' },
     { step: 'store', nth: 1, table: 'lessons', statement: '%insert into turn_steps%' },
     { step: 'store', nth: 2, table: 'lessons', statement: '%insert into turn_steps%' },
     { step: 'commit', nth: 1, table: 'lessons', statement: '%insert into deliveries%' },

@@ -16,7 +16,7 @@ import { type Runtime, type RuntimeOptions, startRuntime } from '../../src/runti
 export const silentLog = createLogger('silent');
 
 interface RecordingSurface extends Surface {
-  sent: { threadId: string; id: string; reply: Reply }[];
+  sent: Pick<OutboundDelivery, 'threadId' | 'id' | 'reply' | 'draft'>[];
   previews: { threadId: string; text: string }[];
   /** Set to make sending fail or crash. */
   intercept: ((delivery: OutboundDelivery) => SendResult | null) | null;
@@ -35,7 +35,8 @@ function recordingSurface(): RecordingSurface {
     async send(delivery) {
       const other = surface.intercept?.(delivery);
       if (other) return other;
-      surface.sent.push({ threadId: delivery.threadId, id: delivery.id, reply: delivery.reply });
+      const { threadId, id, reply, draft } = delivery;
+      surface.sent.push({ threadId, id, reply, draft: draft && { key: draft.key, id: draft.id } });
       return { ok: true, platformMessageIds: [delivery.id] };
     },
   };

@@ -1,0 +1,73 @@
+import type { APIEmbed } from 'discord-api-types/v10';
+import type { PlanLine, Reply } from '../../core/messages.ts';
+import { cut } from './split.ts';
+import type { Translate } from './words.ts';
+
+/** Plans as embeds: short lines, so that they look the same on a phone. Pure. */
+
+const BLUE = 0x5865f2;
+const GREEN = 0x57f287;
+
+const TITLE_LIMIT = 256;
+/** Together below the 4096 characters of a description. */
+const STEPS_LIMIT = 3000;
+const CLOSING_LIMIT = 1000;
+
+const MARKS: Record<PlanLine['status'], string> = {
+  completed: '✅',
+  in_progress: '▶️',
+  pending: '▫️',
+  blocked: '⚠️',
+  skipped: '⏭️',
+};
+
+export function planCard(plan: readonly PlanLine[], words: Translate): APIEmbed {
+  const steps = plan.map((line, index) => {
+    const objective = oneLine(line.objective);
+    return headOf(line, index) + (objective && `\n${cut(objective, 300)}`);
+  });
+  return { title: words('cards.plan'), color: BLUE, description: cut(steps.join('\n'), STEPS_LIMIT) };
+}
+
+export function progressCard(plan: readonly PlanLine[], words: Translate): APIEmbed {
+  const steps = plan.map((line, index) => `${headOf(line, index)}\n${masteryOf(line, words)}`);
+  const description = `${overall(plan)}\n\n${cut(steps.join('\n'), STEPS_LIMIT)}`;
+  return { title: words('cards.progress'), color: GREEN, description };
+}
+
+/** The card of a lesson: its topic, its plan if there is one, and where it stands. */
+export function lessonCard({ text, plan, closing }: Reply, words: Translate): APIEmbed {
+  const sections = [
+    plan && plan.length > 0 ? overall(plan) : '',
+    cut((plan ?? []).map(headOf).join('\n'), STEPS_LIMIT),
+    cut(closing?.trim() ?? '', CLOSING_LIMIT),
+  ];
+  const description = sections.filter(Boolean).join('\n\n');
+  const title = cut(oneLine(text), TITLE_LIMIT) || words('start.untitled');
+  return { title, color: BLUE, ...(description && { description }) };
+}
+
+function headOf(line: PlanLine, index: number): string {
+  return `${MARKS[line.status]} **${`${index + 1}. ${cut(oneLine(line.title), 150)}`.trim()}**`;
+}
+
+function masteryOf({ mastery, right, wrong }: PlanLine, words: Translate): string {
+  if (mastery === null) return words('cards.notChecked');
+  const percent = Math.round(mastery * 100);
+  return `${bar(mastery, 10)} ${words('cards.mastery', { percent, right, wrong })}`;
+}
+
+function overall(plan: readonly PlanLine[]): string {
+  const done = plan.filter(({ status }) => status === 'completed').length;
+  return `${bar(done / plan.length, Math.min(plan.length, 10))} ${done}/${plan.length}`;
+}
+
+/** `share` of 0 to 1; full only where nothing is missing. */
+function bar(share: number, width: number): string {
+  const full = Math.floor(share * width);
+  return '▰'.repeat(full) + '▱'.repeat(width - full);
+}
+
+export function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}

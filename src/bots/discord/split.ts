@@ -1,0 +1,99 @@
+import { closes, type Fence, type Line, linesOf } from './markdown.ts';
+
+/** Long Markdown in parts that each stand for themselves. Pure. */
+
+/** Characters of a message. */
+export const MESSAGE_LIMIT = 2000;
+
+/**
+ * Parts of at most `limit` (at least 100) characters, trimmed and never empty: cut at paragraphs, else at lines, else
+ * at sentences, else at words, else between two graphemes. A code block or a quote that is cut goes on in the next part.
+ * A code block that the text leaves open is closed.
+ */
+export function splitMarkdown(text: string, limit = MESSAGE_LIMIT): string[] {
+  const parts: string[] = [];
+  let rest = text.replace(/\r\n?/g, '\n');
+  /** How much of the rest only repeats what the cut closed. */
+  let repeated = 0;
+  while (rest.slice(repeated).trim() !== '') {
+    const whole = closed(rest, [...linesOf(rest)].at(-1)?.after ?? null);
+    if (whole.length <= limit) return [...parts, whole];
+    const { end, fence, again } = cutOf(rest, limit, repeated);
+    if (rest.slice(repeated, end).trim() !== '') parts.push(closed(rest.slice(0, end), fence));
+    const next = afterCut(rest.slice(end), fence);
+    rest = next.isClosed ? next.text : again + next.text;
+    repeated = next.isClosed ? 0 : again.length;
+  }
+  return parts;
+}
+
+/** At most `limit` characters; what is cut ends with an ellipsis, and never within a grapheme. */
+export function cut(text: string, limit: number): string {
+  return text.length <= limit ? text : `${text.slice(0, graphemeBorder(text, limit - 1)).trimEnd()}…`;
+}
+
+function closed(text: string, fence: Fence | null): string {
+  const trimmed = text.trim();
+  return fence ? `${trimmed}\n${fence.marker}` : trimmed;
+}
+
+interface Cut {
+  end: number;
+  /** The code block that is cut. */
+  fence: Fence | null;
+  /** What has to stand before the rest. */
+  again: string;
+}
+
+/** The best place for a cut after `from`; a part may be short for a better place, but not shorter than a quarter. */
+function cutOf(text: string, limit: number, from: number): Cut {
+  const roomIn = (fence: Fence | null) => limit - (fence ? fence.marker.length + 1 : 0);
+  const least = Math.max(from + 1, limit / 4);
+  const best: (Line | undefined)[] = [];
+  let last: Line | undefined;
+  for (const line of linesOf(text)) {
+    if (line.at > roomIn(line.before)) break;
+    if (line.at >= least) best[rankOf(line, last)] = line;
+    last = line;
+  }
+  const border = best[0] ?? best[1] ?? best[2];
+  if (border) return { end: border.at, fence: border.before, again: border.before ? `${border.before.opening}\n` : '' };
+  const fence = last?.before ?? null;
+  const lineEnd = (last?.at ?? 0) + (last?.text.length ?? 0);
+  const end = endWithin(text, Math.max(from, last?.at ?? 0), Math.min(roomIn(fence), lineEnd));
+  const quote = last?.text.startsWith('> ') ? '> ' : '';
+  return { end, fence, again: fence ? `${fence.opening}\n` : quote };
+}
+
+/** How good a cut before this line is: 0 between paragraphs, 1 between lines, 2 within code; 3 is not for cutting. */
+function rankOf(line: Line, previous: Line | undefined): 0 | 1 | 2 | 3 {
+  if (line.before) return previous?.before ? 2 : 3;
+  return line.after || previous?.before || previous?.text.trim() === '' ? 0 : 1;
+}
+
+const SENTENCE_END = /[.!?…][)\]"'”’»*_]*(?=\s)|[。！？]/g;
+
+/** A cut within the line that begins at `start`. */
+function endWithin(text: string, start: number, room: number): number {
+  const slice = text.slice(start, room);
+  const sentence = [...slice.matchAll(SENTENCE_END)].at(-1);
+  if (sentence && sentence.index >= slice.length / 4) return start + sentence.index + sentence[0].length;
+  const word = /\s\S*$/.exec(slice)?.index ?? 0;
+  return word > 0 ? start + word : Math.max(start + 1, graphemeBorder(text, room));
+}
+
+/** The rest after a cut in a code block; where that block would end at once, it has ended. */
+function afterCut(text: string, fence: Fence | null): { text: string; isClosed: boolean } {
+  if (!fence) return { text: text.trimStart(), isClosed: false };
+  const [first = '', ...more] = text.split('\n');
+  return closes(first, fence) ? { text: more.join('\n'), isClosed: true } : { text, isClosed: false };
+}
+
+const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+/** The last border between graphemes up to `index`; within a grapheme that is longer, one between characters. */
+function graphemeBorder(text: string, index: number): number {
+  const start = GRAPHEMES.segment(text).containing(index)?.index ?? text.length;
+  if (start > 0) return start;
+  return /[\ud800-\udbff]/.test(text.charAt(index - 1)) ? index - 1 : index;
+}

@@ -1,0 +1,77 @@
+import type { Database, Queryable } from '../db/database.ts';
+import { findMessage, removeMessage, replaceText, takeOver } from '../db/edits.ts';
+import { lockThread, putMessage, type ThreadRow } from '../db/inbox.ts';
+import type { Accepted } from './accept.ts';
+import { COUNTED, nudgePriority } from './fairness.ts';
+import type { InboundMessage } from './messages.ts';
+
+/** A message with a new text. */
+export interface Edit
+  extends Pick<InboundMessage, 'platform' | 'workspace' | 'threadId' | 'learner' | 'messageId' | 'text'> {
+  /** Of this text, unique among those of the message: the same version is the same edit, however often it comes. */
+  version: string;
+}
+
+/**
+ * rerun: it is answered anew, in place of the answer that it had, if that was one message · changed: it had not been
+ * looked at, and is read with its new text · settled: the lesson has gone on, or nothing changed · unknown: the message
+ * was never accepted.
+ */
+export type Edited = { outcome: 'rerun'; accepted: Accepted } | { outcome: 'changed' | 'settled' | 'unknown' };
+
+/**
+ * Takes in the new text of a message, as long as the lesson stands where that message left it: what was answered right,
+ * or approved, stays so. Safe to run twice.
+ */
+export function acceptEdit(db: Database, edit: Edit, traceparent: string | null = null): Promise<Edited> {
+  return db.transaction().execute(async (tx) => {
+    const thread = await lockThread(tx, edit.platform, edit.threadId);
+    if (thread?.learner !== edit.learner.id) return { outcome: 'unknown' };
+    const message = await findMessage(tx, thread.id, edit.messageId);
+    if (!message) return { outcome: 'unknown' };
+    if (message.text === edit.text) return { outcome: 'settled' };
+    if (message.status === 'queued' || message.status === 'failed') {
+      await replaceText(tx, thread.id, message.seq, edit.text);
+      return { outcome: 'changed' };
+    }
+    if (!message.isLast || message.movedOn) return { outcome: 'settled' };
+    return { outcome: 'rerun', accepted: await openRerun(tx, thread, edit, traceparent, message.answer) };
+  });
+}
+
+async function openRerun(
+  tx: Queryable,
+  thread: ThreadRow,
+  { messageId, version, text }: Edit,
+  traceparent: string | null,
+  answer: string | null,
+): Promise<Accepted> {
+  const { turnId, ...place } = await putMessage(
+    tx,
+    { thread, turnId: null, joinable: false, messageId: `${messageId}#${version}`, text, payload: null, traceparent },
+    COUNTED,
+  );
+  if (answer !== null) await takeOver(tx, turnId, answer);
+  return { lessonId: thread.id, turnId, queue: thread.queue, created: true, priority: nudgePriority(place) };
+}
+
+/** What the conversation keeps of a message that was deleted after it had been read. */
+const DELETED = '(deleted)';
+
+/**
+ * Forgets what a deleted message said. One that nobody has looked at is not answered; one that was answered, or is
+ * being answered, stays so. Safe to run twice.
+ */
+export async function dropMessage(
+  db: Database,
+  { platform, threadId, messageId }: Pick<InboundMessage, 'platform' | 'threadId' | 'messageId'>,
+): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    const thread = await lockThread(tx, platform, threadId);
+    const message = thread && (await findMessage(tx, thread.id, messageId));
+    if (!thread || !message) return;
+    const isUnread = message.status === 'queued' || message.status === 'failed';
+    if (isUnread) return removeMessage(tx, thread.id, message);
+    await replaceText(tx, thread.id, message.seq, DELETED);
+  });
+}

@@ -1,0 +1,93 @@
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import type { Finding } from '../bots/discord/doctor.ts';
+import { SHARED_QUEUE } from '../bots/queue.ts';
+import type { Config, DiscordConfig } from '../config.ts';
+import { missingMigrations, openDatabase } from '../db/database.ts';
+import { errorMessage } from '../errors.ts';
+import { openLessonQueues } from '../jobs/lesson-queue.ts';
+import { type Base, queueBackend } from './parts.ts';
+
+const MIGRATIONS = join(import.meta.dirname, '../../migrations');
+/** Somebody waits for the report: Discord is given this long, and no second try. */
+const DISCORD_MS = 10_000;
+
+/** Prints what is configured, whether it works, and what to do where it does not; false if anything does not. */
+export async function doctor(base: Base, print: (line: string) => void): Promise<boolean> {
+  const { config } = base;
+  const parts: [string, Finding[]][] = [
+    ['database', [await examineDatabase(base)]],
+    ['queue', [await examineQueue(base)]],
+    ['tutor', [model(config)]],
+    ['chat', [webhook(config)]],
+    ['web', [web(config)]],
+    ['discord', config.discord ? await examineDiscord(config.discord) : [NO_DISCORD]],
+  ];
+  print('Threadtutor');
+  for (const [part, findings] of parts) {
+    for (const { ok, what, fix } of findings) {
+      print(`  ${ok ? '✓' : '✗'} ${part.padEnd(10)}${what}`);
+      if (fix) print(`${' '.repeat(14)}${fix}`);
+    }
+  }
+  const wrong = parts.flatMap(([, findings]) => findings).filter(({ ok }) => !ok).length;
+  print(wrong === 0 ? '\nAll is well.' : `\n${wrong === 1 ? 'One thing is' : `${wrong} things are`} to be put right.`);
+  return wrong === 0;
+}
+
+async function examineDatabase({ config, databaseUrl }: Base): Promise<Finding> {
+  const { db, close } = openDatabase(databaseUrl, () => {}, { maxConnections: 1 });
+  try {
+    const { rows } = await sql<{ version: string }>`select current_setting('server_version') as version`.execute(db);
+    const place = config.databaseUrl ? 'yours (DATABASE_URL)' : `embedded in ${config.dataDir}`;
+    const what = `Postgres ${rows[0]?.version}, ${place}`;
+    const { length: missing } = await missingMigrations(db, MIGRATIONS);
+    if (missing === 0) return { ok: true, what: `${what}; its tables are up to date.` };
+    return { ok: true, what: `${what}.`, fix: `The next start brings its tables up to date (migrations: ${missing}).` };
+  } finally {
+    await close();
+  }
+}
+
+async function examineQueue(base: Base): Promise<Finding> {
+  const queues = openLessonQueues(queueBackend(base), base.log);
+  const place = base.config.redisUrl ? 'Redis (REDIS_URL)' : 'the same database';
+  try {
+    const { waiting, prioritized } = await queues.depth(SHARED_QUEUE);
+    return { ok: true, what: `BullMQ on ${place}; ${waiting + prioritized} nudges wait.` };
+  } catch (error) {
+    const fix = base.config.redisUrl ? 'Start Redis, or correct or unset REDIS_URL.' : 'The log above has the details.';
+    return { ok: false, what: `BullMQ on ${place}: ${errorMessage(error)}.`, fix };
+  } finally {
+    await queues.close();
+  }
+}
+
+/** Not called: a call has its price. */
+function model({ model }: Config): Finding {
+  if (!model) return { ok: true, what: 'Offline: teaches the bundled courses.' };
+  const { large, small } = model.models;
+  return {
+    ok: true,
+    what: `${large} and ${small} at ${model.baseUrl ? new URL(model.baseUrl).host : 'OpenAI'} (not called).`,
+  };
+}
+
+function webhook({ webhook }: Config): Finding {
+  return {
+    ok: true,
+    what: webhook ? `A chat of yours, over HTTP: replies go to ${new URL(webhook.url).host}.` : 'None over HTTP.',
+  };
+}
+
+function web({ web: { host, port } }: Config): Finding {
+  return { ok: true, what: port ? `http://${host}:${port}, when a role runs.` : 'PORT is not set.' };
+}
+
+const NO_DISCORD: Finding = { ok: true, what: 'Off.', fix: 'DISCORD_TOKEN switches it on.' };
+
+async function examineDiscord(config: DiscordConfig): Promise<Finding[]> {
+  const [{ REST }, { examine }] = await Promise.all([import('@discordjs/rest'), import('../bots/discord/doctor.ts')]);
+  const rest = new REST({ timeout: DISCORD_MS, retries: 0, ...(config.apiUrl && { api: config.apiUrl }) });
+  return examine(rest.setToken(config.token), config);
+}

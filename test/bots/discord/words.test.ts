@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest';
+import { de } from '../../../src/bots/discord/locales/de.ts';
+import { en } from '../../../src/bots/discord/locales/en.ts';
+import { es } from '../../../src/bots/discord/locales/es.ts';
+import { fr } from '../../../src/bots/discord/locales/fr.ts';
+import { ja } from '../../../src/bots/discord/locales/ja.ts';
+import { ptBR } from '../../../src/bots/discord/locales/ptBR.ts';
+import { openWords, type Wording } from '../../../src/bots/discord/words.ts';
+
+const words = openWords();
+
+function placeholders(wording: Wording): Record<string, string[]> {
+  const entries = Object.entries(wording).flatMap(([section, texts]) =>
+    Object.entries(texts).map(
+      ([key, text]) => [`${section}.${key}`, (text.match(/\{\{.*?\}\}/g) ?? []).sort()] as const,
+    ),
+  );
+  return Object.fromEntries(entries);
+}
+
+describe.each<[string, Wording]>(Object.entries({ en, de, es, fr, ptBR, ja }))('%s', (_, wording) => {
+  test('has the names in braces that English has', () => {
+    expect(placeholders(wording)).toEqual(placeholders(en));
+  });
+
+  test('leaves nothing empty, and no spaces at the ends', () => {
+    for (const text of Object.values(wording).flatMap((section) => Object.values(section))) {
+      expect(text).toMatch(/^\S(?:.*\S)?$/);
+    }
+  });
+
+  test('fits into what Discord has for it', () => {
+    const { choose, ...labels } = wording.buttons;
+    const { forgetConfirm, forgetKeep } = wording.data;
+    for (const label of [...Object.values(labels), forgetConfirm, forgetKeep]) {
+      expect(label.length, label).toBeLessThanOrEqual(25);
+    }
+    expect(choose.length).toBeLessThanOrEqual(150);
+    const { modals, settings, admin } = wording;
+    const { saved: _saved, ...settingLabels } = settings;
+    const { saved: _kept, notAdmin: _refused, ...adminLabels } = admin;
+    for (const text of [modals.writeTitle, modals.writeLabel, modals.changeTitle, modals.changeLabel]) {
+      expect(text.length, text).toBeLessThanOrEqual(45);
+    }
+    for (const text of [...Object.values(settingLabels), ...Object.values(adminLabels)]) {
+      expect(text.length, text).toBeLessThanOrEqual(45);
+    }
+    for (const text of [modals.writePlaceholder, modals.changePlaceholder]) {
+      expect(text.length, text).toBeLessThanOrEqual(100);
+    }
+  });
+});
+
+test.each([
+  ['en-GB', 'Hint'],
+  ['de', 'Tipp'],
+  ['es-419', 'Pista'],
+  ['es-ES', 'Pista'],
+  ['fr', 'Indice'],
+  ['pt-BR', 'Dica'],
+  ['pt', 'Dica'],
+  ['pt-PT', 'Dica'],
+  ['ja', 'ヒント'],
+  ['zh-CN', 'Hint'],
+  ['no such locale!', 'Hint'],
+  ['', 'Hint'],
+  [null, 'Hint'],
+])('the locale %s', (locale, hint) => {
+  expect(words.for(locale)('buttons.hint')).toBe(hint);
+});
+
+test('what is put into a sentence stays as it is', () => {
+  const topic = '<b> & "$t(buttons.hint)" $& $1 {{learner}}';
+  expect(words.for('en')('start.threadName', { topic, learner: "O'Neil" })).toBe(`${topic} with O'Neil`);
+});
+
+test('numbers and names go where the sentence has them', () => {
+  expect(words.for('de')('cards.step', { step: 2, of: 4 })).toBe('Schritt 2 von 4');
+  expect(words.for('ja')('cards.mastery', { percent: 80, right: 4, wrong: 1 })).toBe('80% · 正解 4 · 不正解 1');
+});

@@ -1,0 +1,163 @@
+/** Sessions of the gateway: how they begin, what they are sent, and how a client comes back to one. */
+import { GatewayCloseCodes, GatewayDispatchEvents, GatewayIntentBits, GatewayOpcodes } from 'discord-api-types/v10';
+import type { WebSocket } from 'ws';
+import { z } from 'zod';
+import { sees } from './permissions.ts';
+import { type GatewayEvent, type State, shardOf } from './state.ts';
+import { userWire, wholeGuildWire } from './wire.ts';
+
+export interface Session {
+  id: string;
+  shard: readonly [index: number, count: number];
+  intents: number;
+  sequence: number;
+  /** What the client may ask for again. */
+  sent: Dispatch[];
+  connection: Connection | null;
+}
+
+interface Dispatch {
+  op: GatewayOpcodes.Dispatch;
+  t: string;
+  s: number;
+  d: object;
+}
+
+export interface Connection {
+  socket: WebSocket;
+  session: Session | null;
+  watchdog: NodeJS.Timeout;
+  /** When the events of the running minute came. */
+  heardAt: number[];
+}
+
+export interface GatewayState {
+  state: State;
+  heartbeatMs: number;
+  sessions: Map<string, Session>;
+  connections: Set<Connection>;
+  refusal: number | null;
+  muted: boolean;
+}
+
+const PRIVILEGED = GatewayIntentBits.GuildPresences;
+
+const identifyForm = z.object({
+  token: z.string(),
+  intents: z.int(),
+  properties: z.object({ os: z.string(), browser: z.string(), device: z.string() }),
+  shard: z.tuple([z.int(), z.int()]).default([0, 1]),
+});
+const resumeForm = z.object({ token: z.string(), session_id: z.string(), seq: z.int() });
+
+export function isFor(state: State, session: Session, event: GatewayEvent): boolean {
+  const [index, count] = session.shard;
+  if (shardOf(event.guildId, count) !== index) return false;
+  if (event.intent !== 0 && !(session.intents & event.intent)) return false;
+  return !event.channel || sees(state, state.bot.id, event.channel);
+}
+
+export function readerOf(session: Session): { readsContent: boolean } {
+  return { readsContent: Boolean(session.intents & GatewayIntentBits.MessageContent) };
+}
+
+/** From now on the session collects what its client misses. */
+export function detach(connection: Connection): void {
+  if (connection.session?.connection === connection) connection.session.connection = null;
+  connection.session = null;
+}
+
+/** What a client has heard it does not ask for again. */
+export function forget(session: Session | null, sequence: unknown): void {
+  if (session && typeof sequence === 'number') session.sent = session.sent.filter(({ s }) => s > sequence);
+}
+
+/** Begins a session; what is returned is the code to close with, or null. */
+export function identify(gateway: GatewayState, connection: Connection, data: unknown): GatewayCloseCodes | null {
+  const { state } = gateway;
+  const form = identifyForm.safeParse(data);
+  if (!form.success) return GatewayCloseCodes.DecodeError;
+  if (connection.session) return GatewayCloseCodes.AlreadyAuthenticated;
+  const { shard, intents } = form.data;
+  const refusal = gateway.refusal ?? identifyFault(state, form.data);
+  if (refusal !== null) return refusal;
+  const id = `session-${state.nextId()}`;
+  const session: Session = { ...{ id, shard, intents, connection }, sequence: 0, sent: [] };
+  connection.session = session;
+  gateway.sessions.set(id, session);
+  const guilds = [...state.guilds.values()].filter((guild) => {
+    return guild.members.has(state.bot.id) && shardOf(guild.id, shard[1]) === shard[0];
+  });
+  dispatch(session, GatewayDispatchEvents.Ready, {
+    v: 10,
+    user: userWire(state.bot),
+    guilds: guilds.map((guild) => ({ id: guild.id, unavailable: true })),
+    session_id: id,
+    resume_gateway_url: `${state.url.replace('http', 'ws')}/gateway`,
+    shard,
+    application: { id: state.applicationId, flags: applicationFlags(state) },
+  });
+  const seen = intents & GatewayIntentBits.Guilds ? guilds : [];
+  for (const guild of seen) dispatch(session, GatewayDispatchEvents.GuildCreate, wholeGuildWire(state, guild));
+  return null;
+}
+
+/** Why nobody may identify like this; null when they may. */
+function identifyFault(
+  state: State,
+  { token, intents, shard }: z.infer<typeof identifyForm>,
+): GatewayCloseCodes | null {
+  const [index, count] = shard;
+  if (token !== state.options.token) return GatewayCloseCodes.AuthenticationFailed;
+  if (count < 1 || index < 0 || index >= count) return GatewayCloseCodes.InvalidShard;
+  if (intents < 0 || intents >= 2 ** 27) return GatewayCloseCodes.InvalidIntents;
+  const refused =
+    PRIVILEGED |
+    (state.options.messageContent ? 0 : GatewayIntentBits.MessageContent) |
+    (state.options.guildMembers ? 0 : GatewayIntentBits.GuildMembers);
+  return intents & refused ? GatewayCloseCodes.DisallowedIntents : null;
+}
+
+/** Takes a session up again, with all that its client missed; returns the code to close with, or null. */
+export function resume(gateway: GatewayState, connection: Connection, data: unknown): GatewayCloseCodes | null {
+  const form = resumeForm.safeParse(data);
+  if (!form.success) return GatewayCloseCodes.DecodeError;
+  const { token, session_id: id, seq } = form.data;
+  if (token !== gateway.state.options.token) return GatewayCloseCodes.AuthenticationFailed;
+  const session = gateway.sessions.get(id);
+  if (!session) {
+    send(connection, GatewayOpcodes.InvalidSession, false);
+    return null;
+  }
+  if (seq > session.sequence) return GatewayCloseCodes.InvalidSeq;
+  // The client may be back before its old socket is known to be dead.
+  if (session.connection) {
+    const old = session.connection;
+    detach(old);
+    old.socket.terminate();
+  }
+  session.connection = connection;
+  connection.session = session;
+  for (const missed of session.sent.filter(({ s }) => s > seq)) connection.socket.send(JSON.stringify(missed));
+  dispatch(session, GatewayDispatchEvents.Resumed, {});
+  return null;
+}
+
+export function dispatch(session: Session, name: string, data: object): void {
+  session.sequence += 1;
+  const payload: Dispatch = { op: GatewayOpcodes.Dispatch, t: name, s: session.sequence, d: data };
+  session.sent.push(payload);
+  session.connection?.socket.send(JSON.stringify(payload));
+}
+
+export function send(connection: Connection, op: GatewayOpcodes, d: unknown): void {
+  connection.socket.send(JSON.stringify({ op, d, s: null, t: null }));
+}
+
+const CONTENT_LIMITED = 1 << 19;
+const MEMBERS_LIMITED = 1 << 15;
+
+/** What the application may ask for, as its flags say it. */
+export function applicationFlags({ options }: State): number {
+  return (options.messageContent ? CONTENT_LIMITED : 0) | (options.guildMembers ? MEMBERS_LIMITED : 0);
+}
