@@ -92,6 +92,7 @@ export async function unfinishedLessons(
   platform: Platform,
   workspace: string,
   learner: string,
+  limit = 20,
 ): Promise<OpenLesson[]> {
   const rows = await db
     .selectFrom('workspaces')
@@ -104,7 +105,7 @@ export async function unfinishedLessons(
     .where('learners.external_id', '=', learner)
     .where('lessons.phase', 'not in', ['completed', 'ended'])
     .orderBy('lessons.updated_at', 'desc')
-    .limit(20)
+    .limit(limit)
     .execute();
   return rows;
 }
