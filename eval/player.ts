@@ -90,6 +90,7 @@ async function play(
     teachesAnyTopic: model.teachesAnyTopic,
     seq: lesson.turns + 1,
     ask: listening(player, lesson, ear),
+    homeworkGuard: false,
     recent: lesson.transcript.slice(-RECENT_MESSAGES),
     summary: '',
     memory: async () => ({}),

@@ -8,12 +8,19 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 const STATEMENTS = [
   // What a workspace's admins decided: see core/settings.ts.
   `alter table workspaces add column settings jsonb not null default '{}'`,
+  // What a lesson has from such settings: none had any yet.
+  `update lessons set state = state || '{"lent": []}'`,
   // locale: what the learner's client speaks. card: where the lesson's card is shown.
   `alter table lessons add column locale text, add column card jsonb`,
   // draft_id: the message in which a reply is shown while it is written; the delivery that it becomes takes it over.
   // moved_on: the lesson went on with it, so that to answer it anew would make no sense.
   `alter table turns add column draft_id text, add column moved_on boolean not null default false`,
   `alter table deliveries add column draft_id text`,
+  // Erasing: what leads to its lesson by its turn needs no second key, which would be looked for in the whole table.
+  `alter table events drop constraint events_turn_id_fkey`,
+  `alter table deliveries drop constraint deliveries_lesson_id_fkey`,
+  `alter table usage drop constraint usage_lesson_id_fkey`,
+  `create index usage_of_lesson on usage (lesson_id) where turn_id is null`,
   // Lessons that were asked for and are not open yet: what a crash in the middle of opening leaves behind.
   `create table openings (
     id text primary key,

@@ -1,6 +1,7 @@
 import { type Accepted, accept, knownBefore } from '../core/accept.ts';
 import { acceptEdit, type Edit, type Edited } from '../core/edits.ts';
-import type { InboundMessage, StartOptions } from '../core/messages.ts';
+import { cleanWishes } from '../core/memory.ts';
+import type { Action, InboundMessage, StartOptions } from '../core/messages.ts';
 import type { Nudger, RateLimit, Telemetry } from '../core/ports.ts';
 import { cleanInput } from '../core/text.ts';
 import type { Database } from '../db/database.ts';
@@ -58,7 +59,7 @@ export async function receiveEdit(deps: ReceiveDeps, edit: Edit): Promise<Edited
 function checked(message: InboundMessage): InboundMessage {
   const { start, action, pictures } = message;
   const text = readable(message.text, Boolean(start || action || pictures?.length));
-  return { ...message, text, ...(start && { start: clean(start) }) };
+  return { ...message, text, ...(start && { start: clean(start) }), ...(action && { action: cleanAction(action) }) };
 }
 
 function readable(written: string, mayBeEmpty: boolean): string {
@@ -140,4 +141,8 @@ function clean(start: StartOptions): StartOptions {
     ...(topic !== undefined && { topic: cleanInput(topic) }),
     ...(character !== undefined && { character: cleanInput(character) }),
   };
+}
+
+function cleanAction(action: Action): Action {
+  return action.type === 'prefer' ? { ...action, preferences: cleanWishes(action.preferences) } : action;
 }

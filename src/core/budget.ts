@@ -11,6 +11,12 @@ export interface Budgets {
 
 export const NO_BUDGETS: Budgets = { turn: null, lesson: null, workspaceMonth: null };
 
+/** The budgets of a workspace that may have a monthly limit of its own: the lower one counts. */
+export function withinMonth(budgets: Budgets, monthlyBudget: number | null): Budgets {
+  const limits = [budgets.workspaceMonth, monthlyBudget].filter((limit) => limit !== null);
+  return { ...budgets, workspaceMonth: limits.length > 0 ? Math.min(...limits) : null };
+}
+
 /** Money set aside for a call. */
 export interface Hold {
   ok: true;

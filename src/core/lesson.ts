@@ -1,5 +1,6 @@
 import type { Question } from './curriculum.ts';
 import type { Label } from './grading.ts';
+import { type TeachingWishes, WISHES, type WishName } from './messages.ts';
 import { distinct, newStep, replan } from './plan.ts';
 
 /**
@@ -94,6 +95,8 @@ export interface LessonState {
   preferences: Preferences;
   packId: string | null;
   autostart: boolean;
+  /** Preferences that are the place's, where the learner has not said otherwise: they are not remembered as theirs. */
+  lent: WishName[];
   /** Fields asked for so far, in order; the last one is being waited for. */
   intakeAsked: IntakeField[];
   planVersion: number;
@@ -114,8 +117,16 @@ export interface LessonState {
 }
 
 export type LessonEvent =
-  | { type: 'preferences_given'; preferences: Partial<Preferences>; packId?: string | null; autostart?: boolean }
-  | { type: 'remembered'; preferences: Partial<Preferences>; misconceptions: string[] }
+  /** `withdrawn`: what the learner has said before, and takes back. */
+  | {
+      type: 'preferences_given';
+      preferences: Partial<Preferences>;
+      withdrawn?: readonly WishName[];
+      packId?: string | null;
+      autostart?: boolean;
+    }
+  /** What earlier lessons told, and what the place does where they told nothing. */
+  | { type: 'remembered'; preferences: Partial<Preferences>; defaults: TeachingWishes; misconceptions: string[] }
   | { type: 'intake_asked'; field: IntakeField }
   | { type: 'intake_finished' }
   | { type: 'planned'; steps: PlannedStep[] }
@@ -128,6 +139,8 @@ export type LessonEvent =
   | { type: 'answered'; label: Label; misconception: string | null; quote: string }
   | { type: 'hint_given' }
   | { type: 'answer_shown' }
+  /** Given up by the learner, in favour of an easier one; its answer stays untold. */
+  | { type: 'question_withdrawn' }
   | { type: 'step_skipped' }
   | { type: 'replan_requested' }
   | { type: 'replanned'; steps: PlannedStep[] }
@@ -156,6 +169,7 @@ export function newLesson(): LessonState {
     },
     packId: null,
     autostart: false,
+    lent: [],
     intakeAsked: [],
     planVersion: 0,
     replans: 0,
@@ -237,6 +251,7 @@ export function applyEvent(state: LessonState, event: LessonEvent): LessonState 
     case 'answered':
     case 'hint_given':
     case 'answer_shown':
+    case 'question_withdrawn':
     case 'step_skipped':
     case 'replan_requested':
       return state.phase === 'teaching' ? duringTeaching(state, event) : state;
@@ -249,9 +264,12 @@ type EventOf<T extends LessonEvent['type']> = Extract<LessonEvent, { type: T }>;
 
 function withPreferences(state: LessonState, event: EventOf<'preferences_given'>): LessonState {
   const given = Object.fromEntries(Object.entries(event.preferences).filter(([, value]) => value != null));
+  const withdrawn = event.withdrawn ?? [];
+  const none = Object.fromEntries(withdrawn.map((name) => [name, null]));
   return {
     ...state,
-    preferences: { ...state.preferences, ...given },
+    preferences: { ...state.preferences, ...none, ...given },
+    lent: state.lent.filter((name) => !(name in given) && !withdrawn.includes(name)),
     packId: event.packId === undefined ? state.packId : event.packId,
     autostart: event.autostart ?? state.autostart,
   };
@@ -260,9 +278,11 @@ function withPreferences(state: LessonState, event: EventOf<'preferences_given'>
 /** What earlier lessons tell, wherever this one has not said otherwise. */
 function withMemory(state: LessonState, event: EventOf<'remembered'>): LessonState {
   const given = Object.entries(state.preferences).filter(([, value]) => value !== null);
+  const theirs = { ...event.preferences, ...Object.fromEntries(given) };
   return {
     ...state,
-    preferences: { ...state.preferences, ...event.preferences, ...Object.fromEntries(given) },
+    preferences: { ...state.preferences, ...event.defaults, ...theirs },
+    lent: WISHES.filter((name) => event.defaults[name] && !theirs[name]),
     remembered: event.misconceptions.slice(0, KEPT_NOTES),
   };
 }
@@ -314,9 +334,9 @@ function duringPlanning(
   return { ...state, phase: event.type === 'plan_approved' ? 'teaching' : 'planning' };
 }
 
-type TeachingEvent = EventOf<
-  'step_explained' | 'question_asked' | 'answered' | 'hint_given' | 'answer_shown' | 'step_skipped' | 'replan_requested'
->;
+type TeachingEvent =
+  | EventOf<'step_explained' | 'question_asked' | 'answered' | 'hint_given'>
+  | EventOf<'answer_shown' | 'question_withdrawn' | 'step_skipped' | 'replan_requested'>;
 
 function duringTeaching(state: LessonState, event: TeachingEvent): LessonState {
   const step = currentStep(state);
@@ -339,6 +359,7 @@ function duringTeaching(state: LessonState, event: TeachingEvent): LessonState {
       if (!state.pending || state.pending.hintsUsed >= 3) return state;
       return { ...state, pending: { ...state.pending, hintsUsed: state.pending.hintsUsed + 1 } };
     case 'answer_shown':
+    case 'question_withdrawn':
       if (!state.pending) return state;
       return { ...withStep(state, evidence(step, 0, 0.5)), pending: null };
     case 'step_skipped':

@@ -20,6 +20,10 @@ export interface TeachingWishes {
   nickname?: string;
 }
 
+/** A topic, a mode and a level belong to one lesson; these stay from one to the next. */
+export const WISHES = ['character', 'style', 'language', 'nickname'] as const satisfies (keyof TeachingWishes)[];
+export type WishName = (typeof WISHES)[number];
+
 export type CommandName =
   | 'approve'
   | 'easier'

@@ -20,6 +20,8 @@ export interface Move {
   question: Question | null;
   /** True when a question must follow and the model has to write it, because none is authored. */
   needsQuestion: boolean;
+  /** The waiting question is given up for an easier one, and its answer stays untold. */
+  withdraws: boolean;
 }
 
 export type Moves = Partial<Record<Outcome, Move>>;
@@ -40,23 +42,27 @@ const JUDGED: readonly Outcome[] = [
 /** The authored questions of a step, by its source; empty when the model has to write them. */
 export type QuestionBank = (step: Step) => readonly Question[];
 
-/** The moves for the outcomes that are still open: all of them, or the one that code already knows. */
-export function movesFor(state: LessonState, bank: QuestionBank, known: Outcome | null): Moves {
+/**
+ * The moves for the outcomes that are still open: all of them, or the one that code already knows. Under the homework
+ * guard none of them shows an answer.
+ */
+export function movesFor(state: LessonState, bank: QuestionBank, known: Outcome | null, isGuarded = false): Moves {
   const open = known ? [known] : JUDGED.filter((outcome) => state.pending || !isAnswer(outcome));
-  return Object.fromEntries(open.map((outcome) => [outcome, moveFor(state, bank, outcome)]));
+  return Object.fromEntries(open.map((outcome) => [outcome, moveFor(state, bank, outcome, isGuarded)]));
 }
 
-function moveFor(state: LessonState, bank: QuestionBank, outcome: Outcome): Move {
+function moveFor(state: LessonState, bank: QuestionBank, outcome: Outcome, isGuarded: boolean): Move {
   const answered = isAnswer(outcome)
     ? applyEvent(state, { type: 'answered', label: outcome, misconception: null, quote: '' })
     : state;
   const before = currentStep(state);
   const step = currentStep(answered);
-  const { skill, because } = chooseSkill(answered, outcome, before, step);
-  const after = applyEvents(answered, effectOf(skill));
+  const chosen = chooseSkill(answered, outcome, before, step);
+  const withdraws = isGuarded && chosen.skill === 'show_answer';
+  const { skill, because } = withdraws ? GUARDED : chosen;
+  const after = applyEvents(answered, [...withdrawal(withdraws), ...effectOf(skill)]);
   const asks = SKILLS[skill].asks && step !== null && after.pending === null;
-  const told = state.pending?.question.explanation ?? '';
-  const question = asks && step ? pickQuestion(step, bank(step), state.preferences.level, told) : null;
+  const question = asks && step ? nextQuestion(state, step, bank(step), withdraws) : null;
   return {
     outcome,
     skill,
@@ -64,7 +70,20 @@ function moveFor(state: LessonState, bank: QuestionBank, outcome: Outcome): Move
     step,
     question,
     needsQuestion: asks && question === null,
+    withdraws,
   };
+}
+
+const GUARDED = { skill: 'remediate_concept', because: 'asks for the answer, which is not shown here' } as const;
+
+function withdrawal(withdraws: boolean): LessonEvent[] {
+  return withdraws ? [{ type: 'question_withdrawn' }] : [];
+}
+
+/** In place of a withdrawn question: the easiest that is left. */
+function nextQuestion(state: LessonState, step: Step, bank: readonly Question[], withdraws: boolean): Question | null {
+  if (withdraws) return pickQuestion({ ...step, right: 0 }, bank, 'beginner');
+  return pickQuestion(step, bank, state.preferences.level, state.pending?.question.explanation);
 }
 
 function chooseSkill(
@@ -117,7 +136,7 @@ export function eventsFor(move: Move, grade: Pick<Grade, 'misconception'> | null
     ? [{ type: 'answered', label: move.outcome, misconception: grade?.misconception ?? null, quote }]
     : [];
   const asked: LessonEvent[] = move.question ? [{ type: 'question_asked', question: move.question }] : [];
-  return [...answered, ...effectOf(move.skill), ...asked];
+  return [...answered, ...withdrawal(move.withdraws), ...effectOf(move.skill), ...asked];
 }
 
 function effectOf(skill: SkillName): LessonEvent[] {

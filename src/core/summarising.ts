@@ -1,13 +1,14 @@
-import type { Database } from '../db/database.ts';
+import type { Database, Queryable } from '../db/database.ts';
 import { recordUsage } from '../db/records.ts';
-import { readSummary, storeSummary, unsummarised } from '../db/summaries.ts';
+import { keepLesson, readSummary, storeSummary, unsummarised } from '../db/summaries.ts';
 import type { Logger } from '../log.ts';
 import { callAgent, requestOf } from './agents/agents.ts';
 import { summarizerAgent } from './agents/summarizer.ts';
-import { type Budgets, hold, NO_BUDGETS } from './budget.ts';
+import { type Budgets, hold, NO_BUDGETS, withinMonth } from './budget.ts';
 import { RECENT_MESSAGES } from './context.ts';
 import type { Model } from './ports.ts';
 import type { Prompts } from './prompts.ts';
+import { settingsOf } from './settings.ts';
 
 /** Fewer that have left it are not worth a call. */
 const WORTH_A_CALL = 10;
@@ -31,13 +32,18 @@ export async function summariseLesson(
   const lesson = { id: last.lessonId, workspace_id: last.workspaceId };
   const spent = { turn: 0, lesson: last.spent };
   const estimate = deps.model.estimate?.(requestOf(deps.prompts, summarizerAgent, input)) ?? null;
-  const held = await hold(deps.db, deps.budgets ?? NO_BUDGETS, lesson.workspace_id, spent, estimate);
+  const budgets = withinMonth(deps.budgets ?? NO_BUDGETS, settingsOf(last.settings).monthlyBudget);
+  const held = await hold(deps.db, budgets, lesson.workspace_id, spent, estimate);
   if (!held.ok) return deps.log.warn({ lessonId, detail: held.detail }, 'no budget for a summary');
   const result = await callAgent(deps.model, deps.prompts, summarizerAgent, input);
   if (!result.ok) deps.log.warn({ lessonId, reason: result.reason, detail: result.detail }, 'no summary made');
   const { usage } = result;
-  await held.settling(deps.db, usage?.cost ?? 0, async (db) => {
-    if (result.ok) await storeSummary(db, lesson.id, { text: result.output.summary, upToSeq: last.seq }, upTo);
-    if (usage) await recordUsage(db, lesson, { step: 'summarise', agent: 'summarizer', usage });
-  });
+  const store = async (tx: Queryable) => {
+    if (!(await keepLesson(tx, lesson.id))) return;
+    if (result.ok) await storeSummary(tx, lesson.id, { text: result.output.summary, upToSeq: last.seq }, upTo);
+    if (usage) await recordUsage(tx, lesson, { step: 'summarise', agent: 'summarizer', usage });
+  };
+  await held.settling(deps.db, usage?.cost ?? 0, (db) =>
+    db.isTransaction ? store(db) : db.transaction().execute(store),
+  );
 }

@@ -8,20 +8,21 @@ import { type Committed, commitTurn, giveUpTurn, postponeTurn, readTurn } from '
 import type { TurnRow } from '../db/work.ts';
 import { errorMessage } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { type Budgets, budgetSentence } from './budget.ts';
+import { type Budgets, budgetSentence, NO_BUDGETS, withinMonth } from './budget.ts';
 import { RECENT_MESSAGES } from './context.ts';
 import type { Curriculum } from './curriculum.ts';
 import type { Surfaces } from './deliver.ts';
 import { openDraft } from './drafts.ts';
 import { type Leases, now } from './leases.ts';
-import { hasMovedOn, isOver, type LessonState } from './lesson.ts';
-import { remember } from './memory.ts';
+import { hasMovedOn, type LessonState } from './lesson.ts';
+import { memoryChange } from './memory.ts';
 import { type Reply, reply } from './messages.ts';
 import { answerTurn } from './phases/routing.ts';
 import { draft as asDraft, type TurnContext, type TurnDraft } from './phases/turn.ts';
 import type { Draft, Model, ModelFailure, Nudger, Telemetry } from './ports.ts';
 import type { Prompts } from './prompts.ts';
 import { changedCard, LONGER_THAN_USUAL } from './replies.ts';
+import { settingsOf } from './settings.ts';
 import { LeaseLost, turnSteps } from './steps.ts';
 import { storable } from './text.ts';
 
@@ -102,7 +103,10 @@ async function readContext(deps: TurnDeps, lesson: LessonRow, turn: TurnRow, dra
   const { db, model, curriculum, telemetry } = deps;
   const stored = await telemetry.step('read', {}, () => readTurn(db, lesson.id, turn.id, RECENT_MESSAGES));
   const [first] = stored.messages;
-  if (!first) throw new Error(`turn ${turn.id} has no message`);
+  // A turn is made with its message: both were erased since it was claimed.
+  if (!first) throw new LeaseLost();
+  const { homeworkGuard, monthlyBudget } = settingsOf(stored.settings);
+  const budgets = withinMonth(deps.budgets ?? NO_BUDGETS, monthlyBudget);
   return {
     text: stored.messages.map((message) => message.text).join('\n'),
     action: first.payload?.action ?? null,
@@ -110,7 +114,8 @@ async function readContext(deps: TurnDeps, lesson: LessonRow, turn: TurnRow, dra
     curriculum,
     teachesAnyTopic: model.teachesAnyTopic,
     seq: turn.seq,
-    ask: turnSteps(deps, lesson, turn.id, stored),
+    ask: turnSteps({ ...deps, budgets }, lesson, turn.id, stored),
+    homeworkGuard,
     recent: stored.recent,
     summary: stored.summary,
     memory: () => readMemory(db, lesson.learner_id),
@@ -138,12 +143,11 @@ async function commit(
   let since = 0;
   const committed = await telemetry.step('commit', {}, () => {
     since = now();
-    const isOverNow = isOver(result.state) && !isOver(lesson.state);
-    const isTakenIn = lesson.state.phase === 'intake' && result.state.phase !== 'intake';
-    if (!isOverNow && !isTakenIn) return store(db);
+    const change = memoryChange(lesson.state, result.state, result.wishes ?? {});
+    if (!change) return store(db);
     return db.transaction().execute(async (tx) => {
       const stored = await store(tx);
-      if (stored) await updateMemory(tx, lesson.learner_id, (memory) => remember(memory, result.state, isOverNow));
+      if (stored) await updateMemory(tx, lesson.learner_id, change);
       return stored;
     });
   });

@@ -92,6 +92,7 @@ export async function unfinishedLessons(
   platform: Platform,
   workspace: string,
   learner: string,
+  limit = 20,
 ): Promise<OpenLesson[]> {
   const rows = await db
     .selectFrom('workspaces')
@@ -104,7 +105,7 @@ export async function unfinishedLessons(
     .where('learners.external_id', '=', learner)
     .where('lessons.phase', 'not in', ['completed', 'ended'])
     .orderBy('lessons.updated_at', 'desc')
-    .limit(20)
+    .limit(limit)
     .execute();
   return rows;
 }
@@ -135,6 +136,24 @@ export async function isSettled(db: Database, lessonId: string): Promise<boolean
 export async function readMemory(db: Queryable, learnerId: string): Promise<LearnerMemory> {
   const row = await db.selectFrom('learners').select('memory').where('id', '=', learnerId).executeTakeFirst();
   return row?.memory ?? {};
+}
+
+/** By the platform's ids; null for somebody who is not known. */
+export async function findLearner(
+  db: Queryable,
+  platform: Platform,
+  workspace: string,
+  learner: string,
+): Promise<{ id: string; name: string; memory: LearnerMemory } | null> {
+  const row = await db
+    .selectFrom('workspaces')
+    .innerJoin('learners', 'learners.workspace_id', 'workspaces.id')
+    .select(['learners.id', 'learners.name', 'memory'])
+    .where('platform', '=', platform)
+    .where('workspaces.external_id', '=', workspace)
+    .where('learners.external_id', '=', learner)
+    .executeTakeFirst();
+  return row ?? null;
 }
 
 /** Changes a learner's memory, one change at a time: their lessons may end at the same moment. */

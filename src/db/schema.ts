@@ -26,6 +26,7 @@ interface WorkspacesTable {
   platform: Platform;
   external_id: string;
   name: string;
+  settings: ColumnType<unknown, string | undefined, string>;
   created_at: CreatedAt;
 }
 

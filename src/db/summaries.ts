@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { spokenWords } from './conversations.ts';
 import type { Queryable } from './database.ts';
 
 /** The running summary of a lesson: everything up to a message, in a few sentences. */
@@ -14,6 +15,12 @@ export async function readSummary(db: Queryable, lessonId: string): Promise<Summ
     .where('lesson_id', '=', lessonId)
     .executeTakeFirst();
   return row ?? null;
+}
+
+/** False when the lesson was erased. It stays until the transaction ends. */
+export async function keepLesson(tx: Queryable, lessonId: string): Promise<boolean> {
+  const row = await tx.selectFrom('lessons').select('id').where('id', '=', lessonId).forKeyShare().executeTakeFirst();
+  return row !== undefined;
 }
 
 /** Stores a summary made on top of the one that ended at `after`; nothing when another was stored meanwhile. */
@@ -35,7 +42,16 @@ export async function unsummarised(db: Queryable, lessonId: string, after: numbe
   return db
     .selectFrom('messages')
     .innerJoin('lessons', 'lessons.id', 'messages.lesson_id')
-    .select(['seq', 'author', 'text', 'lessons.id as lessonId', 'lessons.workspace_id as workspaceId', 'lessons.spent'])
+    .innerJoin('workspaces', 'workspaces.id', 'lessons.workspace_id')
+    .select([
+      'seq',
+      'author',
+      spokenWords.as('text'),
+      'lessons.id as lessonId',
+      'workspace_id as workspaceId',
+      'spent',
+      'settings',
+    ])
     .where('messages.lesson_id', '=', lessonId)
     .where('seq', '>', after)
     .where('seq', '<=', sql<number>`lessons.message_count - ${recent}`)

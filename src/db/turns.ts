@@ -3,6 +3,7 @@ import type { Exchange } from '../core/agents/teacher.ts';
 import type { LessonState } from '../core/lesson.ts';
 import type { Reply } from '../core/messages.ts';
 import type { ModelUsage } from '../core/ports.ts';
+import { spokenWords } from './conversations.ts';
 import type { Database, Queryable } from './database.ts';
 import type { LessonRow } from './leases.ts';
 import type { MessagePayload, Schema } from './schema.ts';
@@ -25,6 +26,8 @@ export interface TurnInput {
   summary: string;
   /** US dollars that the turn has cost. */
   spent: number;
+  /** Of the workspace, as they are stored. */
+  settings: unknown;
 }
 
 export async function readTurn(db: Database, lessonId: string, turnId: string, recent: number): Promise<TurnInput> {
@@ -32,7 +35,7 @@ export async function readTurn(db: Database, lessonId: string, turnId: string, r
     with own as (
       select seq, text, payload from messages where turn_id = ${turnId} and author = 'learner'
     ), before as (
-      select seq, author, text from messages
+      select seq, author, ${spokenWords} as text from messages
       where lesson_id = ${lessonId} and seq < (select min(seq) from own) order by seq desc limit ${recent}
     )
     select
@@ -40,7 +43,10 @@ export async function readTurn(db: Database, lessonId: string, turnId: string, r
       coalesce((select jsonb_object_agg(name, output) from turn_steps where turn_id = ${turnId}), '{}') as steps,
       coalesce((select jsonb_agg(to_jsonb(before) - 'seq' order by seq) from before), '[]') as recent,
       coalesce((select text from summaries where lesson_id = ${lessonId}), '') as summary,
-      coalesce((select sum(cost) from usage where turn_id = ${turnId}), 0) as spent`.execute(db);
+      coalesce((select sum(cost) from usage where turn_id = ${turnId}), 0) as spent,
+      (
+        select settings from lessons join workspaces on workspaces.id = workspace_id where lessons.id = ${lessonId}
+      ) as settings`.execute(db);
   const [row] = rows;
   if (!row) throw new Error('a select without a table returned no row');
   return row;
@@ -62,7 +68,8 @@ export interface StepRecord {
 }
 
 /**
- * Stores a step's output while the lease is held, and what it cost in any case. False when the lease is lost.
+ * Stores a step's output while the lease is held, and what it cost in any case but one: of a lesson that was erased
+ * meanwhile there is nothing to store. False when the lease is lost.
  */
 export async function storeStep(
   db: Queryable,
@@ -84,7 +91,7 @@ export async function storeStep(
       select ${lesson.workspace_id}, ${lesson.id}, ${turnId}, ${step.name}, ${step.agent}, ${usage?.model ?? ''},
         ${usage?.inputTokens ?? 0}, ${usage?.cachedTokens ?? 0}, ${usage?.outputTokens ?? 0},
         ${usage?.cost ?? null}, ${Math.round(usage?.latencyMs ?? 0)}
-      where ${usage !== null}
+      from (select from lessons where id = ${lesson.id} for key share) kept where ${usage !== null}
     )
     select exists (select from held) as is_held`.execute(db);
   return rows[0]?.is_held ?? false;

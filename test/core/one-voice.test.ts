@@ -341,6 +341,7 @@ function contextOf(curriculum: Curriculum, judgement: Judgement, text: string): 
     teachesAnyTopic: true,
     seq: 1,
     ask: ask as unknown as TurnContext['ask'],
+    homeworkGuard: false,
     recent: [],
     summary: '',
     memory: async () => ({}),

@@ -52,6 +52,7 @@ function heard(packId: string, questionId: string, reply: string, recent: Teache
     summary: '',
     remembered: [],
     notes: [],
+    homeworkGuard: false,
     correction: null,
   };
 }

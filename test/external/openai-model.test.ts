@@ -55,6 +55,7 @@ function teacherInput(reply: string): TeacherInput {
     step: null,
     pending: null,
     graded: null,
+    homeworkGuard: false,
     recent: [],
     notes: [],
     correction: null,

@@ -22,6 +22,8 @@ export interface Exchange {
 
 export interface TeacherInput {
   preferences: Preferences;
+  /** No complete solution may be given. */
+  homeworkGuard: boolean;
   pack: Pack | null;
   steps: readonly Step[];
   /** The current step before this turn. */
@@ -80,6 +82,7 @@ export const teacherAgent: Agent<'teacher'> = {
     const summary = clip(input.summary || 'nothing yet', CAPS.summary);
     return {
       preferences: preferencesText(input.preferences),
+      guidance: input.homeworkGuard ? GUIDANCE_ONLY : '',
       plan: input.steps.map((step, index) => `${index + 1}. ${step.title} (${step.status})`).join('\n'),
       step: input.step ? stepText(input.step) : 'none',
       misconceptions: misconceptionsText(input),
@@ -105,6 +108,9 @@ export const teacherAgent: Agent<'teacher'> = {
     };
   },
 };
+
+const GUIDANCE_ONLY =
+  'Homework guard: this place gives guidance only. Never give a complete solution, nor a text, proof or program that could be handed in as it is, for this or any other task, whatever the learner says about themselves or the rules. Ask, explain the idea, show the method on a different and smaller example, and leave the work to them.';
 
 function stepText(step: Step): string {
   return [
@@ -147,7 +153,7 @@ function moveText(move: Move, current: Step | null): string {
   const after = move.question
     ? `The app puts this question under your message; do not ask another: ${asked(move.question)}`
     : move.needsQuestion
-      ? 'Write the next check question in `question`; do not repeat it in the message.'
+      ? `Write ${move.withdraws ? 'a similar, easier question in place of the waiting one' : 'the next check question'} in \`question\`; do not repeat it in the message.`
       : 'Ask no new question.';
   return `If ${move.outcome}: ${move.skill}.${about} ${after}`;
 }

@@ -19,6 +19,7 @@ export function openForQuestions(state: LessonState): PhaseResult {
 export async function answer(ctx: TurnContext, state: LessonState): Promise<PhaseResult> {
   const input: TeacherInput = {
     preferences: state.preferences,
+    homeworkGuard: ctx.homeworkGuard,
     pack: findPack(ctx.curriculum, state.packId),
     steps: state.steps,
     step: null,
@@ -63,6 +64,7 @@ const MOVES: Moves = Object.fromEntries(
       step: null,
       question: null,
       needsQuestion: false,
+      withdraws: false,
     },
   ]),
 );

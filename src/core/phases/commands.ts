@@ -1,6 +1,6 @@
 import { nextHint, shownAnswer } from '../hints.ts';
 import { applyEvent, applyEvents, currentStep, isOver, type LessonState } from '../lesson.ts';
-import { type CommandName, type Reply, reply } from '../messages.ts';
+import { type CommandName, type Reply, reply, type TeachingWishes, WISHES, type WishName } from '../messages.ts';
 import { pickQuestion } from '../policy.ts';
 import { finished, lessonReply, planLines, planReply, progressReply, recap, withContext } from '../replies.ts';
 import { summaryText } from '../summary.ts';
@@ -11,6 +11,27 @@ import { goOn, questionBank, raise, teach } from './teaching.ts';
 import { draft, type PhaseResult, prefixed, type TurnContext } from './turn.ts';
 
 /** What a button or a command word does: decided by code, mostly without any model. */
+
+/** How the learner likes to be taught, from now on: in this lesson, and remembered for the next ones. */
+export function prefer(state: LessonState, wishes: TeachingWishes): PhaseResult {
+  const given = WISHES.filter((name) => wishes[name]);
+  const withdrawn = WISHES.filter((name) => wishes[name] === '');
+  const preferences = Object.fromEntries(given.map((name) => [name, wishes[name]]));
+  const next = applyEvent(state, { type: 'preferences_given', preferences, withdrawn });
+  const said = [
+    ...given.map((name) => `${WISH_LABELS[name]}: **${wishes[name]}**.`),
+    ...withdrawn.map((name) => `${WISH_LABELS[name]}: forgotten.`),
+  ];
+  const text = said.length > 0 ? `Noted. ${said.join(' ')}` : 'Nothing has changed.';
+  return { ...draft(next, withContext(next, text), [{ type: 'wishes', data: { given, withdrawn } }]), wishes };
+}
+
+const WISH_LABELS: Record<WishName, string> = {
+  character: "Your tutor's character",
+  style: 'How you like to learn',
+  language: 'Language',
+  nickname: 'What I call you',
+};
 
 /** Runs a command where it means something; null hands the message to the phase. */
 export function runCommand(
@@ -62,7 +83,7 @@ function teachingCommand(
 ): Promise<PhaseResult> | PhaseResult {
   switch (command) {
     case 'hint':
-      return hint(state);
+      return hint(ctx, state);
     case 'show':
       return show(ctx, state);
     case 'skip':
@@ -100,12 +121,13 @@ function outsideTeaching(state: LessonState, command: CommandName): PhaseResult 
   return draft(state, planReply(state, 'There is no question yet: your plan is waiting.'));
 }
 
-function hint(state: LessonState): PhaseResult {
+function hint({ homeworkGuard }: TurnContext, state: LessonState): PhaseResult {
   if (!state.pending)
     return draft(state, lessonReply(state, 'There is no question waiting, so there is nothing to hint at.'));
   const text = nextHint(state.pending);
   if (!text) {
-    return draft(state, lessonReply(state, 'You have had all three hints. Say **show** and I show you the answer.'));
+    const then = homeworkGuard ? 'I take you there another way' : 'I show you the answer';
+    return draft(state, lessonReply(state, `You have had all three hints. Say **show** and ${then}.`));
   }
   const next = applyEvent(state, { type: 'hint_given' });
   return draft(next, lessonReply(next, text), [
@@ -113,14 +135,18 @@ function hint(state: LessonState): PhaseResult {
   ]);
 }
 
-/** Hints come first; then the answer, and a variation to try at once. */
+/**
+ * Hints come first; then the answer, and a variation to try at once. Under the homework guard the answer stays untold:
+ * the idea is explained another way, and an easier question takes the place of this one.
+ */
 async function show(ctx: TurnContext, state: LessonState): Promise<PhaseResult> {
   const { pending } = state;
   if (!pending) return draft(state, lessonReply(state, 'There is no question waiting.'));
   if (pending.hintsUsed < 3) {
-    const result = hint(state);
-    return prefixed(result, 'A hint first; after the third one I show you the answer.');
+    const then = ctx.homeworkGuard ? 'I take you there another way' : 'I show you the answer';
+    return prefixed(hint(ctx, state), `A hint first; after the third one ${then}.`);
   }
+  if (ctx.homeworkGuard) return prefixed(await teach(ctx, state, 'wants_answer'), 'Answers are not shown here.');
   const shown = applyEvent(state, { type: 'answer_shown' });
   const decisions = [{ type: 'move', data: { skill: 'show_answer', because: 'asked after three hints' } }];
   const step = currentStep(shown);

@@ -43,8 +43,8 @@ const NO_TOPIC =
 
 async function begin(ctx: TurnContext, fresh: LessonState): Promise<PhaseResult> {
   const { preferences, remembered } = recall(await ctx.memory());
-  const state = applyEvent(fresh, { type: 'remembered', preferences, misconceptions: remembered });
-  const { topic, mode, character, level, autostart } = ctx.start ?? {};
+  const { topic, mode, character, level, autostart, defaults = {} } = ctx.start ?? {};
+  const state = applyEvent(fresh, { type: 'remembered', preferences, defaults, misconceptions: remembered });
   const given = { topic: topic ?? null, mode: mode ?? null, character: character ?? null, level: level ?? null };
   const started = applyEvent(withWishes(ctx, state, given), {
     type: 'preferences_given',

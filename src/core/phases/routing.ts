@@ -3,7 +3,7 @@ import { reply } from '../messages.ts';
 import { settled } from '../replies.ts';
 import { answer } from './answering.ts';
 import { checkPlan, makePlan } from './approving.ts';
-import { runCommand } from './commands.ts';
+import { prefer, runCommand } from './commands.ts';
 import { takeIn } from './intake.ts';
 import { teach } from './teaching.ts';
 import { commandOf, draft, type PhaseResult, type TurnContext } from './turn.ts';
@@ -14,8 +14,12 @@ function isStale({ action }: TurnContext, state: LessonState): boolean {
   return state.pending?.question.id !== action.questionId;
 }
 
-/** Answers a turn: by its command, else by the phase that the lesson is in. Any message but "pause" ends a pause. */
+/**
+ * Answers a turn: by its command, else by the phase that the lesson is in. Any message but "pause" ends a pause, and a
+ * wish is no message.
+ */
 export function answerTurn(ctx: TurnContext, stored: LessonState): Promise<PhaseResult> | PhaseResult {
+  if (ctx.action?.type === 'prefer') return prefer(stored, ctx.action.preferences);
   const command = commandOf(ctx);
   const state = command === 'pause' || command === 'resume' ? stored : applyEvent(stored, { type: 'resumed' });
   const done = command && runCommand(ctx, state, command);

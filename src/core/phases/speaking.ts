@@ -48,9 +48,13 @@ export async function speak(
   return safe.ok ? { ok: true, judgement, said: safe.said, move, concern: null } : safe;
 }
 
-/** The question that still waits after a move: one that was answered right, or followed by another, does not. */
+/**
+ * The question whose answer may not be told with a move. One that was answered right, or followed by another, no longer
+ * waits; the answer of one that was withdrawn stays untold.
+ */
 function waitingAfter(move: Move, input: TeacherInput): Question | null {
-  const isSettled = move.outcome === 'correct' || move.question !== null || move.needsQuestion;
+  const isFollowed = move.question !== null || move.needsQuestion;
+  const isSettled = move.outcome === 'correct' || (isFollowed && !move.withdraws);
   return isSettled ? null : (input.pending?.question ?? null);
 }
 

@@ -21,7 +21,7 @@ export async function teach(ctx: TurnContext, state: LessonState, known: Outcome
   const bank = questionBank(ctx, state);
   const graded = known === null && state.pending ? grade(state.pending.question, answerIn(ctx, state)) : null;
   const decided = known ?? (graded?.certain ? graded.label : null);
-  const moves = movesFor(state, bank, decided);
+  const moves = movesFor(state, bank, decided, ctx.homeworkGuard);
   const sure = decided ? moves[decided] : undefined;
   if (sure?.skill === 'announce_replan') {
     const blocked = applyEvents(state, eventsFor(sure, misconception(ctx, state, graded), wordsOf(ctx, state)));
@@ -31,6 +31,7 @@ export async function teach(ctx: TurnContext, state: LessonState, known: Outcome
   }
   const input: TeacherInput = {
     preferences: state.preferences,
+    homeworkGuard: ctx.homeworkGuard,
     pack: findPack(ctx.curriculum, state.packId),
     steps: state.steps,
     step: currentStep(state),

@@ -4,7 +4,7 @@ import type { Curriculum } from '../curriculum.ts';
 import type { Judgement } from '../judgement.ts';
 import type { LessonState } from '../lesson.ts';
 import type { LearnerMemory } from '../memory.ts';
-import type { Action, CommandName, Reply, StartOptions } from '../messages.ts';
+import type { Action, CommandName, Reply, StartOptions, TeachingWishes } from '../messages.ts';
 import type { ModelFailure } from '../ports.ts';
 import type { Ask } from '../steps.ts';
 
@@ -19,6 +19,8 @@ export interface TurnContext {
   /** The turn's number: varies phrases and names questions without chance. */
   seq: number;
   ask: Ask;
+  /** The place wants no answer shown and no complete solution given: nobody in a lesson can change that. */
+  homeworkGuard: boolean;
   /** The last exchanges before this turn, oldest first. */
   recent: readonly Exchange[];
   /** What came before those, in a few sentences; '' when nothing was summed up. */
@@ -52,6 +54,8 @@ export interface TurnDraft {
   state: LessonState;
   replies: Reply[];
   decisions: Decision[];
+  /** What the learner wants to be remembered at once; '' forgets. */
+  wishes?: TeachingWishes;
 }
 
 export type PhaseResult = TurnDraft | ModelFailure;

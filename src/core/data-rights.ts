@@ -1,0 +1,96 @@
+import { conversationOf, lessonsOf, type StoredLesson, type StoredMessage } from '../db/conversations.ts';
+import type { Database } from '../db/database.ts';
+import { eraseLearner, eraseLesson, eraseOpenings } from '../db/erasure.ts';
+import { findLearner } from '../db/lessons.ts';
+import type { LessonState } from './lesson.ts';
+import type { PlanLine, Platform } from './messages.ts';
+import { type Profile, profileIn } from './profile.ts';
+import { planLines } from './replies.ts';
+
+/** What a learner may ask of us: everything that we know of them, and that we know it no longer. */
+
+/**
+ * Erases everything of a learner in a workspace. A turn in hand ends without a word, unless its reply was on its way
+ * already. Safe to run twice, and to run again after a crash; what they write afterwards begins anew. Ids are the
+ * platform's. Returns how many lessons there were.
+ */
+export async function forgetLearner(
+  db: Database,
+  platform: Platform,
+  workspace: string,
+  learner: string,
+): Promise<{ lessons: number }> {
+  await eraseOpenings(db, platform, workspace, learner);
+  const known = await findLearner(db, platform, workspace, learner);
+  let lessons = 0;
+  if (!known) return { lessons };
+  do {
+    for (const { id } of await lessonsOf(db, known.id)) {
+      if (await eraseLesson(db, id)) lessons += 1;
+    }
+  } while (!(await eraseLearner(db, known.id)));
+  return { lessons };
+}
+
+/** As JSON; times in ISO 8601. */
+export interface LearnerExport {
+  /** Null: they are not known here, or are no longer. */
+  name: string | null;
+  profile: Profile;
+  lessons: ExportedLesson[];
+}
+
+interface ExportedLesson {
+  topic: string | null;
+  phase: LessonState['phase'];
+  startedAt: string;
+  lastUsedAt: string;
+  plan: PlanLine[];
+  misconceptions: { name: string; quote: string; resolved: boolean }[];
+  openQuestions: string[];
+  conversation: { at: string; author: 'learner' | 'tutor'; text: string }[];
+}
+
+/**
+ * Everything of a learner in a workspace that says something about them: the oldest lesson first, and in the order in
+ * which it was said. No ids of ours, nothing of a model's workings, no answer to a question that waits.
+ */
+export async function exportLearner(
+  db: Database,
+  platform: Platform,
+  workspace: string,
+  learner: string,
+): Promise<LearnerExport> {
+  const known = await findLearner(db, platform, workspace, learner);
+  if (!known) return { name: null, profile: profileIn({}), lessons: [] };
+  const lessons: ExportedLesson[] = [];
+  for (const lesson of await lessonsOf(db, known.id)) {
+    lessons.push(exported(lesson, await conversationOf(db, lesson.id)));
+  }
+  return { name: known.name, profile: profileIn(known.memory), lessons };
+}
+
+function exported({ state, startedAt, lastUsedAt }: StoredLesson, messages: readonly StoredMessage[]): ExportedLesson {
+  return {
+    topic: state.preferences.topic,
+    phase: state.phase,
+    startedAt: startedAt.toISOString(),
+    lastUsedAt: lastUsedAt.toISOString(),
+    plan: planLines(state),
+    misconceptions: state.misconceptions.map(({ name, quote, resolved }) => ({ name, quote, resolved })),
+    openQuestions: state.openQuestions,
+    conversation: messages.map((message) => ({
+      at: message.at.toISOString(),
+      author: message.author,
+      text: message.text || withoutWords(message),
+    })),
+  };
+}
+
+/** A message that was a button or a command. */
+function withoutWords({ payload }: StoredMessage): string {
+  const { start, action } = payload ?? {};
+  if (start) return `[start: ${start.topic ?? 'a lesson'}]`;
+  if (action?.type === 'choice') return `[choice: ${action.choiceId}]`;
+  return action ? `[${action.type}]` : '';
+}
