@@ -138,6 +138,7 @@ export type JobName = 'lesson' | 'summarise';
 /** The named steps of a message's way through the program. */
 export type StepName =
   | 'accept'
+  | 'acknowledge'
   | 'nudge'
   | 'claim'
   | 'take'

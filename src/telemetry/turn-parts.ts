@@ -7,6 +7,7 @@ type TurnPart = 'model' | 'database' | 'delivery' | 'other';
 /** Null: not a part of a turn, or the time between its parts, which counts as "other". */
 const PART_OF: Record<StepName, TurnPart | null> = {
   accept: null,
+  acknowledge: null,
   nudge: null,
   turn: null,
   claim: null,

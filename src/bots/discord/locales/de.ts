@@ -56,6 +56,11 @@ export const de = {
     notInServers: 'Das geht nur auf Servern und in Direktnachrichten. Schreib mir dort.',
     noVoice: 'Sprache ist hier nicht eingerichtet; alles andere geht als Text.',
     premiumOnly: '{{feature}} gehört zu einem Abo. Ein Admin findet es mit /tutor-admin.',
+    nothingToRead: 'In dieser Nachricht steht kein Text, den ich lesen könnte.',
+    wrongPlace: 'Lektionen brauchen einen Textkanal: Hier kann ich keinen Thread öffnen. Versuch es in einem.',
+    cannotRead: 'Ich kann Nachrichten hier nur lesen, wenn du mich erwähnst. Erwähne mich, oder drück den Knopf.',
+    notAllowed: 'Das darf ich hier nicht. Ein Admin kann meine Rechte in diesem Kanal prüfen.',
+    mentioned: 'Beginn eine Lektion mit /tutor start, oder frag mich etwas mit /tutor ask.',
   },
   start: {
     opened: 'Deine Lektion ist hier: {{thread}}',
@@ -84,6 +89,9 @@ export const de = {
     monthlyBudget: 'Budget im Monat, in US-Dollar',
     saved: 'Gespeichert. Das gilt von jetzt an für Lektionen.',
     notAdmin: 'Das können nur Leute ändern, die diesen Server verwalten dürfen. Frag jemanden von ihnen.',
+    switchGuard: 'Hausaufgabenschutz umschalten',
+    changeBudget: 'Budget ändern …',
+    notAnAmount: 'Das ist kein Betrag. Schreib eine Zahl wie 25, oder lass das Feld leer, dann gibt es keine Grenze.',
   },
   data: {
     forgetAsk:

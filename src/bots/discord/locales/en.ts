@@ -54,6 +54,11 @@ export const en = {
     notInServers: 'This works only in servers and in direct messages. Write to me there.',
     noVoice: 'Speech is not set up where this tutor runs; everything else works in text.',
     premiumOnly: '{{feature}} is part of a subscription. An admin can see it with /tutor-admin.',
+    nothingToRead: 'There is no text in that message that I could read.',
+    wrongPlace: 'Lessons need a text channel: I cannot open a thread here. Try again in one.',
+    cannotRead: 'I cannot read messages here unless you mention me. Mention me, or press the button.',
+    notAllowed: 'I am not allowed to do that here. An admin can check my permissions in this channel.',
+    mentioned: 'Start a lesson with /tutor start, or ask me something with /tutor ask.',
   },
   start: {
     opened: 'Your lesson is here: {{thread}}',
@@ -82,6 +87,9 @@ export const en = {
     monthlyBudget: 'Budget a month, in US dollars',
     saved: 'Saved. This holds for lessons from now on.',
     notAdmin: 'Only people who may manage this server can change that. Ask one of them.',
+    switchGuard: 'Switch the homework guard',
+    changeBudget: 'Change the budget…',
+    notAnAmount: 'That is not an amount. Write a number such as 25, or leave it empty for no limit.',
   },
   data: {
     forgetAsk:

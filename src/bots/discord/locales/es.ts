@@ -56,6 +56,12 @@ export const es = {
     notInServers: 'Esto solo funciona en servidores y en mensajes directos. Escríbeme allí.',
     noVoice: 'La voz no está configurada en este tutor; todo lo demás funciona por escrito.',
     premiumOnly: '{{feature}} forma parte de una suscripción. Un administrador puede verla con /tutor-admin.',
+    nothingToRead: 'En ese mensaje no hay texto que yo pueda leer.',
+    wrongPlace: 'Las lecciones necesitan un canal de texto: aquí no puedo abrir un hilo. Inténtalo en uno.',
+    cannotRead: 'Aquí solo puedo leer los mensajes en los que me mencionas. Mencióname o pulsa el botón.',
+    notAllowed:
+      'Aquí no tengo permiso para hacer eso. Alguien con permisos de administración puede revisar los míos en este canal.',
+    mentioned: 'Empieza una lección con /tutor start, o pregúntame algo con /tutor ask.',
   },
   start: {
     opened: 'Tu lección está aquí: {{thread}}',
@@ -84,6 +90,9 @@ export const es = {
     monthlyBudget: 'Presupuesto al mes, en dólares',
     saved: 'Guardado. Vale para las lecciones desde ahora.',
     notAdmin: 'Solo puede cambiarlo quien administra este servidor. Pídeselo a esa persona.',
+    switchGuard: 'Cambiar la protección de deberes',
+    changeBudget: 'Cambiar el presupuesto…',
+    notAnAmount: 'Eso no es un importe. Escribe un número como 25, o déjalo vacío para no poner límite.',
   },
   data: {
     forgetAsk: '¿Olvido todo sobre ti: tus lecciones, tu progreso y tus ajustes? No se puede deshacer.',

@@ -56,6 +56,11 @@ export const fr = {
     notInServers: 'Cela ne marche que sur les serveurs et en messages privés. Écris-moi là-bas.',
     noVoice: 'La voix n’est pas installée pour ce tuteur ; tout le reste marche à l’écrit.',
     premiumOnly: '{{feature}} fait partie d’un abonnement. Un admin peut le voir avec /tutor-admin.',
+    nothingToRead: 'Ce message ne contient aucun texte que je puisse lire.',
+    wrongPlace: 'Les leçons ont besoin d’un salon textuel : je ne peux pas ouvrir de fil ici. Essaie dans l’un d’eux.',
+    cannotRead: 'Ici, je ne peux lire que les messages qui me mentionnent. Mentionne-moi, ou appuie sur le bouton.',
+    notAllowed: 'Je n’ai pas le droit de faire cela ici. Un admin peut vérifier mes permissions dans ce salon.',
+    mentioned: 'Commence une leçon avec /tutor start, ou pose-moi une question avec /tutor ask.',
   },
   start: {
     opened: 'Ta leçon est ici : {{thread}}',
@@ -84,6 +89,10 @@ export const fr = {
     monthlyBudget: 'Budget par mois, en dollars',
     saved: 'Enregistré. Cela vaut pour les leçons à partir de maintenant.',
     notAdmin: 'Seules les personnes qui gèrent ce serveur peuvent changer cela. Demande à l’une d’elles.',
+    switchGuard: 'Basculer la protection des devoirs',
+    changeBudget: 'Changer le budget…',
+    notAnAmount:
+      'Ce n’est pas un montant. Écris un nombre comme 25, ou laisse le champ vide pour ne pas mettre de limite.',
   },
   data: {
     forgetAsk: 'Dois-je tout oublier de toi : tes leçons, tes progrès et tes réglages ? C’est définitif.',

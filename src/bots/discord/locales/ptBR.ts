@@ -54,6 +54,11 @@ export const ptBR = {
     notInServers: 'Isto só funciona em servidores e em mensagens diretas. Escreva para mim lá.',
     noVoice: 'A voz não está configurada neste tutor; todo o resto funciona por texto.',
     premiumOnly: '{{feature}} faz parte de uma assinatura. Um admin pode ver com /tutor-admin.',
+    nothingToRead: 'Não há texto nessa mensagem que eu consiga ler.',
+    wrongPlace: 'As aulas precisam de um canal de texto: não consigo abrir um tópico aqui. Tente em um deles.',
+    cannotRead: 'Aqui só consigo ler as mensagens em que você me menciona. Mencione-me ou aperte o botão.',
+    notAllowed: 'Não tenho permissão para fazer isso aqui. Um admin pode verificar minhas permissões neste canal.',
+    mentioned: 'Comece uma aula com /tutor start, ou pergunte algo com /tutor ask.',
   },
   start: {
     opened: 'Sua aula está aqui: {{thread}}',
@@ -82,6 +87,9 @@ export const ptBR = {
     monthlyBudget: 'Orçamento por mês, em dólares',
     saved: 'Salvo. Vale para as aulas a partir de agora.',
     notAdmin: 'Só quem gerencia este servidor pode mudar isso. Peça a uma dessas pessoas.',
+    switchGuard: 'Alternar a proteção de deveres',
+    changeBudget: 'Mudar o orçamento…',
+    notAnAmount: 'Isso não é um valor. Escreva um número como 25, ou deixe vazio para não ter limite.',
   },
   data: {
     forgetAsk: 'Devo esquecer tudo sobre você: suas aulas, seu progresso e seus ajustes? Não dá para desfazer.',

@@ -1,0 +1,205 @@
+import {
+  type APIMessageComponentInteraction,
+  type APIMessageTopLevelComponent,
+  type APIModalSubmitInteraction,
+  ButtonStyle,
+  ChannelType,
+  ComponentType,
+  PermissionFlagsBits,
+  SelectMenuDefaultValueType,
+  TextInputStyle,
+} from 'discord-api-types/v10';
+import { CHARACTERS } from '../../core/characters.ts';
+import { changeSettings, readSettings, type WorkspaceSettings } from '../../core/settings.ts';
+import { UserError } from '../../errors.ts';
+import type { Bot } from './bot.ts';
+import type { Exchange } from './exchange.ts';
+import { fieldsOf } from './forms.ts';
+import type { Sender } from './people.ts';
+import type { Translate } from './words.ts';
+
+/** `/tutor-admin`: a panel of what holds for a whole server, read by the admin alone. */
+
+const PREFIX = 'admin|';
+type Part = 'channels' | 'starters' | 'language' | 'character' | 'guard' | 'budget';
+const id = (part: Part) => `${PREFIX}${part}`;
+
+/** Of the languages that a server may want, in their own words; a learner may name any other. */
+const LANGUAGES = [
+  'English',
+  'Deutsch',
+  'Español',
+  'Français',
+  'Italiano',
+  'Português',
+  '日本語',
+  '中文',
+  'العربية',
+  'हिन्दी',
+];
+const NONE = '-';
+
+export async function openPanel(bot: Bot, sender: Sender, exchange: Exchange, words: Translate): Promise<void> {
+  const settings = await readSettings(bot.db, 'discord', sender.workspace.id);
+  await exchange.say({ content: panelText(settings, words), components: panel(settings, words) });
+}
+
+/** False: the component is another one. */
+export async function onAdminPress(
+  bot: Bot,
+  interaction: APIMessageComponentInteraction,
+  sender: Sender,
+  exchange: Exchange,
+  words: Translate,
+): Promise<boolean> {
+  const { data } = interaction;
+  if (!data.custom_id.startsWith(PREFIX)) return false;
+  requireAdmin(interaction, words);
+  const part = data.custom_id.slice(PREFIX.length) as Part;
+  const settings = await readSettings(bot.db, 'discord', sender.workspace.id);
+  if (part === 'budget') {
+    await exchange.ask(budgetForm(settings, words));
+    return true;
+  }
+  const change = changeOf(part, 'values' in data ? data.values : [], settings);
+  const changed = await changeSettings(bot.db, 'discord', sender.workspace, change);
+  await exchange.replace({ content: panelText(changed, words), components: panel(changed, words) });
+  return true;
+}
+
+/** False: the form is another one. */
+export async function onBudget(
+  bot: Bot,
+  interaction: APIModalSubmitInteraction,
+  sender: Sender,
+  exchange: Exchange,
+  words: Translate,
+): Promise<boolean> {
+  if (interaction.data.custom_id !== id('budget')) return false;
+  requireAdmin(interaction, words);
+  const written = (fieldsOf(interaction).amount ?? '').trim().replace(',', '.').replace('$', '');
+  const amount = written === '' ? null : Number(written);
+  if (amount !== null && !(amount >= 0 && Number.isFinite(amount))) {
+    throw new UserError('not_an_amount', words('admin.notAnAmount'));
+  }
+  const changed = await changeSettings(bot.db, 'discord', sender.workspace, { monthlyBudget: amount });
+  await exchange.replace({ content: panelText(changed, words), components: panel(changed, words) });
+  return true;
+}
+
+/** Discord shows the command to admins only; that what it opened is pressed by one is for us to see. */
+function requireAdmin({ member }: APIMessageComponentInteraction | APIModalSubmitInteraction, words: Translate): void {
+  const permissions = BigInt(member?.permissions ?? 0);
+  const { ManageGuild, Administrator } = PermissionFlagsBits;
+  if ((permissions & (ManageGuild | Administrator)) === 0n) throw new UserError('not_admin', words('admin.notAdmin'));
+}
+
+function changeOf(part: Exclude<Part, 'budget'>, values: readonly string[], settings: WorkspaceSettings) {
+  const [first = NONE] = values;
+  const chosen = first === NONE ? null : first;
+  switch (part) {
+    case 'channels':
+      return { channels: [...values] };
+    case 'starters':
+      return { starters: [...values] };
+    case 'language':
+      return { language: chosen };
+    case 'character':
+      return { character: chosen };
+    case 'guard':
+      return { homeworkGuard: !settings.homeworkGuard };
+    default:
+      throw new Error(`an unknown part of the panel: ${part satisfies never}`);
+  }
+}
+
+function panelText({ homeworkGuard, monthlyBudget }: WorkspaceSettings, words: Translate): string {
+  return [
+    `### ${words('admin.title')}`,
+    `${words('admin.homeworkGuard')}: **${words(homeworkGuard ? 'admin.on' : 'admin.off')}**`,
+    `${words('admin.monthlyBudget')}: **${monthlyBudget === null ? '–' : monthlyBudget.toFixed(2)}**`,
+  ].join('\n');
+}
+
+/** Five rows, which is all that a message may have. */
+function panel(settings: WorkspaceSettings, words: Translate): APIMessageTopLevelComponent[] {
+  const { ActionRow, ChannelSelect, RoleSelect, Button } = ComponentType;
+  const many = { min_values: 0, max_values: 25 };
+  const button = (part: Part, label: string) =>
+    ({ type: Button, style: ButtonStyle.Secondary, custom_id: id(part), label }) as const;
+  const buttons = [button('guard', words('admin.switchGuard')), button('budget', words('admin.changeBudget'))];
+  return [
+    {
+      type: ActionRow,
+      components: [
+        {
+          ...{ type: ChannelSelect, custom_id: id('channels'), placeholder: words('admin.channels'), ...many },
+          channel_types: [ChannelType.GuildText, ChannelType.GuildAnnouncement],
+          default_values: settings.channels
+            .slice(0, 25)
+            .map((id) => ({ id, type: SelectMenuDefaultValueType.Channel })),
+        },
+      ],
+    },
+    {
+      type: ActionRow,
+      components: [
+        {
+          ...{ type: RoleSelect, custom_id: id('starters'), placeholder: words('admin.roles'), ...many },
+          default_values: settings.starters.slice(0, 25).map((id) => ({ id, type: SelectMenuDefaultValueType.Role })),
+        },
+      ],
+    },
+    choice(
+      'language',
+      words('admin.language'),
+      LANGUAGES.map((name) => [name, name]),
+      settings.language,
+    ),
+    choice(
+      'character',
+      words('admin.character'),
+      CHARACTERS.map(({ name, label }) => [name, label]),
+      settings.character,
+    ),
+    { type: ActionRow, components: buttons },
+  ];
+}
+
+function choice(
+  part: Part,
+  placeholder: string,
+  options: readonly (readonly [value: string, label: string])[],
+  chosen: string | null,
+): APIMessageTopLevelComponent {
+  const shown = [[NONE, `${placeholder}: –`] as const, ...options].map(([value, label]) => ({
+    value,
+    label: label.slice(0, 100),
+    default: value === chosen,
+  }));
+  return {
+    type: ComponentType.ActionRow,
+    components: [{ type: ComponentType.StringSelect, custom_id: id(part), placeholder, options: shown }],
+  };
+}
+
+function budgetForm({ monthlyBudget }: WorkspaceSettings, words: Translate) {
+  return {
+    custom_id: id('budget'),
+    title: words('admin.changeBudget'),
+    components: [
+      {
+        type: ComponentType.Label as const,
+        label: words('admin.monthlyBudget'),
+        component: {
+          type: ComponentType.TextInput as const,
+          custom_id: 'amount',
+          style: TextInputStyle.Short,
+          max_length: 12,
+          required: false,
+          ...(monthlyBudget !== null && { value: String(monthlyBudget) }),
+        },
+      },
+    ],
+  };
+}

@@ -1,0 +1,67 @@
+import type { APIAttachment } from 'discord-api-types/v10';
+import type { Picture } from '../../core/messages.ts';
+import { cleanInput } from '../../core/text.ts';
+import type { Translate } from './words.ts';
+
+/** What comes with a message: texts are read, pictures are handed on, and anything else is declined in words. */
+
+export interface Enclosed {
+  /** Each file in a fence with its name, so that its code stays code. */
+  texts: string[];
+  pictures: Picture[];
+  /** One sentence for each that could not be read. */
+  refusals: string[];
+}
+
+export type Download = (url: string, mostBytes: number) => Promise<Buffer>;
+
+const MAX_FILES = 4;
+/** More than the core takes of one message would be refused there anyway. */
+const MAX_TEXT_BYTES = 7_000;
+const MAX_PICTURE_BYTES = 8 * 1024 * 1024;
+const PICTURES = /^image\/(?:png|jpeg|gif|webp)$/;
+const TEXTS = /^(?:text\/|application\/(?:json|xml|javascript|x-(?:sh|python|yaml)|toml|sql))/;
+const TEXT_NAMES =
+  /\.(?:txt|md|csv|json|ya?ml|toml|xml|html?|css|[cm]?[jt]sx?|py|rb|rs|go|java|kt|swift|c|h|cc|cpp|hpp|cs|php|sql|sh|r|tex|ipynb)$/i;
+
+export async function readAttachments(
+  attachments: readonly APIAttachment[],
+  download: Download,
+  words: Translate,
+): Promise<Enclosed> {
+  const enclosed: Enclosed = { texts: [], pictures: [], refusals: [] };
+  for (const { filename: name, content_type: type = '', size, url } of attachments.slice(0, MAX_FILES)) {
+    const isPicture = PICTURES.test(type);
+    const isText = TEXTS.test(type) || TEXT_NAMES.test(name);
+    const limit = isPicture ? MAX_PICTURE_BYTES : MAX_TEXT_BYTES;
+    if (!isPicture && !isText) enclosed.refusals.push(words('errors.unreadable', { name }));
+    else if (size > limit) enclosed.refusals.push(words('errors.tooLarge', { name, limit: inKilobytes(limit) }));
+    else if (isPicture) enclosed.pictures.push({ url, type, name });
+    else enclosed.texts.push(fenced(name, await download(url, limit)));
+  }
+  return enclosed;
+}
+
+function fenced(name: string, bytes: Buffer): string {
+  const text = cleanInput(bytes.toString());
+  const marks = '`'.repeat(Math.max(3, ...(text.match(/`+/g) ?? []).map((run) => run.length + 1)));
+  return `${name}:\n${marks}\n${text}\n${marks}`;
+}
+
+function inKilobytes(bytes: number): string {
+  return bytes < 1024 * 1024 ? `${Math.floor(bytes / 1000)} KB` : `${Math.floor(bytes / 1024 / 1024)} MB`;
+}
+
+/** From Discord's own servers. Throws when it takes too long, or is larger than it was said to be. */
+export async function downloadFile(url: string, mostBytes: number): Promise<Buffer> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(5_000), redirect: 'error' });
+  if (!response.ok || !response.body) throw new Error(`a file could not be read: ${response.status}`);
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body) {
+    size += chunk.byteLength;
+    if (size > mostBytes) throw new Error('a file is larger than it was said to be');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

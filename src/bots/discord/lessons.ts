@@ -1,0 +1,59 @@
+import type { Action } from '../../core/messages.ts';
+import { currentLesson, lessonOfThread, type ThreadLesson } from '../../db/threads.ts';
+import { UserError } from '../../errors.ts';
+import { SHARED_QUEUE } from '../queue.ts';
+import { receive } from '../receive.ts';
+import type { Bot } from './bot.ts';
+import type { Sender } from './people.ts';
+import { channelOf } from './threads.ts';
+import type { Translate } from './words.ts';
+
+/** A person's lesson, and what they do in it. */
+
+/** What a press or a command says in a lesson; `id` is the interaction's, so that it counts once. */
+export interface Said {
+  id: string;
+  text?: string;
+  action?: Action;
+}
+
+/** Throws UserError for whoever may not. */
+export async function sayInLesson(
+  bot: Bot,
+  sender: Sender,
+  threadId: string,
+  { id, text = '', action }: Said,
+  words: Translate,
+): Promise<void> {
+  try {
+    await receive(bot, {
+      ...sender,
+      ...{ platform: 'discord', queue: SHARED_QUEUE, threadId, messageId: id, text },
+      ...(action && { action }),
+    });
+  } catch (error) {
+    if (error instanceof UserError && error.code === 'not_your_lesson') await ownLesson(bot, sender, threadId, words);
+    throw error;
+  }
+}
+
+/** The lesson that a thread has. Throws UserError when it has none, or somebody else's. */
+export async function ownLesson(bot: Bot, sender: Sender, threadId: string, words: Translate): Promise<ThreadLesson> {
+  const lesson = await lessonOfThread(bot.db, 'discord', threadId);
+  if (!lesson) throw new UserError('no_lesson_here', words('errors.noLessonHere'));
+  if (lesson.learner !== sender.learner.id) {
+    throw new UserError('not_your_lesson', words('errors.notYourLesson', { learner: lesson.learnerName }));
+  }
+  return lesson;
+}
+
+/** The person's lesson in this channel, else the one that they were in last; its thread, or null. */
+export async function nearestLesson(bot: Bot, sender: Sender, channelId: string): Promise<string | null> {
+  const here = await lessonOfThread(bot.db, 'discord', channelId);
+  if (here?.learner === sender.learner.id) return channelId;
+  return currentLesson(bot.db, 'discord', sender.workspace.id, sender.learner.id);
+}
+
+export function isHere(threadId: string, channelId: string): boolean {
+  return channelOf(threadId) === channelId;
+}

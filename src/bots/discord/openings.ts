@@ -1,0 +1,132 @@
+import { ChannelType, RESTJSONErrorCodes, ThreadAutoArchiveDuration } from 'discord-api-types/v10';
+import { newLesson } from '../../core/lesson.ts';
+import type { CardPlace, StartOptions } from '../../core/messages.ts';
+import { cardReply } from '../../core/replies.ts';
+import { deleteOpening, insertOpening, type Opening, recentOpenings } from '../../db/openings.ts';
+import { SHARED_QUEUE } from '../queue.ts';
+import { receive } from '../receive.ts';
+import type { Bot } from './bot.ts';
+import { isRefusal } from './failures.ts';
+import type { Sender } from './people.ts';
+import { renderReply } from './render.ts';
+import { cut } from './split.ts';
+import { directThread } from './threads.ts';
+
+/**
+ * Opens lessons: a card in the channel and a thread on it, or a private thread, or the direct messages. What was asked
+ * for is a row before it is done, and every part of it can be done twice, so that a crash in between costs a moment.
+ */
+
+export interface Request extends Sender {
+  /** Of the interaction, or of the message, that asks for it. */
+  id: string;
+  /** To tell the person where the lesson is; null where they are there already. */
+  token: string | null;
+  /** Null: in direct messages. */
+  guildId: string | null;
+  /** Where the card goes, or, in direct messages, everything. */
+  channelId: string;
+  isPrivate: boolean;
+  locale: string | null;
+  start: StartOptions;
+  /** Said at once in the new lesson. */
+  question: string | null;
+}
+
+/** As long as Discord takes an interaction's token. */
+const FRESH_MINUTES = 15;
+
+/** Resolves with the lesson's thread, when the first message of it is promised to be answered. Safe to run twice. */
+export async function openLesson(bot: Bot, request: Request): Promise<string> {
+  const place = await placeFor(bot, request);
+  const { id: messageId, workspace, learner, locale, start, question } = request;
+  const threadId = place.threadId;
+  const common = { platform: 'discord', queue: SHARED_QUEUE, workspace, learner, threadId } as const;
+  await receive(bot, { ...common, messageId, text: '', start, card: place.card, ...(locale && { locale }) });
+  if (question) await receive(bot, { ...common, messageId: `${messageId}-question`, text: question });
+  await deleteOpening(bot.db, request.id);
+  return threadId;
+}
+
+export function rememberOpening(bot: Bot, request: Request): Promise<void> {
+  return insertOpening(bot.db, 'discord', { id: request.id, workspace: request.workspace.id, request });
+}
+
+/** Nothing is to be opened any more: the person was told why. */
+export function forgetOpening(bot: Bot, { id }: Request): Promise<void> {
+  return deleteOpening(bot.db, id);
+}
+
+/** What a crash has left half open. */
+export async function interruptedOpenings(bot: Bot): Promise<Request[]> {
+  const openings: Opening[] = await recentOpenings(bot.db, 'discord', FRESH_MINUTES);
+  return openings.map(({ request }) => request as Request);
+}
+
+interface Place {
+  threadId: string;
+  card: CardPlace;
+}
+
+async function placeFor(bot: Bot, request: Request): Promise<Place> {
+  const { channelId, guildId, id, isPrivate } = request;
+  if (!guildId) return withCardIn(bot, request, channelId, directThread(channelId, id));
+  if (isPrivate) {
+    const threadId = await privateThread(bot, request, guildId);
+    return withCardIn(bot, request, threadId, threadId);
+  }
+  // A thread on a message has that message's id.
+  const { messageId } = await postCard(bot, request, channelId, channelId);
+  try {
+    await bot.api.channels.createThread(channelId, threadForm(bot, request), messageId);
+  } catch (error) {
+    if (!isRefusal(error, RESTJSONErrorCodes.ThreadAlreadyCreatedForMessage)) throw error;
+  }
+  return { threadId: messageId, card: { channelId, messageId } };
+}
+
+async function withCardIn(bot: Bot, request: Request, channelId: string, threadId: string): Promise<Place> {
+  return { threadId, card: await postCard(bot, request, channelId, threadId) };
+}
+
+/** It has no buttons yet, which would have to know their thread: those come with its first update. */
+async function postCard(bot: Bot, request: Request, channelId: string, threadId: string): Promise<CardPlace> {
+  const card = { ...cardReply(newLesson()), text: request.start.topic ?? '' };
+  const words = bot.words.for(request.locale);
+  const [message] = renderReply(card, { threadId, words, needsButtons: false });
+  const { id } = await bot.api.channels.createMessage(channelId, {
+    ...message,
+    nonce: `card-${request.id}`,
+    enforce_nonce: true,
+  });
+  return { channelId, messageId: id };
+}
+
+/** A private thread cannot be named twice by its id, so one that a crash left behind is looked for. */
+async function privateThread(bot: Bot, request: Request, guildId: string): Promise<string> {
+  const { channelId, id, learner } = request;
+  const form = threadForm(bot, request);
+  const { threads } = await bot.api.guilds.getActiveThreads(guildId);
+  const left = threads.find(
+    (thread) =>
+      'parent_id' in thread &&
+      thread.parent_id === channelId &&
+      thread.name === form.name &&
+      'owner_id' in thread &&
+      thread.owner_id === bot.botId &&
+      BigInt(thread.id) > BigInt(id),
+  );
+  const type = ChannelType.PrivateThread as const;
+  const thread = left ?? (await bot.api.channels.createThread(channelId, { ...form, type, invitable: false }));
+  await bot.api.threads.addMember(thread.id, learner.id);
+  return thread.id;
+}
+
+const NAME_LIMIT = 100;
+
+function threadForm(bot: Bot, { start, learner, locale }: Request) {
+  const words = bot.words.for(locale);
+  const topic = cut((start.topic ?? words('start.untitled')).replace(/\s+/g, ' ').trim(), 60);
+  const name = cut(words('start.threadName', { topic, learner: learner.name }), NAME_LIMIT);
+  return { name, auto_archive_duration: ThreadAutoArchiveDuration.OneWeek };
+}

@@ -1,0 +1,104 @@
+import { type APIInteraction, ChannelType, PermissionFlagsBits } from 'discord-api-types/v10';
+import type { StartOptions } from '../../core/messages.ts';
+import { readSettings, type WorkspaceSettings } from '../../core/settings.ts';
+import { UserError } from '../../errors.ts';
+import type { Bot } from './bot.ts';
+import type { Exchange } from './exchange.ts';
+import { missingPermissions, REQUIRED_PERMISSIONS } from './invite.ts';
+import { forgetOpening, openLesson, type Request, rememberOpening } from './openings.ts';
+import type { Sender } from './people.ts';
+import { both } from './presses.ts';
+import { isDirect } from './threads.ts';
+import type { Translate } from './words.ts';
+
+/** Where and by whom lessons may be started, and starting them. */
+
+/** What is asked for: the rest of a request is where and by whom. */
+export type Wanted = Pick<Request, 'start' | 'isPrivate' | 'question'>;
+
+/** Acknowledges, opens the lesson, and tells the person where it is. Throws UserError where it may not be opened. */
+export async function startLesson(
+  bot: Bot,
+  interaction: APIInteraction,
+  sender: Sender,
+  wanted: Wanted,
+  exchange: Exchange,
+  words: Translate,
+): Promise<void> {
+  const request = requestOf(interaction, sender, wanted);
+  await both(exchange.defer(), rememberOpening(bot, request));
+  try {
+    const settings = await readSettings(bot.db, 'discord', sender.workspace.id);
+    check(interaction, request, settings, words);
+    const { language, character } = settings;
+    const defaults = { ...(language && { language }), ...(character && { character }) };
+    const threadId = await openLesson(bot, { ...request, start: { ...request.start, defaults } });
+    await exchange.say(openedAt(threadId, words));
+  } catch (error) {
+    // Not to be tried again by the next process that starts.
+    if (error instanceof UserError) await forgetOpening(bot, request);
+    throw error;
+  }
+}
+
+export function openedAt(threadId: string, words: Translate): string {
+  return isDirect(threadId) ? words('start.openedInDm') : words('start.opened', { thread: `<#${threadId}>` });
+}
+
+function requestOf(interaction: APIInteraction, sender: Sender, wanted: Wanted): Request {
+  const { id, token, guild_id: guildId = null, channel } = interaction;
+  return {
+    ...{ id, token, guildId, ...sender, ...wanted },
+    // In a thread, lessons are opened beside it.
+    channelId: (channel && isThread(channel.type) && 'parent_id' in channel && channel.parent_id) || channel?.id || '',
+    locale: 'locale' in interaction ? interaction.locale : null,
+  };
+}
+
+function isThread(type: ChannelType): boolean {
+  return [ChannelType.PublicThread, ChannelType.PrivateThread, ChannelType.AnnouncementThread].includes(type);
+}
+
+/** Throws UserError with what somebody can do about it. */
+function check(interaction: APIInteraction, request: Request, settings: WorkspaceSettings, words: Translate): void {
+  const { guildId, channelId, isPrivate } = request;
+  if (!guildId) return;
+  const here = `<#${channelId}>`;
+  const member = interaction.member;
+  const isAdmin = member ? (BigInt(member.permissions) & PermissionFlagsBits.ManageGuild) !== 0n : false;
+  const kind = interaction.channel?.type;
+  const isThreadable = kind === ChannelType.GuildText || (kind === ChannelType.GuildAnnouncement && !isPrivate);
+  if (kind === undefined || !(isThreadable || isThread(kind))) {
+    throw new UserError('wrong_place', words('errors.wrongPlace'));
+  }
+  if (settings.channels.length > 0 && !settings.channels.includes(channelId)) {
+    const channels = settings.channels.map((id) => `<#${id}>`).join(', ');
+    throw new UserError('wrong_channel', words('errors.wrongChannel', { channels }));
+  }
+  if (settings.starters.length > 0 && !isAdmin && !member?.roles.some((role) => settings.starters.includes(role))) {
+    const roles = settings.starters.map((id) => `<@&${id}>`).join(', ');
+    throw new UserError('may_not_start', words('errors.mayNotStart', { roles }));
+  }
+  const { 'Create Public Threads': inPublic, 'Create Private Threads': inPrivate, ...needed } = REQUIRED_PERMISSIONS;
+  const thread = isPrivate
+    ? { 'Create Private Threads': inPrivate ?? 0n }
+    : { 'Create Public Threads': inPublic ?? 0n };
+  const missing = missingPermissions(interaction.app_permissions, { ...needed, ...thread });
+  if (missing.length > 0) {
+    throw new UserError(
+      'missing_permissions',
+      words('errors.missingPermissions', { channel: here, permissions: missing.join(', ') }),
+    );
+  }
+}
+
+/** Of `/tutor start`, as the learner filled it in. */
+export function startOptions(options: Readonly<Record<string, string | number | boolean>>): StartOptions {
+  const { topic, level, mode, persona } = options;
+  return {
+    ...(topic && { topic: String(topic) }),
+    ...(level && { level: String(level) as NonNullable<StartOptions['level']> }),
+    ...(mode && { mode: String(mode) as NonNullable<StartOptions['mode']> }),
+    ...(persona && { character: String(persona) }),
+  };
+}
