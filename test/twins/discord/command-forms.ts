@@ -50,8 +50,6 @@ const value = z
     params: { code: 'APPLICATION_COMMAND_OPTIONS_CHOICES_WITH_AUTOCOMPLETE' },
   });
 
-type Value = z.infer<typeof value>;
-
 const values = z
   .array(value)
   .max(25)
@@ -191,5 +189,3 @@ export function storable(form: CommandForm) {
     contexts: form.contexts ?? null,
   };
 }
-
-export type { Value as CommandValueOption };

@@ -44,7 +44,7 @@ const MAX_EVENTS_A_MINUTE = 120;
 /** A client that is silent for so many intervals is gone. */
 const SILENT_INTERVALS = 1.5;
 
-const payloadForm = z.object({ op: z.int(), d: z.unknown() });
+const payloadForm = z.object({ op: z.int(), d: z.unknown().optional() });
 
 export function createGateway(state: State, options: { heartbeatMs: number }): Gateway {
   const server = new WebSocketServer({ noServer: true });
