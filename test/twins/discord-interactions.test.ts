@@ -1,7 +1,12 @@
-import { type API, InteractionResponseType, type RESTPostAPIApplicationCommandsJSONBody } from '@discordjs/core';
-import { DiscordAPIError } from '@discordjs/rest';
+import {
+  type API,
+  GatewayDispatchEvents,
+  InteractionResponseType,
+  InteractionType,
+  type RESTPostAPIApplicationCommandsJSONBody,
+} from '@discordjs/core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type PlainBot, plainBot } from './discord/client.ts';
+import { type PlainBot, plainBot, refusalOf } from './discord/client.ts';
 import type { Person } from './discord/people.ts';
 import { type ChannelHandle, type DiscordTwin, type GuildHandle, startDiscordTwin } from './discord/twin.ts';
 import type { Used } from './discord/used.ts';
@@ -70,21 +75,8 @@ const edit = (used: Used, content: string, id?: string) =>
 
 /** The code of a refusal; of a form, the first field that is wrong. */
 async function codeOf(sent: Promise<unknown>): Promise<unknown> {
-  const error = await sent.then(
-    () => null,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof DiscordAPIError)) throw new Error(`it was not refused: ${error}`);
-  return error.code === 50035 ? fieldOf((error.rawError as { errors: ErrorTree }).errors) : error.code;
-}
-
-interface ErrorTree {
-  [key: string]: ErrorTree;
-}
-
-function fieldOf(errors: ErrorTree): string {
-  const [[key, below] = ['', {}]] = Object.entries(errors);
-  return key === '_errors' ? '' : `${key}.${fieldOf(below)}`.replace(/\.$/, '');
+  const { code, field } = await refusalOf(sent);
+  return code === 50035 ? field : code;
 }
 
 async function buttonOf(custom_id = 'hint', more: object = {}) {
@@ -229,8 +221,10 @@ describe('choices', () => {
     api.interactions.createAutocompleteResponse(typing.id, typing.token, { choices });
   /** Only the gateway tells a bot what is being typed. */
   const typed = async () => {
-    const seen = bot.hears('INTERACTION_CREATE', ({ type, channel_id }) => type === 4 && channel_id === channel.id);
-    return (await seen).data as Known;
+    const seen = bot.hears(GatewayDispatchEvents.InteractionCreate, ({ type, channel: place }) => {
+      return type === InteractionType.ApplicationCommandAutocomplete && place?.id === channel.id;
+    });
+    return (await seen).data;
   };
 
   test('are offered while an option is typed', async () => {

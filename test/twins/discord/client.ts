@@ -1,16 +1,16 @@
 /** A bot that does nothing by itself: the real clients, connected to a twin, and all that they heard. */
-import { API, GatewayIntentBits } from '@discordjs/core';
-import { REST } from '@discordjs/rest';
+import { API, type GatewayDispatchEvents, type GatewayDispatchPayload, GatewayIntentBits } from '@discordjs/core';
+import { DiscordAPIError, REST } from '@discordjs/rest';
 import { WebSocketManager, WebSocketShardEvents } from '@discordjs/ws';
 import { until } from '../../support/classroom.ts';
 import type { DiscordTwin } from './twin.ts';
 
-/** Read loosely: a test knows what it asks for. */
-interface Heard {
+type DataOf<Name> = Extract<GatewayDispatchPayload, { t: Name }>['d'];
+
+interface Heard<Data = unknown> {
   shard: number;
   name: string;
-  // biome-ignore lint/suspicious/noExplicitAny: the payload of any event
-  data: any;
+  data: Data;
 }
 
 export interface PlainBot {
@@ -21,7 +21,10 @@ export interface PlainBot {
   closed: number[];
   resumed: number[];
   /** The first event that fits, also one that was heard before. */
-  hears(name: string, fits?: (data: Heard['data']) => boolean): Promise<Heard>;
+  hears<Name extends GatewayDispatchEvents>(
+    name: Name,
+    fits?: (data: DataOf<Name>) => boolean,
+  ): Promise<Heard<DataOf<Name>>>;
 }
 
 export interface BotOptions {
@@ -52,9 +55,10 @@ export function plainBot(twin: DiscordTwin, options: BotOptions = {}): PlainBot 
   const bot: PlainBot = {
     ...{ api: new API(rest), gateway, heard: [], closed: [], resumed: [] },
     async hears(name, fits = () => true) {
-      const find = () => bot.heard.find((each) => each.name === name && fits(each.data));
+      const heard = () => (bot.heard as Heard<DataOf<typeof name>>[]).filter((each) => each.name === name);
+      const find = () => heard().find(({ data }) => fits(data));
       await until(() => find() !== undefined);
-      return find() as Heard;
+      return find() as Heard<DataOf<typeof name>>;
     },
   };
   gateway.on(WebSocketShardEvents.Dispatch, (payload, shard) => {
@@ -65,4 +69,34 @@ export function plainBot(twin: DiscordTwin, options: BotOptions = {}): PlainBot 
   gateway.on(WebSocketShardEvents.Error, () => {});
   gateway.on(WebSocketShardEvents.SocketError, () => {});
   return bot;
+}
+
+export interface ShownRefusal {
+  status: number;
+  code: number | string;
+  /** Of a form, the first field that is wrong, and what is wrong with it; '' otherwise. */
+  field: string;
+  reason: string;
+}
+
+/** How Discord refused; throws when it did not. */
+export async function refusalOf(sent: Promise<unknown>): Promise<ShownRefusal> {
+  const error = await sent.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof DiscordAPIError)) throw new Error('it was not refused', { cause: error });
+  const { status, code, rawError } = error;
+  return { status, code, ...firstProblem('errors' in rawError ? (rawError.errors as ErrorTree) : {}, []) };
+}
+
+interface ErrorTree {
+  [key: string]: ErrorTree;
+}
+
+function firstProblem(errors: ErrorTree, path: string[]): Pick<ShownRefusal, 'field' | 'reason'> {
+  const [[key, below] = ['', {}]] = Object.entries(errors);
+  if (key !== '' && key !== '_errors') return firstProblem(below, [...path, key]);
+  const [problem] = key === '' ? [] : (below as unknown as { code: string }[]);
+  return { field: path.join('.'), reason: problem?.code ?? '' };
 }
