@@ -50,50 +50,45 @@ const value = z
     params: { code: 'APPLICATION_COMMAND_OPTIONS_CHOICES_WITH_AUTOCOMPLETE' },
   });
 
-type Value = z.infer<typeof value>;
-
-const values = z
-  .array(value)
-  .max(25)
-  .superRefine((options: readonly { name: string; required?: boolean | undefined }[], context) => {
-    checkNames(options, context);
-    const firstOptional = options.findIndex(({ required }) => !required);
-    const late = options.findIndex(({ required }, index) => required && firstOptional >= 0 && index > firstOptional);
-    if (late < 0) return;
-    const message = 'Required options must be placed before non-required options';
-    context.addIssue({
-      code: 'custom',
-      path: [late],
-      message,
-      params: { code: 'APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID' },
-    });
-  });
+interface Option {
+  type: number;
+  name: string;
+  required?: boolean | undefined;
+}
 
 const subcommand = z.object({
   ...named,
   type: z.literal(ApplicationCommandOptionType.Subcommand),
-  options: values.optional(),
+  options: z.array(value).max(25).superRefine(checkOptions).optional(),
 });
 const group = z.object({
   ...named,
   type: z.literal(ApplicationCommandOptionType.SubcommandGroup),
-  options: z.array(subcommand).max(25).superRefine(checkNames),
+  options: z.array(subcommand).max(25).superRefine(checkOptions),
 });
-/** Either values, or subcommands and groups. */
-const options = z.union([
-  values,
-  z
-    .array(z.discriminatedUnion('type', [subcommand, group]))
-    .max(25)
-    .superRefine(checkNames),
-]);
+const options = z
+  .array(z.discriminatedUnion('type', [value, subcommand, group]))
+  .max(25)
+  .superRefine(checkOptions);
 
-function checkNames(named: readonly { name: string }[], context: z.RefinementCtx): void {
-  const names = named.map((each) => each.name);
+/** What no single option can see: its neighbours. */
+function checkOptions(all: readonly Option[], context: z.RefinementCtx): void {
+  const refuse = (path: PropertyKey[], code: string, message: string) =>
+    context.addIssue({ code: 'custom', path, message, params: { code } });
+  const isSub = ({ type }: Option) => type <= ApplicationCommandOptionType.SubcommandGroup;
+  const stranger = all.findIndex((option) => isSub(option) !== isSub(all[0] ?? option));
+  if (stranger >= 0) {
+    refuse([stranger, 'type'], 'APPLICATION_COMMAND_OPTIONS_TYPE_INVALID', 'Sub-commands and values cannot be mixed');
+  }
+  const names = all.map(({ name }) => name);
   const twice = names.findIndex((each, index) => names.indexOf(each) !== index);
-  if (twice < 0) return;
-  const params = { code: 'APPLICATION_COMMAND_OPTIONS_NAME_INVALID' };
-  context.addIssue({ code: 'custom', path: [twice, 'name'], message: 'Option name already exists', params });
+  if (twice >= 0) refuse([twice, 'name'], 'APPLICATION_COMMAND_OPTIONS_NAME_INVALID', 'Option name already exists');
+  const firstOptional = all.findIndex(({ required }) => !required);
+  const late = all.findIndex(({ required }, index) => required && firstOptional >= 0 && index > firstOptional);
+  if (late >= 0) {
+    const problem = 'Required options must be placed before non-required options';
+    refuse([late], 'APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID', problem);
+  }
 }
 
 const shared = {
@@ -191,5 +186,3 @@ export function storable(form: CommandForm) {
     contexts: form.contexts ?? null,
   };
 }
-
-export type { Value as CommandValueOption };

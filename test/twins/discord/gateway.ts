@@ -4,18 +4,7 @@ import type { Duplex } from 'node:stream';
 import { GatewayCloseCodes, GatewayOpcodes } from 'discord-api-types/v10';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { z } from 'zod';
-import {
-  type Connection,
-  detach,
-  dispatch,
-  forget,
-  type GatewayState,
-  identify,
-  isFor,
-  readerOf,
-  resume,
-  send,
-} from './sessions.ts';
+import { type Connection, detach, type GatewayState, identify, resume, route, send } from './sessions.ts';
 import type { GatewayEvent, State } from './state.ts';
 
 export interface GatewayHandle {
@@ -44,7 +33,7 @@ const MAX_EVENTS_A_MINUTE = 120;
 /** A client that is silent for so many intervals is gone. */
 const SILENT_INTERVALS = 1.5;
 
-const payloadForm = z.object({ op: z.int(), d: z.unknown() });
+const payloadForm = z.object({ op: z.int(), d: z.unknown().optional() });
 
 export function createGateway(state: State, options: { heartbeatMs: number }): Gateway {
   const server = new WebSocketServer({ noServer: true });
@@ -66,11 +55,7 @@ export function createGateway(state: State, options: { heartbeatMs: number }): G
         else open(gateway, webSocket);
       });
     },
-    dispatch(event) {
-      for (const session of gateway.sessions.values()) {
-        if (isFor(gateway.state, session, event)) dispatch(session, event.name, event.data(readerOf(session)));
-      }
-    },
+    dispatch: (event) => route(gateway, event),
     close() {
       for (const connection of gateway.connections) connection.socket.terminate();
       server.close();
@@ -86,7 +71,7 @@ function handleOf(gateway: GatewayState): GatewayHandle {
       }),
     drop(code) {
       for (const connection of gateway.connections) {
-        detach(connection);
+        detach(gateway, connection);
         if (code === undefined) connection.socket.terminate();
         else connection.socket.close(code);
       }
@@ -97,7 +82,7 @@ function handleOf(gateway: GatewayState): GatewayHandle {
     invalidate(resumable) {
       for (const connection of gateway.connections) {
         if (!resumable && connection.session) gateway.sessions.delete(connection.session.id);
-        detach(connection);
+        detach(gateway, connection);
         send(connection, GatewayOpcodes.InvalidSession, resumable);
       }
       if (!resumable) gateway.sessions.clear();
@@ -131,7 +116,7 @@ function open(gateway: GatewayState, socket: WebSocket): void {
     clearTimeout(watchdog);
     gateway.connections.delete(connection);
     const { session } = connection;
-    detach(connection);
+    detach(gateway, connection);
     // Who says goodbye does not come back.
     if (session && (code === 1000 || code === 1001)) gateway.sessions.delete(session.id);
   });
@@ -151,7 +136,6 @@ function hear(gateway: GatewayState, connection: Connection, data: RawData): Gat
   switch (op) {
     case GatewayOpcodes.Heartbeat:
       connection.watchdog.refresh();
-      forget(connection.session, d);
       if (!gateway.muted) send(connection, GatewayOpcodes.HeartbeatAck, null);
       return null;
     case GatewayOpcodes.Identify:

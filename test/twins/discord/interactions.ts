@@ -131,7 +131,7 @@ function interactionWire(state: State, interaction: Interaction, data: object): 
   };
 }
 
-const callbackForm = z.object({ type: oneOf(4, 5, 6, 7, 8, 9), data: z.unknown() });
+const callbackForm = z.object({ type: oneOf(4, 5, 6, 7, 8, 9), data: z.unknown().optional() });
 
 /** Takes the bot's first answer. Throws 10062 when there is no such interaction or it is too old, 40060 for the second. */
 export function acknowledge(
@@ -229,7 +229,9 @@ export function draftOf(
     path.length === 0 ? parseForm(messageForm, body) : parseForm(z.object({ data: messageForm }), { data: body }).data;
   const mentions = form.allowed_mentions;
   if (mentions?.parse?.length !== 0 || mentions.users?.length || mentions.roles?.length || mentions.replied_user) {
-    state.violations.push(`a message was sent without allowed_mentions { parse: [] }: ${JSON.stringify(body)}`);
+    state.violations.push(
+      `a message was sent without allowed_mentions { parse: [] }: ${JSON.stringify(body).slice(0, 200)}`,
+    );
   }
   return { form, files };
 }
@@ -283,17 +285,22 @@ export function deleteReply(state: State, interaction: Interaction, id: string):
 
 /** What a callback with `with_response=true` is answered with. */
 export function callbackWire(state: State, interaction: Interaction): object {
-  const { id, type, originalId, acknowledgement } = interaction;
+  const { id, type, originalId, replyIds, acknowledgement } = interaction;
   const message = originalId === null ? undefined : state.messages.get(originalId);
+  const isMade = message && replyIds.includes(message.id);
+  const isLoading = Boolean(message && message.flags & MessageFlags.Loading);
   return {
     interaction: {
       ...{ id, type },
-      ...(message && {
+      ...(isMade && {
         response_message_id: message.id,
-        response_message_loading: Boolean(message.flags & MessageFlags.Loading),
-        response_message_ephemeral: Boolean(message.flags & MessageFlags.Ephemeral),
+        response_message_loading: isLoading,
+        response_message_ephemeral: message.onlyFor !== null,
       }),
     },
-    resource: { type: acknowledgement?.type, ...(message && { message: messageWire(state, message, true) }) },
+    resource: {
+      type: acknowledgement?.type,
+      ...(message && !isLoading && { message: messageWire(state, message, true) }),
+    },
   };
 }

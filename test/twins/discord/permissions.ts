@@ -22,7 +22,7 @@ export const BOT_PERMISSIONS = bits(
 
 export const MEMBER_PERMISSIONS = BOT_PERMISSIONS | bits('UseApplicationCommands', 'AddReactions');
 
-export function bits(...names: Permission[]): bigint {
+function bits(...names: Permission[]): bigint {
   return names.reduce((all, name) => all | PermissionFlagsBits[name], 0n);
 }
 

@@ -20,7 +20,7 @@ interface Window {
   used: number;
 }
 
-export interface RateVerdict {
+interface RateVerdict {
   /** Milliseconds until the next try; null when this one may pass. */
   retryAfterMs: number | null;
   isGlobal: boolean;

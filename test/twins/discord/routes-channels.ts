@@ -8,7 +8,7 @@ import { invalidField, Refusal } from './refusals.ts';
 import type { Call, Routes } from './routes.ts';
 import { type Channel, known, type Message, type State } from './state.ts';
 import { editThread, enterThread, removeChannel, threadEditForm } from './threads.ts';
-import { channelWire, iso, messageWire } from './wire.ts';
+import { channelWire, messageWire } from './wire.ts';
 
 export const channelRoutes: Routes = {
   'GET /channels/:channel': (call) => channelWire(call.state, channelOf(call)),
@@ -33,6 +33,10 @@ export const channelRoutes: Routes = {
     return page(call, visible(channel)).map((message) => shown(call.state, message));
   },
   'POST /channels/:channel/messages': (call) => shown(call.state, post(call)),
+  'GET /channels/:channel/pins': (call) =>
+    visible(channelOf(call))
+      .filter((message) => message.pinned)
+      .map((message) => shown(call.state, message)),
   'GET /channels/:channel/messages/:message': (call) => {
     requireOfBot(call.state, channelOf(call), 'ReadMessageHistory');
     return shown(call.state, messageOf(call));
@@ -49,11 +53,6 @@ export const channelRoutes: Routes = {
     if (message.author.id !== call.state.bot.id) requireOfBot(call.state, channelOf(call), 'ManageMessages');
     requireUnarchived(channelOf(call));
     deleteMessage(call.state, message);
-  },
-  'GET /channels/:channel/messages/pins': (call) => {
-    const pinned = visible(channelOf(call)).filter((message) => message.pinned);
-    const items = pinned.map((message) => ({ pinned_at: iso(message.createdAt), message: shown(call.state, message) }));
-    return { items: items.toReversed(), has_more: false };
   },
   'PUT /channels/:channel/messages/pins/:message': pin,
   'PUT /channels/:channel/pins/:message': pin,

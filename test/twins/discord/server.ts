@@ -48,6 +48,8 @@ export async function startServer(parts: ServerParts): Promise<Server> {
       response.destroy();
     });
   });
+  // Longer than any client keeps an idle connection, so that none is closed while a request is on its way.
+  server.keepAliveTimeout = 60_000;
   server.on('upgrade', parts.gateway.upgrade);
   server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 });
   await once(server, 'listening');

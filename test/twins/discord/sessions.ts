@@ -11,9 +11,11 @@ export interface Session {
   shard: readonly [index: number, count: number];
   intents: number;
   sequence: number;
-  /** What the client may ask for again. */
+  /** What the client may ask for again: the latest. */
   sent: Dispatch[];
   connection: Connection | null;
+  /** When its client was last there. */
+  seenAt: number;
 }
 
 interface Dispatch {
@@ -40,6 +42,9 @@ export interface GatewayState {
   muted: boolean;
 }
 
+/** How long a session waits for its client. */
+const RESUMABLE_MS = 5 * 60_000;
+const MAX_SENT = 10_000;
 const PRIVILEGED = GatewayIntentBits.GuildPresences;
 
 const identifyForm = z.object({
@@ -50,26 +55,41 @@ const identifyForm = z.object({
 });
 const resumeForm = z.object({ token: z.string(), session_id: z.string(), seq: z.int() });
 
-export function isFor(state: State, session: Session, event: GatewayEvent): boolean {
+function isFor(state: State, session: Session, event: GatewayEvent): boolean {
   const [index, count] = session.shard;
   if (shardOf(event.guildId, count) !== index) return false;
   if (event.intent !== 0 && !(session.intents & event.intent)) return false;
   return !event.channel || sees(state, state.bot.id, event.channel);
 }
 
-export function readerOf(session: Session): { readsContent: boolean } {
+function readerOf(session: Session): { readsContent: boolean } {
   return { readsContent: Boolean(session.intents & GatewayIntentBits.MessageContent) };
 }
 
 /** From now on the session collects what its client misses. */
-export function detach(connection: Connection): void {
-  if (connection.session?.connection === connection) connection.session.connection = null;
+export function detach({ state }: GatewayState, connection: Connection): void {
+  const { session } = connection;
   connection.session = null;
+  if (session?.connection !== connection) return;
+  session.connection = null;
+  session.seenAt = state.now();
 }
 
-/** What a client has heard it does not ask for again. */
-export function forget(session: Session | null, sequence: unknown): void {
-  if (session && typeof sequence === 'number') session.sent = session.sent.filter(({ s }) => s > sequence);
+/** The session of that id, unless its client was away for too long. */
+function sessionOf({ state, sessions }: GatewayState, id: string): Session | null {
+  const session = sessions.get(id);
+  if (!session) return null;
+  if (session.connection || state.now() - session.seenAt <= RESUMABLE_MS) return session;
+  sessions.delete(id);
+  return null;
+}
+
+/** Sends an event to whom it concerns. */
+export function route(gateway: GatewayState, event: GatewayEvent): void {
+  for (const id of gateway.sessions.keys()) {
+    const session = sessionOf(gateway, id);
+    if (session && isFor(gateway.state, session, event)) dispatch(session, event.name, event.data(readerOf(session)));
+  }
 }
 
 /** Begins a session; what is returned is the code to close with, or null. */
@@ -82,7 +102,7 @@ export function identify(gateway: GatewayState, connection: Connection, data: un
   const refusal = gateway.refusal ?? identifyFault(state, form.data);
   if (refusal !== null) return refusal;
   const id = `session-${state.nextId()}`;
-  const session: Session = { ...{ id, shard, intents, connection }, sequence: 0, sent: [] };
+  const session: Session = { ...{ id, shard, intents, connection }, sequence: 0, sent: [], seenAt: state.now() };
   connection.session = session;
   gateway.sessions.set(id, session);
   const guilds = [...state.guilds.values()].filter((guild) => {
@@ -124,8 +144,9 @@ export function resume(gateway: GatewayState, connection: Connection, data: unkn
   if (!form.success) return GatewayCloseCodes.DecodeError;
   const { token, session_id: id, seq } = form.data;
   if (token !== gateway.state.options.token) return GatewayCloseCodes.AuthenticationFailed;
-  const session = gateway.sessions.get(id);
-  if (!session) {
+  const session = sessionOf(gateway, id);
+  const oldest = session?.sent[0]?.s ?? 0;
+  if (!session || seq + 1 < oldest) {
     send(connection, GatewayOpcodes.InvalidSession, false);
     return null;
   }
@@ -133,7 +154,7 @@ export function resume(gateway: GatewayState, connection: Connection, data: unkn
   // The client may be back before its old socket is known to be dead.
   if (session.connection) {
     const old = session.connection;
-    detach(old);
+    detach(gateway, old);
     old.socket.terminate();
   }
   session.connection = connection;
@@ -143,10 +164,11 @@ export function resume(gateway: GatewayState, connection: Connection, data: unkn
   return null;
 }
 
-export function dispatch(session: Session, name: string, data: object): void {
+function dispatch(session: Session, name: string, data: object): void {
   session.sequence += 1;
   const payload: Dispatch = { op: GatewayOpcodes.Dispatch, t: name, s: session.sequence, d: data };
   session.sent.push(payload);
+  if (session.sent.length > MAX_SENT) session.sent.shift();
   session.connection?.socket.send(JSON.stringify(payload));
 }
 

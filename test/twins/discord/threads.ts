@@ -85,7 +85,7 @@ function openThread(state: State, parent: Channel, options: ThreadOptions): Chan
   return channel;
 }
 
-export function announceThread(state: State, channel: Channel, name: GatewayDispatchEvents, more: object = {}): void {
+function announceThread(state: State, channel: Channel, name: GatewayDispatchEvents, more: object = {}): void {
   const { id, type, guildId, parentId } = channel;
   const isGone = name === GatewayDispatchEvents.ThreadDelete;
   const data = isGone

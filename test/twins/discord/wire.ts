@@ -25,7 +25,7 @@ import {
 
 const LONG_AGO = '2020-01-01T00:00:00.000000+00:00';
 
-export function iso(at: number): string {
+function iso(at: number): string {
   return new Date(at).toISOString().replace('Z', '000+00:00');
 }
 
@@ -174,11 +174,11 @@ export function messageWire(state: State, message: Message, readsContent: boolea
     ...(message.reference && {
       message_reference: { type: 0, channel_id: message.reference.channelId, message_id: message.reference.messageId },
     }),
-    ...(message.type === MessageType.Reply && {
-      referenced_message: referenced
-        ? { ...messageWire(state, { ...referenced, reference: null }, readsContent) }
-        : null,
-    }),
+    // What was answered comes along, but not what that answered.
+    ...(message.type === MessageType.Reply &&
+      message.reference && {
+        referenced_message: referenced ? messageWire(state, { ...referenced, reference: null }, readsContent) : null,
+      }),
   } as APIMessage;
 }
 
