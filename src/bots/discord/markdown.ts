@@ -17,7 +17,7 @@ export interface Line {
 }
 
 /** Also after other words, as in "Try: ```python", where Discord begins a code block as well. */
-const OPENING = /^(?:\s*|[^`]*\s(?=`+[\w+#.-]*$))(`{3,10}|~{3,10})([^`]{0,40})$/;
+const OPENING = /^(?:\s*|[^`]*\s(?=`+[\w+#.-]*\s*$))(`{3,10}|~{3,10})([^`]{0,40})$/;
 
 /** The lines of a text whose line ends are \n, and which of them are code. */
 export function* linesOf(text: string): Generator<Line> {

@@ -5,6 +5,9 @@ import { closes, type Fence, type Line, linesOf } from './markdown.ts';
 /** Characters of a message. */
 export const MESSAGE_LIMIT = 2000;
 
+/** For closing a code block that is cut. */
+const CLOSING = '\n``````````'.length;
+
 /**
  * Parts of at most `limit` (at least 100) characters, trimmed and never empty: cut at paragraphs, else at lines, else
  * at sentences, else at words, else between two graphemes. A code block or a quote that is cut goes on in the next part.
@@ -13,16 +16,18 @@ export const MESSAGE_LIMIT = 2000;
 export function splitMarkdown(text: string, limit = MESSAGE_LIMIT): string[] {
   const parts: string[] = [];
   let rest = text.replace(/\r\n?/g, '\n');
-  /** How much of the rest only repeats what the cut closed. */
+  /** How much of the rest repeats what the part before it has as well. */
   let repeated = 0;
   while (rest.slice(repeated).trim() !== '') {
-    const whole = closed(rest, [...linesOf(rest)].at(-1)?.after ?? null);
+    const whole = closed(rest);
     if (whole.length <= limit) return [...parts, whole];
-    const { end, fence, again } = cutOf(rest, limit, repeated);
-    if (rest.slice(repeated, end).trim() !== '') parts.push(closed(rest.slice(0, end), fence));
-    const next = afterCut(rest.slice(end), fence);
-    rest = next.isClosed ? next.text : again + next.text;
-    repeated = next.isClosed ? 0 : again.length;
+    const { end, fence, mark } = cutOf(rest, limit - CLOSING, repeated);
+    if (rest.slice(repeated, end).trim() !== '') parts.push(closed(rest.slice(0, end)));
+    const after = rest.slice(end);
+    const goesOn = fence === null || !closes(after.split('\n', 1)[0] ?? '', fence);
+    const next = goesOn ? after : after.replace(/^.*\n?/, '');
+    repeated = goesOn ? mark.length : 0;
+    rest = (goesOn ? mark : '') + (fence ? next : next.trimStart());
   }
   return parts;
 }
@@ -32,8 +37,9 @@ export function cut(text: string, limit: number): string {
   return text.length <= limit ? text : `${text.slice(0, graphemeBorder(text, limit - 1)).trimEnd()}…`;
 }
 
-function closed(text: string, fence: Fence | null): string {
+function closed(text: string): string {
   const trimmed = text.trim();
+  const fence = [...linesOf(trimmed)].at(-1)?.after;
   return fence ? `${trimmed}\n${fence.marker}` : trimmed;
 }
 
@@ -41,28 +47,27 @@ interface Cut {
   end: number;
   /** The code block that is cut. */
   fence: Fence | null;
-  /** What has to stand before the rest. */
-  again: string;
+  /** What has to stand before the rest, for a code block or a quote to go on. */
+  mark: string;
 }
 
-/** The best place for a cut after `from`; a part may be short for a better place, but not shorter than a quarter. */
-function cutOf(text: string, limit: number, from: number): Cut {
-  const roomIn = (fence: Fence | null) => limit - (fence ? fence.marker.length + 1 : 0);
-  const least = Math.max(from + 1, limit / 4);
+/** The best cut after `from` and up to `room`. A part may be short for a better place, but not below a quarter. */
+function cutOf(text: string, room: number, from: number): Cut {
+  const least = Math.max(from + 1, room / 4);
   const best: (Line | undefined)[] = [];
   let last: Line | undefined;
   for (const line of linesOf(text)) {
-    if (line.at > roomIn(line.before)) break;
+    if (line.at > room) break;
     if (line.at >= least) best[rankOf(line, last)] = line;
     last = line;
   }
   const border = best[0] ?? best[1] ?? best[2];
-  if (border) return { end: border.at, fence: border.before, again: border.before ? `${border.before.opening}\n` : '' };
-  const fence = last?.before ?? null;
-  const lineEnd = (last?.at ?? 0) + (last?.text.length ?? 0);
-  const end = endWithin(text, Math.max(from, last?.at ?? 0), Math.min(roomIn(fence), lineEnd));
-  const quote = last?.text.startsWith('> ') ? '> ' : '';
-  return { end, fence, again: fence ? `${fence.opening}\n` : quote };
+  const { at, text: line, before: fence } = border ?? last ?? { at: 0, text: '', before: null };
+  const codeMark = fence ? `${fence.opening}\n` : '';
+  if (border) return { end: at, fence, mark: codeMark };
+  const quoteMark = !fence && line.startsWith('> ') ? '> ' : '';
+  const start = Math.max(from, at + quoteMark.length);
+  return { end: endWithin(text, start, Math.min(room, at + line.length)), fence, mark: codeMark + quoteMark };
 }
 
 /** How good a cut before this line is: 0 between paragraphs, 1 between lines, 2 within code; 3 is not for cutting. */
@@ -80,13 +85,6 @@ function endWithin(text: string, start: number, room: number): number {
   if (sentence && sentence.index >= slice.length / 4) return start + sentence.index + sentence[0].length;
   const word = /\s\S*$/.exec(slice)?.index ?? 0;
   return word > 0 ? start + word : Math.max(start + 1, graphemeBorder(text, room));
-}
-
-/** The rest after a cut in a code block; where that block would end at once, it has ended. */
-function afterCut(text: string, fence: Fence | null): { text: string; isClosed: boolean } {
-  if (!fence) return { text: text.trimStart(), isClosed: false };
-  const [first = '', ...more] = text.split('\n');
-  return closes(first, fence) ? { text: more.join('\n'), isClosed: true } : { text, isClosed: false };
 }
 
 const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' });
