@@ -59,7 +59,12 @@ export async function receiveEdit(deps: ReceiveDeps, edit: Edit): Promise<Edited
 function checked(message: InboundMessage): InboundMessage {
   const { start, action, pictures } = message;
   const text = readable(message.text, Boolean(start || action || pictures?.length));
-  return { ...message, text, ...(start && { start: clean(start) }), ...(action && { action: cleanAction(action) }) };
+  return {
+    ...{ ...message, text },
+    ...(start && { start: clean(start) }),
+    ...(action && { action: cleanAction(action) }),
+    ...(pictures && { pictures: pictures.map((each) => ({ ...each, name: cleanInput(each.name).slice(0, 100) })) }),
+  };
 }
 
 function readable(written: string, mayBeEmpty: boolean): string {
