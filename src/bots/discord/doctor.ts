@@ -37,7 +37,7 @@ const SERVERS_SHOWN = 20;
 export async function examine(rest: REST, setup: Setup): Promise<Finding[]> {
   try {
     const application = (await rest.get(Routes.currentApplication())) as APIApplication;
-    if (!application?.id) return [{ ok: false, what: 'What answers is not Discord.', fix: `Please ${CORRECT_URL}.` }];
+    if (!application.id) return [{ ok: false, what: 'What answers is not Discord.', fix: howToReach(setup) }];
     const servers = await allServers(rest);
     return [
       { ok: true, what: `Discord takes the token. It is "${application.name}", application ${application.id}.` },
@@ -154,7 +154,7 @@ function connections(gateway: RESTGetAPIGatewayBotResult, { shards }: Setup, ser
 }
 
 /** Throws what is neither Discord's nor the network's. */
-function refusal(error: unknown, { apiUrl }: Setup): Finding {
+function refusal(error: unknown, setup: Setup): Finding {
   if (error instanceof DiscordAPIError && error.status === 401) {
     return {
       ok: false,
@@ -166,20 +166,19 @@ function refusal(error: unknown, { apiUrl }: Setup): Finding {
     return {
       ok: false,
       what: `Discord answers ${error.status} to ${error.method} ${new URL(error.url).pathname}.`,
-      fix: apiUrl
+      fix: setup.apiUrl
         ? `Try again later, or ${CORRECT_URL}.`
         : 'Try again later; https://discordstatus.com tells of outages.',
     };
   }
   const code = networkCode(error);
   if (code === null) throw error;
-  return {
-    ok: false,
-    what: `Discord cannot be reached (${code}).`,
-    fix: apiUrl
-      ? `Start what DISCORD_API_URL leads to, or ${CORRECT_URL}.`
-      : 'Check the network. Behind a proxy, set DISCORD_API_URL to where it serves https://discord.com/api.',
-  };
+  return { ok: false, what: `Discord cannot be reached (${code}).`, fix: howToReach(setup) };
+}
+
+function howToReach({ apiUrl }: Setup): string {
+  if (apiUrl) return `Start what DISCORD_API_URL leads to, or ${CORRECT_URL}.`;
+  return 'Check the network. Behind a proxy, set DISCORD_API_URL to where it serves https://discord.com/api.';
 }
 
 function networkCode(error: unknown): string | null {

@@ -241,8 +241,7 @@ describe('Discord that cannot be asked', () => {
     onTestFinished(() => void server.close());
     const { port } = server.address() as AddressInfo;
     const { found } = await findings(`http://127.0.0.1:${port}/api`);
-    expect(found).toEqual([
-      { ok: false, what: 'What answers is not Discord.', fix: 'Please correct or unset DISCORD_API_URL.' },
-    ]);
+    expect(found).toEqual([expect.objectContaining({ ok: false, what: 'What answers is not Discord.' })]);
+    expect(found[0]?.fix).toContain('correct or unset DISCORD_API_URL');
   });
 });

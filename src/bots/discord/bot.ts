@@ -1,0 +1,18 @@
+import type { API } from '@discordjs/core/http-only';
+import type { Curriculum } from '../../core/curriculum.ts';
+import type { ReceiveDeps } from '../receive.ts';
+import type { Words } from './words.ts';
+
+/** What everything that answers Discord's events works with. */
+export interface Bot extends ReceiveDeps {
+  api: API;
+  applicationId: string;
+  botId: string;
+  /** False: what is typed does not reach the bot, except in direct messages and where it is mentioned. */
+  readsMessages: boolean;
+  words: Words;
+  curriculum: Curriculum;
+  /** Of the servers, as the gateway tells them; in what people do, only their ids stand. */
+  serverNames: Map<string, string>;
+  now(): number;
+}

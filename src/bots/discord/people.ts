@@ -1,0 +1,26 @@
+import type { APIGuildMember, APIUser } from 'discord-api-types/v10';
+import type { InboundMessage } from '../../core/messages.ts';
+import { cleanInput } from '../../core/text.ts';
+import type { Bot } from './bot.ts';
+
+/** Who writes, and where: as the core knows them. */
+
+export type Sender = Pick<InboundMessage, 'workspace' | 'learner'>;
+
+/** In direct messages everybody is a workspace of their own: nobody there shares a limit or a budget with others. */
+export function senderOf(
+  bot: Pick<Bot, 'serverNames'>,
+  user: APIUser,
+  member: Pick<APIGuildMember, 'nick'> | undefined,
+  guildId: string | undefined,
+): Sender {
+  const name = cleanInput(member?.nick ?? user.global_name ?? user.username) || user.id;
+  const workspace = guildId
+    ? { id: guildId, name: bot.serverNames.get(guildId) ?? guildId }
+    : { id: directWorkspace(user.id), name: 'Direct messages' };
+  return { workspace, learner: { id: user.id, name } };
+}
+
+export function directWorkspace(userId: string): string {
+  return `direct-${userId}`;
+}

@@ -1,0 +1,20 @@
+import { API } from '@discordjs/core/http-only';
+import { REST } from '@discordjs/rest';
+import type { DiscordConfig } from '../../config.ts';
+
+/** Shorter than a lesson's lease. */
+const TIMEOUT_MS = 6_000;
+/** Waited for in place; a longer wait is left to the queue of replies, which holds nobody else up. */
+const WORTH_WAITING_MS = 6_000;
+
+/** Discord's REST API, through discord.js's own client: it keeps to the rate limits that Discord tells. */
+export function openRest({ token, apiUrl }: Pick<DiscordConfig, 'token' | 'apiUrl'>): API {
+  const rest = new REST({
+    version: '10',
+    timeout: TIMEOUT_MS,
+    retries: 2,
+    ...(apiUrl && { api: apiUrl }),
+    rejectOnRateLimit: ({ retryAfter }) => retryAfter > WORTH_WAITING_MS,
+  });
+  return new API(rest.setToken(token));
+}

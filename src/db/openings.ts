@@ -1,0 +1,39 @@
+import { sql } from 'kysely';
+import type { Platform } from '../core/messages.ts';
+import type { Database } from './database.ts';
+
+/** Lessons that were asked for and are not open yet. */
+
+export interface Opening {
+  /** The platform's id of what asked for it. */
+  id: string;
+  workspace: string;
+  /** What a bot needs to go on with it; its own business. */
+  request: object;
+}
+
+/** Safe to run twice. */
+export async function insertOpening(db: Database, platform: Platform, opening: Opening): Promise<void> {
+  const { id, workspace, request } = opening;
+  await db
+    .insertInto('openings')
+    .values({ id, platform, workspace, request: JSON.stringify(request) })
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .execute();
+}
+
+export async function deleteOpening(db: Database, id: string): Promise<void> {
+  await db.deleteFrom('openings').where('id', '=', id).execute();
+}
+
+/** Those that were asked for within so many minutes, oldest first; older ones are forgotten. */
+export async function recentOpenings(db: Database, platform: Platform, minutes: number): Promise<Opening[]> {
+  const since = sql<Date>`now() - ${minutes} * interval '1 minute'`;
+  await db.deleteFrom('openings').where('platform', '=', platform).where('created_at', '<', since).execute();
+  return db
+    .selectFrom('openings')
+    .select(['id', 'workspace', 'request'])
+    .where('platform', '=', platform)
+    .orderBy('created_at')
+    .execute();
+}
