@@ -3,7 +3,7 @@ import { acceptEdit, type Edit, type Edited } from '../core/edits.ts';
 import { cleanWishes } from '../core/memory.ts';
 import type { Action, InboundMessage, StartOptions } from '../core/messages.ts';
 import type { Nudger, RateLimit, Telemetry } from '../core/ports.ts';
-import { cleanInput } from '../core/text.ts';
+import { cleanInput, cleanStart } from '../core/text.ts';
 import type { Database } from '../db/database.ts';
 import { acceptedBefore } from '../db/inbox.ts';
 import { UserError } from '../errors.ts';
@@ -63,7 +63,7 @@ function checked(message: InboundMessage): InboundMessage {
     ...{ ...message, text },
     ...(start && { start: clean(start) }),
     ...(action && { action: cleanAction(action) }),
-    ...(pictures && { pictures: pictures.map((each) => ({ ...each, name: cleanInput(each.name).slice(0, 100) })) }),
+    ...(pictures && { pictures: pictures.map((each) => ({ ...each, name: cleanStart(each.name, 100) })) }),
   };
 }
 

@@ -128,7 +128,7 @@ describe('a model that sees none', () => {
 test('the conversation keeps the names of pictures', async () => {
   const { newLearner } = await openClassroom(database.url);
   const learner = await newLearner({ topic: 'fractions', autostart: true });
-  await learner.say('', { pictures: [picture(' a\0b.png ')] });
+  await learner.say('', { pictures: [{ ...PAGE, name: ' a\0b.png ' }] });
   await learner.say('why?', { pictures: [PAGE] });
   const { lessons } = await exportLearner(database.db, 'terminal', 'school', learner.threadId);
   const said = lessons.flatMap(({ conversation }) => conversation).map(({ text }) => text);

@@ -39,8 +39,7 @@ export function sendFailure(error: unknown): SendResult {
 
 /** For the log: neither bodies, which people wrote, nor URLs, which may hold an interaction's token. */
 export function reasonOf(error: unknown): string {
-  if (error instanceof DiscordAPIError)
-    return `Discord says ${error.status} (${error.code}: ${error.message})`;
+  if (error instanceof DiscordAPIError) return `Discord says ${error.status} (${error.code}: ${error.message})`;
   if (error instanceof HTTPError) return `Discord says ${error.status}`;
   if (error instanceof RateLimitError) return 'rate limited';
   const cause = error instanceof Error && 'code' in error ? String(error.code) : null;
