@@ -91,6 +91,8 @@ async function play(
     seq: lesson.turns + 1,
     ask: listening(player, lesson, ear),
     homeworkGuard: false,
+    pictures: [],
+    seesPictures: false,
     recent: lesson.transcript.slice(-RECENT_MESSAGES),
     summary: '',
     memory: async () => ({}),

@@ -73,6 +73,8 @@ export interface OpenAiConfig {
   timeoutMs: number;
   /** Whether the server has OpenAI's moderation endpoint. */
   moderation: boolean;
+  /** Whether the models can look at pictures. */
+  pictures: boolean;
 }
 
 const url = z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' });
@@ -147,6 +149,7 @@ const environmentSchema = z.object({
     .min(100, TIMEOUT_RANGE)
     .max(3_600_000, TIMEOUT_RANGE)
     .default(45_000),
+  MODEL_PICTURES: z.enum(['on', 'off'], { error: 'must be on or off' }).optional(),
   OPENAI_MODERATION: z.enum(['on', 'off'], { error: 'must be on or off' }).optional(),
   TUTOR_MODE: z.enum(['single', 'separate'], { error: 'must be single or separate' }).default('single'),
   BUDGET_TURN_USD: dollars.default(0.05),
@@ -248,6 +251,7 @@ function modelConfig(env: z.infer<typeof environmentSchema>): OpenAiConfig | nul
     api: env.OPENAI_API ?? (env.OPENAI_BASE_URL ? 'chat' : 'responses'),
     models: Object.freeze({ large, small: env.MODEL_SMALL ?? (env.OPENAI_BASE_URL ? large : DEFAULT_SMALL) }),
     timeoutMs: env.MODEL_TIMEOUT_MS,
+    pictures: env.MODEL_PICTURES ? env.MODEL_PICTURES === 'on' : !env.OPENAI_BASE_URL,
     moderation: env.OPENAI_MODERATION ? env.OPENAI_MODERATION === 'on' : !env.OPENAI_BASE_URL,
   });
 }

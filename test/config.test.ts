@@ -29,6 +29,7 @@ const OPENAI = {
   models: { large: 'gpt-4o', small: 'gpt-4o-mini' },
   timeoutMs: 45_000,
   moderation: true,
+  pictures: true,
 };
 const LOCAL = {
   apiKeys: ['none'],
@@ -37,6 +38,7 @@ const LOCAL = {
   models: { large: 'llama', small: 'llama' },
   timeoutMs: 45_000,
   moderation: false,
+  pictures: false,
 };
 const KEY = { OPENAI_API_KEY: 'sk-1' };
 const SERVER = { OPENAI_BASE_URL: 'http://localhost:11434/v1', MODEL_LARGE: 'llama' };
@@ -89,6 +91,8 @@ test.each<[string, Record<string, string | undefined>, unknown]>([
     { ...SERVER, OPENAI_MODERATION: 'on' },
     { ...DEFAULTS, model: { ...LOCAL, moderation: true } },
   ],
+  ['pictures switched on', { ...SERVER, MODEL_PICTURES: 'on' }, { ...DEFAULTS, model: { ...LOCAL, pictures: true } }],
+  ['pictures switched off', { ...KEY, MODEL_PICTURES: 'off' }, { ...DEFAULTS, model: { ...OPENAI, pictures: false } }],
   ['one key', KEY, { ...DEFAULTS, model: OPENAI }],
   [
     'several keys',

@@ -3,7 +3,7 @@ import { acceptEdit, type Edit, type Edited } from '../core/edits.ts';
 import { cleanWishes } from '../core/memory.ts';
 import type { Action, InboundMessage, StartOptions } from '../core/messages.ts';
 import type { Nudger, RateLimit, Telemetry } from '../core/ports.ts';
-import { cleanInput } from '../core/text.ts';
+import { cleanInput, cleanStart } from '../core/text.ts';
 import type { Database } from '../db/database.ts';
 import { acceptedBefore } from '../db/inbox.ts';
 import { UserError } from '../errors.ts';
@@ -59,7 +59,12 @@ export async function receiveEdit(deps: ReceiveDeps, edit: Edit): Promise<Edited
 function checked(message: InboundMessage): InboundMessage {
   const { start, action, pictures } = message;
   const text = readable(message.text, Boolean(start || action || pictures?.length));
-  return { ...message, text, ...(start && { start: clean(start) }), ...(action && { action: cleanAction(action) }) };
+  return {
+    ...{ ...message, text },
+    ...(start && { start: clean(start) }),
+    ...(action && { action: cleanAction(action) }),
+    ...(pictures && { pictures: pictures.map((each) => ({ ...each, name: cleanStart(each.name, 100) })) }),
+  };
 }
 
 function readable(written: string, mayBeEmpty: boolean): string {

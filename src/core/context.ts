@@ -18,6 +18,8 @@ export const CAPS = {
   notes: 250,
   /** A planner's guideline: 2,000 words at most. */
   guideline: 3_500,
+  /** In number: those of this turn's messages. */
+  pictures: 4,
 } as const;
 
 /** Messages that stay in the window as they are; older ones are folded into the summary. */

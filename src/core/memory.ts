@@ -1,6 +1,6 @@
 import { isOver, type LessonState, type Preferences } from './lesson.ts';
 import { type TeachingWishes, WISHES, type WishName } from './messages.ts';
-import { cleanInput } from './text.ts';
+import { cleanStart } from './text.ts';
 
 /** What is remembered of a learner from one lesson to the next. Small, readable, and theirs. */
 export interface LearnerMemory {
@@ -72,7 +72,7 @@ export function wishesIn({ preferences = {} }: LearnerMemory): TeachingWishes {
 export function cleanWishes(wishes: TeachingWishes): TeachingWishes {
   const given = WISHES.flatMap((name) => {
     const wish = wishes[name];
-    return wish === undefined ? [] : [[name, cleanInput(wish).slice(0, LONGEST_WISH[name])]];
+    return wish === undefined ? [] : [[name, cleanStart(wish, LONGEST_WISH[name])]];
   });
   return Object.fromEntries(given);
 }

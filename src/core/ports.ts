@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { AgentIO, AgentName } from './agents/agents.ts';
-import type { CardPlace, Platform, Reply } from './messages.ts';
+import type { CardPlace, Picture, Platform, Reply } from './messages.ts';
 
 /** What the core needs of the outside. Adapters live in external/ and bots/. */
 
@@ -42,6 +42,8 @@ export type ModelResult<Output> = { ok: true; output: Output; usage: ModelUsage 
 export interface PromptMessage {
   role: 'system' | 'user';
   content: string;
+  /** Shown with the words; only to a model that sees them. */
+  pictures?: readonly Picture[];
 }
 
 export type Tier = 'small' | 'large';

@@ -88,6 +88,14 @@ export function cleanInput(text: string): string {
     .trim();
 }
 
+/** Its beginning, as cleanInput leaves it, and never half a character. */
+export function cleanStart(text: string, length: number): string {
+  return cleanInput(text)
+    .slice(0, length)
+    .replace(/[\uD800-\uDBFF]$/, '')
+    .trimEnd();
+}
+
 /** One line in lower case that keeps its punctuation, but for apostrophes in a word. */
 export function readable(text: string): string {
   return plain(text)

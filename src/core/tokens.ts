@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import type { PromptMessage } from './ports.ts';
 
 /**
  * Tokens as OpenAI's models count them (o200k). The tables take memory and half a second to load, so they are loaded
@@ -25,6 +26,11 @@ const CHARACTERS_PER_TOKEN = 12;
 
 export function countTokens(text: string): number {
   return loaded().encode(text, PLAIN).length;
+}
+
+/** The words of a prompt; pictures are counted by whoever knows what they cost. */
+export function promptTokens(messages: readonly PromptMessage[]): number {
+  return messages.reduce((sum, { content }) => sum + countTokens(content), 0);
 }
 
 /** The beginning of a text, at most so many tokens of it; whole if it fits. */

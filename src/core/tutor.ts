@@ -9,7 +9,7 @@ import type { TurnRow } from '../db/work.ts';
 import { errorMessage } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { type Budgets, budgetSentence, NO_BUDGETS, withinMonth } from './budget.ts';
-import { RECENT_MESSAGES } from './context.ts';
+import { CAPS, RECENT_MESSAGES } from './context.ts';
 import type { Curriculum } from './curriculum.ts';
 import type { Surfaces } from './deliver.ts';
 import { openDraft } from './drafts.ts';
@@ -108,7 +108,12 @@ async function readContext(deps: TurnDeps, lesson: LessonRow, turn: TurnRow, dra
   const { homeworkGuard, monthlyBudget } = settingsOf(stored.settings);
   const budgets = withinMonth(deps.budgets ?? NO_BUDGETS, monthlyBudget);
   return {
-    text: stored.messages.map((message) => message.text).join('\n'),
+    text: stored.messages
+      .map(({ text }) => text)
+      .filter(Boolean)
+      .join('\n'),
+    pictures: stored.messages.flatMap(({ payload }) => payload?.pictures ?? []).slice(0, CAPS.pictures),
+    seesPictures: model.seesPictures ?? false,
     action: first.payload?.action ?? null,
     start: first.payload?.start ?? null,
     curriculum,

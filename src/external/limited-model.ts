@@ -1,7 +1,7 @@
 import type { LimitsConfig } from '../config.ts';
 import type { AgentName } from '../core/agents/agents.ts';
 import type { Model, ModelRequest, RateLimit } from '../core/ports.ts';
-import { countTokens } from '../core/tokens.ts';
+import { promptTokens } from '../core/tokens.ts';
 import type { RateLimits } from './rate-limits.ts';
 
 export interface ModelLimits {
@@ -20,6 +20,8 @@ const DEFAULT_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 300_000;
 /** Providers count the answer too; this is a long one. */
 const ANSWER_TOKENS = 400;
+/** A large one, as most models count it. */
+const PICTURE_TOKENS = 1_500;
 /** Never used up: the pause is only ever blocked. */
 const NO_LIMIT = { points: 1_000_000, seconds: 60 };
 
@@ -67,6 +69,7 @@ async function waitFor(
   if (paused > 0) return paused;
   const full = (await requests?.take(PROVIDER)) ?? 0;
   if (full > 0 || !tokens) return full;
-  const asked = prompt().reduce((sum, { content }) => sum + countTokens(content), 0);
-  return tokens.take(PROVIDER, asked + ANSWER_TOKENS);
+  const messages = prompt();
+  const pictures = messages.reduce((sum, { pictures = [] }) => sum + pictures.length, 0);
+  return tokens.take(PROVIDER, promptTokens(messages) + pictures * PICTURE_TOKENS + ANSWER_TOKENS);
 }

@@ -86,6 +86,7 @@ test('what leaves the window is folded into a summary, which reaches the prompt'
     api: 'chat' as const,
     timeoutMs: 5_000,
     moderation: false,
+    pictures: false,
     models,
   };
   const { newLearner } = await openClassroom(database.url, { model: openAiModel(config, { now: Date.now }) });

@@ -35,6 +35,7 @@ function classroom(more: Partial<RuntimeOptions> & { moderation?: boolean } = {}
     api: 'chat' as const,
     timeoutMs: 5_000,
     moderation,
+    pictures: false,
     models,
   };
   return openClassroom(database.url, { model: openAiModel(config, { now: Date.now, maxRetries: 0 }), ...options });
@@ -342,6 +343,8 @@ function contextOf(curriculum: Curriculum, judgement: Judgement, text: string): 
     seq: 1,
     ask: ask as unknown as TurnContext['ask'],
     homeworkGuard: false,
+    pictures: [],
+    seesPictures: false,
     recent: [],
     summary: '',
     memory: async () => ({}),

@@ -24,6 +24,7 @@ const classroom = (api: 'responses' | 'chat') => {
     api,
     timeoutMs: 5_000,
     moderation: false,
+    pictures: false,
     models: { small: 'gpt-4o-mini', large: 'gpt-4o' },
   };
   return openClassroom(database.url, { model: openAiModel(config, { now: Date.now, maxRetries: 0 }) });

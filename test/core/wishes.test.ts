@@ -97,9 +97,9 @@ test('somebody without a lesson has wishes too, and their first lesson knows the
   const school = { id: 'school', name: 'School' };
   const save = (wishes: TeachingWishes) =>
     saveWishes(database.db, 'terminal', school, { id: learner.threadId, name: 'Ada' }, wishes);
-  await save({ character: 'playful', language: 'x'.repeat(100), nickname: 'Bo' });
+  await save({ character: 'playful', language: `${'x'.repeat(39)}🙂`, nickname: 'Bo' });
   await save({ nickname: '' });
-  expect((await profileOf(learner)).wishes).toEqual({ character: 'playful', language: 'x'.repeat(40) });
+  expect((await profileOf(learner)).wishes).toEqual({ character: 'playful', language: 'x'.repeat(39) });
   await learner.say('', { start: { topic: 'fractions', defaults: { character: 'direct' } } });
   expect((await learner.state()).preferences).toMatchObject({ character: 'playful', nickname: null });
   expect(await readProfile(database.db, 'discord', 'school', learner.threadId)).toEqual({

@@ -19,7 +19,13 @@ import { startOpenAiTwin } from '../twins/openai.ts';
 const database = useDatabase();
 const prompts = await loadPrompts(fileURLToPath(new URL('../../prompts', import.meta.url)));
 const known = newLesson().preferences;
-const request = requestOf(prompts, intakeAgent, { text: 'fractions please', known, asked: null, packs: [] });
+const request = requestOf(prompts, intakeAgent, {
+  text: 'fractions please',
+  known,
+  asked: null,
+  pictures: [],
+  packs: [],
+});
 const TOKENS = request.prompt().reduce((sum, { content }) => sum + countTokens(content), 0);
 const HEARD: IntakeOutput = { ...known, topic: 'fractions', mode: null };
 
@@ -94,6 +100,7 @@ test('a 429 of the provider pauses the other processes without a call', async ()
     models: { small: 'gpt-4o-mini', large: 'gpt-4o' },
     timeoutMs: 10_000,
     moderation: false,
+    pictures: false,
   };
   const openAi = () => openAiModel(config, { now: () => 1_000, maxRetries: 0 });
   try {

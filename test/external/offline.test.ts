@@ -53,6 +53,7 @@ function heard(packId: string, questionId: string, reply: string, recent: Teache
     remembered: [],
     notes: [],
     homeworkGuard: false,
+    pictures: [],
     correction: null,
   };
 }
@@ -230,5 +231,7 @@ test.each([
   ['a funny one', 'playful'],
 ])('asked for a character, "%s" means %s', (text, character) => {
   const known = newLesson().preferences;
-  expect(readWishes({ text, known, asked: 'character', packs: curriculum.packs }).character).toBe(character);
+  expect(readWishes({ text, known, asked: 'character', pictures: [], packs: curriculum.packs }).character).toBe(
+    character,
+  );
 });

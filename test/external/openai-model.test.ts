@@ -56,6 +56,7 @@ function teacherInput(reply: string): TeacherInput {
     pending: null,
     graded: null,
     homeworkGuard: false,
+    pictures: [],
     recent: [],
     notes: [],
     correction: null,
@@ -87,6 +88,7 @@ describe.each(['responses', 'chat'] as const)('over %s', (api) => {
     models: { small: 'gpt-4o-mini', large: 'gpt-4o' },
     timeoutMs: 10_000,
     moderation: false,
+    pictures: false,
     ...overrides,
   });
   const modelOf = (overrides: Partial<OpenAiConfig> = {}, maxRetries = 0) =>
@@ -128,6 +130,7 @@ describe.each(['responses', 'chat'] as const)('over %s', (api) => {
       text: 'fractions please, I have 15 minutes',
       known: preferences,
       asked: null,
+      pictures: [],
       packs,
     });
     expect(heard).toMatchObject({ ok: true, output: wishes, usage: { model: 'gpt-4o-mini' } });

@@ -78,7 +78,13 @@ async function start({ databaseUrl, chatUrl, chatSecret, modelUrl, leaseMs, isAl
   // Glimpses are not paced: what may be shown is shown at once, for the test to see.
   const surface = webhookSurface(chat, { now: Date.now, log, pause: () => soon() });
   const models = { small: 'gpt-4o-mini', large: 'gpt-4o' };
-  const provider = { apiKeys: ['sk-test'], baseUrl: modelUrl, api: 'responses', moderation: false } as const;
+  const provider = {
+    apiKeys: ['sk-test'],
+    baseUrl: modelUrl,
+    api: 'responses',
+    moderation: false,
+    pictures: false,
+  } as const;
   const runtime = await startRuntime({
     databaseUrl,
     model: openAiModel({ ...provider, models, timeoutMs: 20_000 }, { now: Date.now, maxRetries: 0 }),

@@ -12,6 +12,7 @@ export function twinModel(twin: OpenAiTwin, more: Partial<OpenAiConfig> = {}): M
     models: { small: 'gpt-4o-mini', large: 'gpt-4o' },
     timeoutMs: 5_000,
     moderation: false,
+    pictures: true,
     ...more,
   };
   return openAiModel(config, { now: Date.now, maxRetries: 0 });

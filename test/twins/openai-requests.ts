@@ -9,6 +9,8 @@ export interface RecordedRequest {
   system: string;
   /** Everything that was said after the system message, but for the model's own words. */
   user: string;
+  /** The addresses of the pictures that were shown. */
+  pictures: string[];
   body: Record<string, unknown>;
   key: string;
   inputTokens: number;
@@ -22,6 +24,7 @@ export interface Complaint {
 interface Message {
   role: string;
   content: string;
+  pictures: string[];
 }
 
 type Json = Record<string, unknown>;
@@ -40,7 +43,7 @@ const SCHEMA_KEYWORDS = [
 ];
 
 export function recorded(api: RecordedRequest['api'], body: Json, key: string): RecordedRequest {
-  const messages = messagesOf(api, body).filter(isMessage);
+  const messages = messagesOf(api, body).flatMap((message) => readMessage(api, message) ?? []);
   const said = (...roles: string[]) =>
     messages.flatMap(({ role, content }) => (roles.includes(role) ? [content] : [])).join('\n\n');
   const system = said('system', 'developer');
@@ -51,6 +54,7 @@ export function recorded(api: RecordedRequest['api'], body: Json, key: string): 
     model: String(body.model),
     system,
     user: said('user'),
+    pictures: messages.flatMap(({ pictures }) => pictures),
     body,
     key,
     inputTokens: messages.reduce((sum, { content }) => sum + tokensIn(content), 0),
@@ -75,7 +79,7 @@ function messagesComplaint(api: RecordedRequest['api'], body: Json): Complaint |
   const param = api === 'responses' ? 'input' : 'messages';
   const messages = messagesOf(api, body);
   if (messages.length === 0) return { message: `Missing required parameter: '${param}'.`, param };
-  const wrong = messages.findIndex((message) => !isMessage(message));
+  const wrong = messages.findIndex((message) => readMessage(api, message) === null);
   return wrong < 0 ? null : { message: `Invalid type for '${param}[${wrong}]'.`, param };
 }
 
@@ -83,7 +87,7 @@ function formatComplaint(api: RecordedRequest['api'], body: Json): Complaint | n
   const param = api === 'responses' ? 'text.format' : 'response_format';
   const format = formatOf(api, body);
   if (format.type === 'json_object') {
-    const asks = messagesOf(api, body).some((message) => isMessage(message) && /json/i.test(message.content));
+    const asks = messagesOf(api, body).some((message) => /json/i.test(readMessage(api, message)?.content ?? ''));
     return asks ? null : { message: `'messages' must contain the word 'json' to use '${param}'.`, param };
   }
   if (format.type !== 'json_schema') return { message: `Invalid value for '${param}.type'.`, param };
@@ -131,9 +135,30 @@ function formatOf(api: RecordedRequest['api'], body: Json): Json {
   return isJson(format.json_schema) ? { ...format.json_schema, type: format.type } : format;
 }
 
-function isMessage(value: unknown): value is Message {
-  return isJson(value) && ROLES.includes(String(value.role)) && typeof value.content === 'string';
+/** Words, or parts of which some may be pictures; null for what the real server would refuse. */
+function readMessage(api: RecordedRequest['api'], value: unknown): Message | null {
+  if (!isJson(value) || !ROLES.includes(String(value.role))) return null;
+  const role = String(value.role);
+  if (typeof value.content === 'string') return { role, content: value.content, pictures: [] };
+  if (role !== 'user' || !Array.isArray(value.content)) return null;
+  const parts = value.content.map((part) => (isJson(part) ? PARTS[api](part) : null));
+  if (parts.some((part) => typeof part?.text !== 'string' && !/^https?:/.test(part?.picture ?? ''))) return null;
+  const content = parts.flatMap((part) => part?.text ?? []).join('\n\n');
+  return { role, content, pictures: parts.flatMap((part) => part?.picture ?? []) };
 }
+
+type Part = { text?: string; picture?: string };
+
+const PARTS: Record<RecordedRequest['api'], (part: Json) => Part> = {
+  chat: ({ type, text, image_url }) =>
+    type === 'text'
+      ? { text: text as string }
+      : type === 'image_url'
+        ? { picture: String((image_url as Json)?.url) }
+        : {},
+  responses: ({ type, text, image_url }) =>
+    type === 'input_text' ? { text: text as string } : type === 'input_image' ? { picture: String(image_url) } : {},
+};
 
 export function isJson(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

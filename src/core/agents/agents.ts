@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Picture } from '../messages.ts';
 import type { Model, ModelRequest, ModelResult, PromptMessage, Tier } from '../ports.ts';
 import type { Prompts } from '../prompts.ts';
 import type { EvaluatorInput, EvaluatorOutput } from './evaluator.ts';
@@ -33,6 +34,8 @@ export interface Agent<Name extends AgentName> {
   tier: Tier;
   output: z.ZodType<AgentIO[Name]['output']>;
   variables(input: AgentIO[Name]['input']): Record<string, string>;
+  /** That are shown with the prompt. */
+  pictures?(input: AgentIO[Name]['input']): readonly Picture[];
 }
 
 export function callAgent<Name extends AgentName>(
@@ -58,8 +61,13 @@ export function requestOf<Name extends AgentName>(
     schema: agent.output,
     // Rendered once, and only if somebody reads it: the estimate and the call share it.
     prompt() {
-      prompt ??= prompts.render(agent.name, agent.variables(input));
+      prompt ??= illustrated(prompts.render(agent.name, agent.variables(input)), agent.pictures?.(input) ?? []);
       return prompt;
     },
   };
+}
+
+function illustrated(prompt: PromptMessage[], pictures: readonly Picture[]): PromptMessage[] {
+  if (pictures.length === 0) return prompt;
+  return prompt.map((message) => (message.role === 'user' ? { ...message, pictures } : message));
 }

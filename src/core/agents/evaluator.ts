@@ -14,4 +14,5 @@ export const evaluatorAgent: Agent<'evaluator'> = {
     const { preferences, step, misconceptions, recent, question, reply } = teacherAgent.variables(input);
     return { preferences, step, misconceptions, recent, question, reply } as Record<string, string>;
   },
+  pictures: (input) => input.pictures,
 };

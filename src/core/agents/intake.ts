@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Pack } from '../curriculum.ts';
 import type { IntakeField, Preferences } from '../lesson.ts';
+import type { Picture } from '../messages.ts';
 import { asData } from '../prompts.ts';
 import type { Agent } from './agents.ts';
 
@@ -11,6 +12,8 @@ export interface IntakeInput {
   known: Preferences;
   /** The field that was asked for, if one was. */
   asked: IntakeField | null;
+  /** That came with the message. */
+  pictures: readonly Picture[];
   packs: readonly Pick<Pack, 'id' | 'title' | 'aliases'>[];
 }
 
@@ -36,4 +39,5 @@ export const intakeAgent: Agent<'intake'> = {
     asked: input.asked ?? 'nothing in particular',
     message: asData('learner_message', input.text),
   }),
+  pictures: (input) => input.pictures,
 };

@@ -4,6 +4,7 @@ import { type Pack, packStepOf, type Question } from '../curriculum.ts';
 import { answerText, type Grade } from '../grading.ts';
 import { type Judgement, judgementSchema, type Outcome } from '../judgement.ts';
 import type { PendingQuestion, Preferences, Step } from '../lesson.ts';
+import type { Picture } from '../messages.ts';
 import type { Move, Moves } from '../policy.ts';
 import { asData } from '../prompts.ts';
 import { clip } from '../tokens.ts';
@@ -31,6 +32,8 @@ export interface TeacherInput {
   pending: PendingQuestion | null;
   /** What the learner wrote; empty when a command or a new plan brought us here. */
   reply: string;
+  /** That came with it. */
+  pictures: readonly Picture[];
   graded: Grade | null;
   moves: Moves;
   recent: readonly Exchange[];
@@ -107,6 +110,7 @@ export const teacherAgent: Agent<'teacher'> = {
         : 'The learner wrote nothing to answer; go on.',
     };
   },
+  pictures: (input) => input.pictures,
 };
 
 const GUIDANCE_ONLY =

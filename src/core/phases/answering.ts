@@ -25,6 +25,7 @@ export async function answer(ctx: TurnContext, state: LessonState): Promise<Phas
     step: null,
     pending: null,
     reply: ctx.text,
+    pictures: ctx.pictures,
     graded: null,
     moves: MOVES,
     recent: ctx.recent,

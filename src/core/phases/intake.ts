@@ -30,6 +30,7 @@ export async function takeIn(ctx: TurnContext, state: LessonState): Promise<Phas
     text: ctx.text,
     known: state.preferences,
     asked,
+    pictures: ctx.pictures,
     packs: ctx.curriculum.packs,
   });
   if (!result.ok && result.reason !== 'invalid_output' && result.reason !== 'refused') return result;

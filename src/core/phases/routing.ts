@@ -5,6 +5,7 @@ import { answer } from './answering.ts';
 import { checkPlan, makePlan } from './approving.ts';
 import { prefer, runCommand } from './commands.ts';
 import { takeIn } from './intake.ts';
+import { withPictures } from './pictures.ts';
 import { teach } from './teaching.ts';
 import { commandOf, draft, type PhaseResult, type TurnContext } from './turn.ts';
 
@@ -19,6 +20,10 @@ function isStale({ action }: TurnContext, state: LessonState): boolean {
  * wish is no message.
  */
 export function answerTurn(ctx: TurnContext, stored: LessonState): Promise<PhaseResult> | PhaseResult {
+  return ctx.pictures.length > 0 ? withPictures(ctx, stored, answerMessage) : answerMessage(ctx, stored);
+}
+
+function answerMessage(ctx: TurnContext, stored: LessonState): Promise<PhaseResult> | PhaseResult {
   if (ctx.action?.type === 'prefer') return prefer(stored, ctx.action.preferences);
   const command = commandOf(ctx);
   const state = command === 'pause' || command === 'resume' ? stored : applyEvent(stored, { type: 'resumed' });

@@ -1,7 +1,7 @@
 import type { PlanReason } from '../agents/planner.ts';
 import type { TeacherInput, TeacherOutput } from '../agents/teacher.ts';
 import { findPack, packQuestions } from '../curriculum.ts';
-import { chosenOption, grade } from '../grading.ts';
+import { chosenOption, type Grade, grade } from '../grading.ts';
 import { type Judgement, NEUTRAL, type Outcome } from '../judgement.ts';
 import { applyEvent, applyEvents, currentStep, type LessonEvent, type LessonState, MAX_FAILURES } from '../lesson.ts';
 import { eventsFor, type Move, movesFor, type QuestionBank } from '../policy.ts';
@@ -19,7 +19,7 @@ import { type Decision, draft, type PhaseResult, prefixed, type TurnContext } fr
  */
 export async function teach(ctx: TurnContext, state: LessonState, known: Outcome | null): Promise<PhaseResult> {
   const bank = questionBank(ctx, state);
-  const graded = known === null && state.pending ? grade(state.pending.question, answerIn(ctx, state)) : null;
+  const graded = known === null ? gradedByKey(ctx, state) : null;
   const decided = known ?? (graded?.certain ? graded.label : null);
   const moves = movesFor(state, bank, decided, ctx.homeworkGuard);
   const sure = decided ? moves[decided] : undefined;
@@ -37,6 +37,7 @@ export async function teach(ctx: TurnContext, state: LessonState, known: Outcome
     step: currentStep(state),
     pending: state.pending,
     reply: known === null ? answerIn(ctx, state) : '',
+    pictures: known === null ? ctx.pictures : [],
     graded,
     moves,
     recent: ctx.recent,
@@ -47,6 +48,12 @@ export async function teach(ctx: TurnContext, state: LessonState, known: Outcome
   };
   const spoken = await speak(ctx, input, decided, known === 'onwards' ? 'open' : 'teach');
   return spoken.ok ? settle(ctx, state, spoken, input) : spoken;
+}
+
+/** What the words alone are worth. With a picture they need not be the answer: then only what is right counts. */
+function gradedByKey(ctx: TurnContext, state: LessonState): Grade | null {
+  const graded = state.pending && grade(state.pending.question, answerIn(ctx, state));
+  return ctx.pictures.length > 0 && graded?.label !== 'correct' ? null : graded;
 }
 
 /** Applies a move and what was said with it, and follows where the lesson goes from there. */

@@ -4,13 +4,17 @@ import type { Curriculum } from '../curriculum.ts';
 import type { Judgement } from '../judgement.ts';
 import type { LessonState } from '../lesson.ts';
 import type { LearnerMemory } from '../memory.ts';
-import type { Action, CommandName, Reply, StartOptions, TeachingWishes } from '../messages.ts';
+import type { Action, CommandName, Picture, Reply, StartOptions, TeachingWishes } from '../messages.ts';
 import type { ModelFailure } from '../ports.ts';
 import type { Ask } from '../steps.ts';
 
 /** What every phase works with: the learner's message, and the means to answer it. No database, no platform. */
 export interface TurnContext {
   text: string;
+  /** That came with it. */
+  pictures: readonly Picture[];
+  /** False: the model cannot look at them. */
+  seesPictures: boolean;
   action: Action | null;
   start: StartOptions | null;
   curriculum: Curriculum;

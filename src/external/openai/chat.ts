@@ -2,8 +2,9 @@ import type { OpenAI } from 'openai';
 import type {
   ChatCompletionChunk,
   ChatCompletionCreateParamsStreaming,
+  ChatCompletionMessageParam,
 } from 'openai/resources/chat/completions/completions';
-import { type Call, type Completion, NO_TOKENS, StreamCut, type Tokens } from './completion.ts';
+import { type Call, type Completion, type Message, NO_TOKENS, StreamCut, type Tokens } from './completion.ts';
 
 /** A StreamCall over Chat Completions: what nearly every compatible server speaks. */
 export async function streamChat(
@@ -39,12 +40,18 @@ export async function streamChat(
 function paramsOf(call: Call): ChatCompletionCreateParamsStreaming {
   return {
     model: call.model,
-    messages: call.messages,
+    messages: call.messages.map(messageOf),
     response_format: formatOf(call),
     stream: true,
     stream_options: { include_usage: true },
     ...(call.cacheKey && { prompt_cache_key: call.cacheKey }),
   };
+}
+
+function messageOf({ role, content, pictures = [] }: Message): ChatCompletionMessageParam {
+  if (role !== 'user' || pictures.length === 0) return { role, content };
+  const shown = pictures.map(({ url }) => ({ type: 'image_url' as const, image_url: { url } }));
+  return { role, content: [{ type: 'text', text: content }, ...shown] };
 }
 
 function formatOf(call: Call): NonNullable<ChatCompletionCreateParamsStreaming['response_format']> {

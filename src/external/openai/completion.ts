@@ -1,5 +1,6 @@
 import type { OpenAI } from 'openai';
 import type { AgentName } from '../../core/agents/agents.ts';
+import type { Picture } from '../../core/messages.ts';
 import type { JsonSchema } from './schema.ts';
 
 /** What both of the provider's APIs have in common: one call in, one completion out. */
@@ -7,6 +8,8 @@ import type { JsonSchema } from './schema.ts';
 export interface Message {
   role: 'system' | 'user' | 'assistant';
   content: string;
+  /** Of a user's message. */
+  pictures?: readonly Picture[];
 }
 
 export interface Call {

@@ -73,6 +73,12 @@ export function refusesSchemas(error: unknown): boolean {
   return /response_format|json_schema|text\.format/i.test(`${error.message} ${error.param ?? ''}`);
 }
 
+/** True where the same call may succeed without its pictures: one cannot be fetched or read, or none is taken. */
+export function refusesPictures(error: unknown): boolean {
+  if (!(error instanceof APIError) || (error.status !== 400 && error.status !== 422)) return false;
+  return /image|picture|vision|multimodal/i.test(`${error.message} ${error.code ?? ''} ${error.param ?? ''}`);
+}
+
 /** How long a response asks us to wait; null when it does not say. */
 export function retryAfterMs(headers: Headers | undefined, now: () => number): number | null {
   const millis = Number.parseFloat(headers?.get('retry-after-ms') ?? '');

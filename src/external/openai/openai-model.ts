@@ -1,7 +1,7 @@
 import type { OpenAiConfig } from '../../config.ts';
 import type { AgentIO, AgentName } from '../../core/agents/agents.ts';
 import type { Model, ModelFailure, ModelRequest, ModelResult, ModelUsage } from '../../core/ports.ts';
-import { countTokens } from '../../core/tokens.ts';
+import { promptTokens } from '../../core/tokens.ts';
 import { errorMessage } from '../../errors.ts';
 import { streamChat } from './chat.ts';
 import {
@@ -13,7 +13,7 @@ import {
   sumOf,
   type Tokens,
 } from './completion.ts';
-import { failureOf, refusesSchemas } from './failures.ts';
+import { failureOf, refusesPictures, refusesSchemas } from './failures.ts';
 import { type KeyRing, keyRing } from './keys.ts';
 import { moderate } from './moderation.ts';
 import { previewer, readOutput } from './output.ts';
@@ -53,9 +53,10 @@ export function openAiModel(config: OpenAiConfig, options: OpenAiOptions): Model
   };
   return {
     teachesAnyTopic: true,
+    seesPictures: config.pictures,
     estimate({ tier, prompt }) {
-      const tokens = prompt().reduce((sum, { content }) => sum + countTokens(content), 0);
-      return mostCost(config.models[tier], tokens);
+      const messages = prompt();
+      return mostCost(config.models[tier], promptTokens(messages), picturesIn(messages));
     },
     ...(config.moderation && { moderate: (text: string) => moderate(adapter.keys, text) }),
     async generate(request) {
@@ -113,13 +114,37 @@ async function complete(adapter: Adapter, call: ShapedCall, onText: (text: strin
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), timeoutMs);
   try {
-    return { ok: true, completion: await send(adapter, call, deadline.signal, onText) };
+    return { ok: true, completion: await sendSeen(adapter, call, deadline.signal, onText) };
   } catch (error) {
     const late = deadline.signal.aborted;
     return failureOf(error, { model: call.model, timeoutMs, late, secrets: apiKeys, now: adapter.now });
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** A picture that cannot be shown must not cost the learner the answer to their words. */
+async function sendSeen(
+  adapter: Adapter,
+  call: ShapedCall,
+  signal: AbortSignal,
+  onText: (text: string) => void,
+): Promise<Completion> {
+  try {
+    return await send(adapter, call, signal, onText);
+  } catch (error) {
+    if (picturesIn(call.messages) === 0 || !refusesPictures(error)) throw error;
+    return send(adapter, { ...call, messages: call.messages.map(unillustrated) }, signal, onText);
+  }
+}
+
+function picturesIn(messages: readonly Pick<Message, 'pictures'>[]): number {
+  return messages.reduce((sum, { pictures = [] }) => sum + pictures.length, 0);
+}
+
+function unillustrated({ pictures = [], ...message }: Message): Message {
+  const note = 'A picture came with this message and could not be opened: say so.';
+  return pictures.length === 0 ? message : { ...message, content: `${message.content}\n\n${note}` };
 }
 
 async function send(

@@ -1,6 +1,11 @@
 import { APIError, type OpenAI } from 'openai';
-import type { Response, ResponseCreateParamsStreaming, ResponseTextConfig } from 'openai/resources/responses/responses';
-import { type Call, type Completion, StreamCut, type Tokens } from './completion.ts';
+import type {
+  EasyInputMessage,
+  Response,
+  ResponseCreateParamsStreaming,
+  ResponseTextConfig,
+} from 'openai/resources/responses/responses';
+import { type Call, type Completion, type Message, StreamCut, type Tokens } from './completion.ts';
 
 /** A StreamCall over the Responses API. The provider keeps nothing: our transcript is the history. */
 export async function streamResponses(
@@ -43,12 +48,18 @@ export async function streamResponses(
 function paramsOf(call: Call): ResponseCreateParamsStreaming {
   return {
     model: call.model,
-    input: call.messages,
+    input: call.messages.map(messageOf),
     text: { format: formatOf(call) },
     store: false,
     stream: true,
     ...(call.cacheKey && { prompt_cache_key: call.cacheKey }),
   };
+}
+
+function messageOf({ role, content, pictures = [] }: Message): EasyInputMessage {
+  if (pictures.length === 0) return { role, content };
+  const shown = pictures.map(({ url }) => ({ type: 'input_image' as const, image_url: url, detail: 'auto' as const }));
+  return { role, content: [{ type: 'input_text', text: content }, ...shown] };
 }
 
 function formatOf(call: Call): NonNullable<ResponseTextConfig['format']> {
