@@ -49,6 +49,27 @@ export async function currentLesson(
   return lesson?.threadId ?? null;
 }
 
+/** The learner's lesson that was used last, also when it is over; null when there was none. */
+export async function lastLesson(
+  db: Database,
+  platform: Platform,
+  workspace: string,
+  learner: string,
+): Promise<{ threadId: string; phase: Phase } | null> {
+  const row = await db
+    .selectFrom('workspaces')
+    .innerJoin('learners', 'learners.workspace_id', 'workspaces.id')
+    .innerJoin('lessons', 'lessons.learner_id', 'learners.id')
+    .select(['thread_id as threadId', 'phase'])
+    .where('workspaces.platform', '=', platform)
+    .where('workspaces.external_id', '=', workspace)
+    .where('learners.external_id', '=', learner)
+    .orderBy('lessons.updated_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
 /** What a learner had lessons about, each topic once, the last used first. */
 export async function recentTopics(
   db: Database,
@@ -70,7 +91,9 @@ export async function recentTopics(
 
 export interface OpenThread {
   threadId: string;
+  workspace: string;
   learner: string;
+  learnerName: string;
   /** The greatest id of a message that was accepted there; null when none was that is a number. */
   lastMessageId: string | null;
 }
@@ -86,13 +109,15 @@ export async function openLessonsIn(
   limit: number,
 ): Promise<OpenThread[]> {
   const { rows } = await sql<OpenThread>`
-    select thread_id as "threadId", learners.external_id as learner, (
+    select thread_id as "threadId", workspaces.external_id as workspace, learners.external_id as learner,
+      learners.name as "learnerName", (
       select max(id::numeric)::text
       from messages, substring(platform_message_id from '^[0-9]+') as id
       where messages.lesson_id = lessons.id
     ) as "lastMessageId"
     from lessons join learners on learners.id = lessons.learner_id
-    where platform = ${platform} and phase not in ('completed', 'ended') and updated_at >= ${since}
+    join workspaces on workspaces.id = lessons.workspace_id
+    where lessons.platform = ${platform} and phase not in ('completed', 'ended') and updated_at >= ${since}
     order by updated_at desc limit ${limit}`.execute(db);
   return rows;
 }

@@ -14,5 +14,9 @@ export interface Bot extends ReceiveDeps {
   curriculum: Curriculum;
   /** Of the servers, as the gateway tells them; in what people do, only their ids stand. */
   serverNames: Map<string, string>;
+  /** Channels that have no lesson, so that not every message there asks the database. */
+  quietChannels: Set<string>;
+  /** One thing after the other within a channel, in the order in which it is asked for. */
+  inOrder(channelId: string, work: () => Promise<void>): Promise<void>;
   now(): number;
 }

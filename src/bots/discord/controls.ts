@@ -52,6 +52,11 @@ export function controlsOf(reply: Reply, context: RenderContext): Row[] {
   return [...(question ? choiceRows(question, rows.length, context) : []), ...rows];
 }
 
+/** A button to write with, for a message of the bot's own. */
+export function writeControl(context: RenderContext): Row[] {
+  return inRows(button({ type: 'write', questionId: '' }, 'buttons.writeToTutor', ButtonStyle.Primary, context));
+}
+
 /** What makes sense below a lesson's card, whatever the lesson says next. */
 const CARD_COMMANDS: readonly CommandName[] = ['approve', 'pause', 'resume', 'progress'];
 

@@ -44,6 +44,7 @@ export async function openLesson(bot: Bot, request: Request): Promise<string> {
   const common = { platform: 'discord', queue: SHARED_QUEUE, workspace, learner, threadId } as const;
   await receive(bot, { ...common, messageId, text: '', start, card: place.card, ...(locale && { locale }) });
   if (question) await receive(bot, { ...common, messageId: `${messageId}-question`, text: question });
+  bot.quietChannels.delete(threadId);
   await deleteOpening(bot.db, request.id);
   return threadId;
 }

@@ -1,4 +1,4 @@
-import type { APIGuildMember, APIUser } from 'discord-api-types/v10';
+import type { APIUser } from 'discord-api-types/v10';
 import type { InboundMessage } from '../../core/messages.ts';
 import { cleanInput } from '../../core/text.ts';
 import type { Bot } from './bot.ts';
@@ -11,7 +11,7 @@ export type Sender = Pick<InboundMessage, 'workspace' | 'learner'>;
 export function senderOf(
   bot: Pick<Bot, 'serverNames'>,
   user: APIUser,
-  member: Pick<APIGuildMember, 'nick'> | undefined,
+  member: { nick?: string | null } | undefined,
   guildId: string | undefined,
 ): Sender {
   const name = cleanInput(member?.nick ?? user.global_name ?? user.username) || user.id;

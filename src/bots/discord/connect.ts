@@ -1,0 +1,116 @@
+import type { API } from '@discordjs/core/http-only';
+import type { DiscordConfig } from '../../config.ts';
+import type { Curriculum } from '../../core/curriculum.ts';
+import type { SetupError } from '../../errors.ts';
+import type { ReceiveDeps } from '../receive.ts';
+import { downloadFile } from './attachments.ts';
+import type { Bot } from './bot.ts';
+import { catchUp } from './catch-up.ts';
+import { commandDefinitions } from './commands.ts';
+import { onEvent } from './events.ts';
+import { reasonOf } from './failures.ts';
+import { openGateway } from './gateway.ts';
+import type { Identity } from './identity.ts';
+import { interruptedOpenings, openLesson } from './openings.ts';
+import { registerCommands } from './register.ts';
+import { openedAt } from './start.ts';
+import type { Words } from './words.ts';
+
+export interface ConnectOptions {
+  config: DiscordConfig;
+  api: API;
+  identity: Identity;
+  words: Words;
+  curriculum: Curriculum;
+  now(): number;
+  /** The connection cannot be had back: somebody has to act. */
+  onFatal(error: SetupError): void;
+}
+
+export interface DiscordBot {
+  /** Rejects while Discord cannot tell us what happens. */
+  check(): Promise<void>;
+  /** Hears of nothing more, and finishes what it has heard of, within so many milliseconds. */
+  close(deadlineMs: number): Promise<void>;
+}
+
+/**
+ * Connects to Discord, makes the commands known, and answers what happens there. Rejects with SetupError where
+ * somebody has to act first.
+ */
+export async function connectDiscord(deps: ReceiveDeps, options: ConnectOptions): Promise<DiscordBot> {
+  const { config, api, identity, words, curriculum, now } = options;
+  const stopping = new AbortController();
+  const bot: Bot = {
+    ...deps,
+    ...{ api, words, curriculum, now, ...identity },
+    serverNames: new Map(),
+    quietChannels: new Set(),
+    inOrder: queues(),
+  };
+  await register(bot, config);
+  const underWay = new Set<Promise<void>>();
+  const begin = (work: Promise<void>) => {
+    underWay.add(work);
+    void work.finally(() => underWay.delete(work));
+  };
+  const gateway = await openGateway(api.rest, {
+    ...{ config, log: deps.log, readsMessages: identity.readsMessages, onFatal: options.onFatal },
+    onEvent: (event) => begin(onEvent(bot, downloadFile, event, stopping.signal)),
+    onReady(shard) {
+      begin(catchUp(bot, downloadFile, shard, stopping.signal));
+      if (shard.id === 0) begin(finishOpenings(bot));
+    },
+  });
+  return {
+    check: gateway.check,
+    async close(deadlineMs) {
+      await gateway.close();
+      const deadline = new Promise<void>((resolve) => setTimeout(resolve, deadlineMs).unref());
+      await Promise.race([Promise.allSettled([...underWay]), deadline]);
+      stopping.abort();
+    },
+  };
+}
+
+/** What is registered already works, so that nothing else waits for this. */
+async function register(bot: Bot, { guildId }: DiscordConfig): Promise<void> {
+  try {
+    const outcome = await registerCommands(bot.api.rest, bot.applicationId, commandDefinitions(), { guildId });
+    bot.log.info({ outcome, guildId }, "Discord's commands");
+  } catch (error) {
+    bot.log.error(
+      { reason: reasonOf(error) },
+      "Discord's commands could not be registered; the next start tries again",
+    );
+  }
+}
+
+/** Lessons that were being opened when a process died. Never throws. */
+async function finishOpenings(bot: Bot): Promise<void> {
+  try {
+    for (const request of await interruptedOpenings(bot)) {
+      const threadId = await openLesson(bot, request);
+      if (request.token === null) continue;
+      const content = openedAt(threadId, bot.words.for(request.locale));
+      await bot.api.interactions.editReply(bot.applicationId, request.token, { content }).catch(() => {});
+    }
+  } catch (error) {
+    bot.log.warn({ reason: reasonOf(error) }, 'a lesson that was asked for before the restart could not be opened');
+  }
+}
+
+/** One thing after the other by key; nothing is kept of keys with nothing to do. Work that fails holds nothing up. */
+function queues(): Bot['inOrder'] {
+  const tails = new Map<string, Promise<void>>();
+  return (key, work) => {
+    const done = (tails.get(key) ?? Promise.resolve()).then(work);
+    const tail = done
+      .catch(() => {})
+      .finally(() => {
+        if (tails.get(key) === tail) tails.delete(key);
+      });
+    tails.set(key, tail);
+    return done;
+  };
+}

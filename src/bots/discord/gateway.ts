@@ -1,0 +1,92 @@
+import type { REST } from '@discordjs/rest';
+import { CloseCodes, WebSocketManager, WebSocketShardEvents, WebSocketShardStatus } from '@discordjs/ws';
+import { GatewayCloseCodes, type GatewayDispatchPayload, GatewayIntentBits } from 'discord-api-types/v10';
+import type { DiscordConfig } from '../../config.ts';
+import { SetupError } from '../../errors.ts';
+import { type Logger, seldom } from '../../log.ts';
+import { tokenError } from './identity.ts';
+
+/** The connection on which Discord tells what happens. discord.js's own client keeps, resumes and renews it. */
+
+export interface GatewayOptions {
+  config: DiscordConfig;
+  readsMessages: boolean;
+  log: Logger;
+  /** Must not throw. */
+  onEvent(event: GatewayDispatchPayload): void;
+  /** A session is new: what happened before it was not told. */
+  onReady(shard: { id: number; count: number }): void;
+  /** The connection cannot be had back: somebody has to act. */
+  onFatal(error: SetupError): void;
+}
+
+export interface Gateway {
+  /** Rejects while a shard is not connected. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Resolves when every shard of this process is connected. Rejects with SetupError where somebody has to act. */
+export async function openGateway(rest: REST, options: GatewayOptions): Promise<Gateway> {
+  const { config, readsMessages, log } = options;
+  const manager = new WebSocketManager({
+    token: config.token,
+    rest,
+    intents: intentsFor(readsMessages),
+    shardCount: config.shards?.count ?? null,
+    shardIds: config.shards ? [...config.shards.ids] : null,
+  });
+  const complain = seldom(log, 'the connection to Discord broke', { everyMs: 5_000 });
+  manager.on(WebSocketShardEvents.Error, (error) => complain(error));
+  manager.on(WebSocketShardEvents.SocketError, (error) => complain(error));
+  manager.on(WebSocketShardEvents.Dispatch, (payload) => options.onEvent(payload));
+  manager.on(WebSocketShardEvents.Resumed, (shard) => log.info({ shard }, 'the connection to Discord goes on'));
+  manager.on(WebSocketShardEvents.Ready, async (_, id) => {
+    log.info({ shard: id }, 'connected to Discord');
+    options.onReady({ id, count: await manager.getShardCount() });
+  });
+  const refusal = Promise.withResolvers<never>();
+  manager.on(WebSocketShardEvents.Closed, (code, shard) => {
+    const error = fatalError(code);
+    if (!error) return log.info({ shard, code }, 'the connection to Discord was closed');
+    refusal.reject(error);
+    options.onFatal(error);
+  });
+  refusal.promise.catch(() => {});
+  await Promise.race([manager.connect(), refusal.promise]);
+  return {
+    async check() {
+      const statuses = await manager.fetchStatus();
+      const isAway = [...statuses.values()].some((status) => status !== WebSocketShardStatus.Ready);
+      if (isAway || statuses.size === 0) throw new Error('not connected to Discord');
+    },
+    async close() {
+      await manager.destroy({ code: CloseCodes.Normal, reason: 'stopping' });
+    },
+  };
+}
+
+function intentsFor(readsMessages: boolean): number {
+  const { Guilds, GuildMessages, DirectMessages, MessageContent } = GatewayIntentBits;
+  return Guilds | GuildMessages | DirectMessages | (readsMessages ? MessageContent : 0);
+}
+
+/** What connecting again would not change. */
+function fatalError(code: number): SetupError | null {
+  switch (code) {
+    case GatewayCloseCodes.AuthenticationFailed:
+      return tokenError();
+    case GatewayCloseCodes.DisallowedIntents:
+      return new SetupError([
+        'Discord does not let this application read messages: switch on "Message Content Intent" on the Bot page of your application, or set DISCORD_MESSAGE_CONTENT=off.',
+      ]);
+    case GatewayCloseCodes.InvalidShard:
+      return new SetupError(['Discord does not take these shards: correct or unset DISCORD_SHARDS.']);
+    case GatewayCloseCodes.ShardingRequired:
+      return new SetupError([
+        'The bot is in too many servers for so few shards: set DISCORD_SHARDS to more, or unset it ("npm start -- doctor" says how many).',
+      ]);
+    default:
+      return null;
+  }
+}
