@@ -1,13 +1,20 @@
 /** Routes of channels and their messages. */
 import { GatewayDispatchEvents, MessageFlags, MessageType } from 'discord-api-types/v10';
 import { parseForm } from './forms.ts';
-import { draftOf } from './interactions.ts';
-import { announce, type Draft, deleteMessage, editMessage, postMessage, postSystemMessage } from './messages.ts';
+import {
+  announce,
+  type Draft,
+  deleteMessage,
+  draftOf,
+  editMessage,
+  postMessage,
+  postSystemMessage,
+} from './messages.ts';
 import { channelForBot, may, requireOfBot } from './permissions.ts';
 import { invalidField, Refusal } from './refusals.ts';
 import type { Call, Routes } from './routes.ts';
 import { type Channel, known, type Message, type State } from './state.ts';
-import { editThread, enterThread, removeChannel, threadEditForm } from './threads.ts';
+import { editThread, removeChannel, threadEditForm } from './threads.ts';
 import { channelWire, messageWire } from './wire.ts';
 
 export const channelRoutes: Routes = {
@@ -107,15 +114,14 @@ function post(call: Call): Message {
   const draft = draftOf(state, call.body, call.files);
   requireContent(state, channel, draft);
   if (draft.form.message_reference) requireOfBot(state, channel, 'ReadMessageHistory');
-  return postMessage(state, channel, state.bot, draft, {}, () => enterThread(state, channel, state.bot.id));
+  return postMessage(state, channel, state.bot, draft);
 }
 
 function pin(call: Call): void {
   const { state } = call;
   const channel = channelOf(call);
   const message = messageOf(call);
-  if (channel.guildId !== null && !may(state, state.bot.id, channel, 'PinMessages'))
-    throw new Refusal('missingPermissions');
+  if (channel.guildId !== null) requireOfBot(state, channel, 'PinMessages');
   requireUnarchived(channel);
   if (message.pinned) return;
   message.pinned = true;

@@ -6,7 +6,7 @@ import { sees } from './permissions.ts';
 import { type GatewayEvent, type State, shardOf } from './state.ts';
 import { userWire, wholeGuildWire } from './wire.ts';
 
-export interface Session {
+interface Session {
   id: string;
   shard: readonly [index: number, count: number];
   intents: number;

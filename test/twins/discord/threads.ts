@@ -1,6 +1,7 @@
-/** Threads: how they begin, who is in them, when they are archived and come back. */
+/** Threads: how they begin, who is in them, how they end. */
 import { ChannelType, GatewayDispatchEvents, GatewayIntentBits, MessageType } from 'discord-api-types/v10';
 import { z } from 'zod';
+import { announceThread, changeThread } from './archiving.ts';
 import { oneOf, text } from './forms.ts';
 import { postSystemMessage } from './messages.ts';
 import { may } from './permissions.ts';
@@ -83,42 +84,6 @@ function openThread(state: State, parent: Channel, options: ThreadOptions): Chan
   state.channels.set(channel.id, channel);
   announceThread(state, channel, GatewayDispatchEvents.ThreadCreate, { newly_created: true });
   return channel;
-}
-
-function announceThread(state: State, channel: Channel, name: GatewayDispatchEvents, more: object = {}): void {
-  const { id, type, guildId, parentId } = channel;
-  const isGone = name === GatewayDispatchEvents.ThreadDelete;
-  const data = isGone
-    ? { id, type, guild_id: guildId, parent_id: parentId }
-    : { ...channelWire(state, channel), ...more };
-  state.dispatch({ name, guildId, intent: GatewayIntentBits.Guilds, channel, data: () => data });
-}
-
-/**
- * What a thread asks of whoever writes in it, and what writing does to it: an archived thread comes back, the writer
- * joins. Throws 50083 or 160005 for a locked one.
- */
-export function enterThread(state: State, channel: Channel, userId: string): void {
-  const { thread } = channel;
-  if (!thread) return;
-  if (thread.locked && !may(state, userId, channel, 'ManageThreads')) {
-    throw new Refusal(thread.archived ? 'archived' : 'locked');
-  }
-  thread.members.add(userId);
-  if (thread.archived) changeThread(state, channel, { archived: false });
-}
-
-/** Changes nothing when it is that way already. */
-export function changeThread(
-  state: State,
-  channel: Channel,
-  change: Partial<Pick<Thread, 'archived' | 'locked' | 'autoArchiveMinutes'>>,
-): void {
-  const { thread } = channel;
-  if (!thread) throw new Refusal('channelType');
-  if (change.archived !== undefined && change.archived !== thread.archived) thread.archivedAt = state.now();
-  Object.assign(thread, change);
-  announceThread(state, channel, GatewayDispatchEvents.ThreadUpdate);
 }
 
 /** The bot's PATCH of a thread: its own ones it may rename and archive, locking takes MANAGE_THREADS. */
