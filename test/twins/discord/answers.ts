@@ -134,6 +134,9 @@ export function callbackWire(state: State, interaction: Interaction): object {
   const { id, type, originalId, replyIds, acknowledgement } = interaction;
   const message = originalId === null ? undefined : state.messages.get(originalId);
   const isMade = message && replyIds.includes(message.id);
+  const isShown =
+    acknowledgement?.type === InteractionResponseType.ChannelMessageWithSource ||
+    acknowledgement?.type === InteractionResponseType.UpdateMessage;
   const isLoading = Boolean(message && message.flags & MessageFlags.Loading);
   return {
     interaction: {
@@ -146,7 +149,7 @@ export function callbackWire(state: State, interaction: Interaction): object {
     },
     resource: {
       type: acknowledgement?.type,
-      ...(message && !isLoading && { message: messageWire(state, message, true) }),
+      ...(isShown && message && { message: messageWire(state, message, true) }),
     },
   };
 }

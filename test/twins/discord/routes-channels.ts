@@ -87,7 +87,10 @@ function ownMessage(call: Call): Message {
     MessageType.ContextMenuCommand,
   ];
   if (!editable.includes(message.type)) throw new Refusal('systemMessage');
-  requireUnarchived(channelOf(call));
+  const channel = channelOf(call);
+  requireUnarchived(channel);
+  const manages = may(call.state, call.state.bot.id, channel, 'ManageThreads');
+  if (channel.thread?.locked && !manages) throw new Refusal('locked');
   return message;
 }
 
@@ -113,7 +116,8 @@ function post(call: Call): Message {
   requireSending(state, channel);
   const draft = draftOf(state, call.body, call.files);
   requireContent(state, channel, draft);
-  if (draft.form.message_reference) requireOfBot(state, channel, 'ReadMessageHistory');
+  const readsHistory = may(state, state.bot.id, channel, 'ReadMessageHistory');
+  if (draft.form.message_reference && !readsHistory) throw new Refusal('noHistory');
   return postMessage(state, channel, state.bot, draft);
 }
 

@@ -37,7 +37,8 @@ interface ThreadOptions {
 export function startThreadOn(state: State, message: Message, owner: User, form: z.infer<typeof threadForm>): Channel {
   if (state.channels.has(message.id)) throw new Refusal('threadExists');
   const parent = known(state.channels, message.channelId);
-  const type = ChannelType.PublicThread;
+  const isNews = parent.type === ChannelType.GuildAnnouncement;
+  const type = isNews ? ChannelType.AnnouncementThread : ChannelType.PublicThread;
   const thread = openThread(state, parent, {
     ...{ id: message.id, type, owner, name: form.name },
     autoArchiveMinutes: form.auto_archive_duration,
@@ -86,15 +87,20 @@ function openThread(state: State, parent: Channel, options: ThreadOptions): Chan
   return channel;
 }
 
-/** The bot's PATCH of a thread: its own ones it may rename and archive, locking takes MANAGE_THREADS. */
+/**
+ * The bot's PATCH of a thread: its own it may rename, archive and bring back; any that it is in it may bring back
+ * unless it is locked; locking takes MANAGE_THREADS. Throws 50013, 50083 and 160005.
+ */
 export function editThread(state: State, channel: Channel, form: z.infer<typeof threadEditForm>): void {
   const { thread } = channel;
   if (!thread) throw new Refusal('channelType');
-  const manages = may(state, state.bot.id, channel, 'ManageThreads');
-  const isAllowed = manages || (thread.ownerId === state.bot.id && form.locked === undefined);
-  const onlyUnarchives = form.archived === false && form.name === undefined && form.locked === undefined;
-  if (!isAllowed && !(onlyUnarchives && !thread.locked)) throw new Refusal('missingPermissions');
-  if (thread.locked && !manages) throw new Refusal('missingPermissions');
+  const { id } = state.bot;
+  const manages = may(state, id, channel, 'ManageThreads');
+  const onlyReturns = form.archived === false && form.name === undefined && form.auto_archive_duration === undefined;
+  const mayReturn = onlyReturns && !thread.locked && thread.members.has(id);
+  const isAllowed = form.locked === undefined && (thread.ownerId === id || mayReturn);
+  if (!manages && !isAllowed) throw new Refusal('missingPermissions');
+  if (!manages && thread.locked && !onlyReturns) throw new Refusal('locked');
   if (thread.archived && form.archived !== false && form.name !== undefined) throw new Refusal('archived');
   if (form.name !== undefined && form.name !== channel.name) {
     channel.name = form.name;

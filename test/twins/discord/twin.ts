@@ -41,6 +41,7 @@ export interface ChannelHandle {
   setBotPermissions(permissions: bigint): void;
   remove(): void;
   /** For threads. */
+  lock(): void;
   archive(options?: { locked?: boolean }): void;
   unarchive(): void;
   isArchived(): boolean;
@@ -221,6 +222,7 @@ function channelHandle(state: State, channel: Channel): ChannelHandle {
       channel.permissions.set(state.bot.id, permissions);
     },
     remove: () => removeChannel(state, channel),
+    lock: () => changeThread(state, channel, { locked: true }),
     archive: ({ locked = false } = {}) => changeThread(state, channel, { archived: true, locked }),
     unarchive: () => changeThread(state, channel, { archived: false, locked: false }),
     isArchived: () => Boolean(channel.thread?.archived),
