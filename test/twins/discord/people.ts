@@ -89,21 +89,16 @@ export function createPerson(state: State, user: User): Person {
 function commanding(state: State, user: User): Pick<Person, 'runs' | 'completes' | 'usesOnMessage'> {
   return {
     runs(at, command, options = {}) {
-      const data = slashData(state, user, placeOf(state, user, at), command, options, null);
-      return usedOf(
-        state,
-        beginInteraction(state, {
-          type: InteractionType.ApplicationCommand,
-          user,
-          channel: placeOf(state, user, at),
-          data,
-        }),
-      );
+      const channel = placeOf(state, user, at);
+      const data = slashData(state, user, channel, command, options, null);
+      const type = InteractionType.ApplicationCommand;
+      return usedOf(state, beginInteraction(state, { type, user, channel, data }));
     },
     async completes(at, command, option, typed, others = {}) {
-      const data = slashData(state, user, placeOf(state, user, at), command, { ...others, [option]: typed }, option);
+      const channel = placeOf(state, user, at);
+      const data = slashData(state, user, channel, command, { ...others, [option]: typed }, option);
       const type = InteractionType.ApplicationCommandAutocomplete;
-      const interaction = beginInteraction(state, { type, user, channel: placeOf(state, user, at), data });
+      const interaction = beginInteraction(state, { type, user, channel, data });
       await interaction.acknowledged.promise;
       return interaction.choices ?? [];
     },
