@@ -153,7 +153,7 @@ describe('a session', () => {
 
 describe('heartbeats', () => {
   test('are answered; a client whose are not comes back', async () => {
-    const { twin, channel, ada } = await startTwin({ heartbeatMs: 60 });
+    const { twin, channel, ada } = await startTwin({ heartbeatMs: 400 });
     const bot = await connect(twin);
     twin.gateway.muteHeartbeats(true);
     await until(() => bot.closed.length > 0);
@@ -189,6 +189,23 @@ describe('events', () => {
     expect(shards).toEqual([shardOf(guild), shardOf(other), 0]);
     expect(new Set(shards)).toEqual(new Set([0, 1]));
     expect(bot.heard.filter(({ name }) => name === GatewayDispatchEvents.MessageCreate)).toHaveLength(3);
+  });
+
+  test('go to every process that is there, also after one of them died', async () => {
+    const { twin, channel, ada } = await startTwin();
+    const one = await connect(twin);
+    const { url } = await plainApi(twin).gateway.get();
+    const dying = new WebSocket(`${url}?v=10&encoding=json`);
+    await once(dying, 'open');
+    const properties = { os: 'x', browser: 'x', device: 'x' };
+    dying.send(JSON.stringify({ op: 2, d: { token: twin.token, intents: ALL_INTENTS, properties } }));
+    await until(() => twin.gateway.sessions().length === 2);
+    dying.terminate();
+    await until(() => twin.gateway.sessions().some(({ connected }) => !connected));
+    ada.says(channel, 'hello');
+    await one.hears(GatewayDispatchEvents.MessageCreate, saying('hello'));
+    const [living, dead] = twin.gateway.sessions();
+    expect(dead?.sequence).toBe(living?.sequence);
   });
 
   test('come only where an intent covers them', async () => {

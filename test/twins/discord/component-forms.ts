@@ -182,12 +182,13 @@ export function checkComponents(components: z.infer<typeof messageComponents>, i
   } else {
     if (components.length > MAX_ROWS) throw tooMany(MAX_ROWS);
     const other = components.findIndex(({ type }) => type !== ComponentType.ActionRow);
-    if (other >= 0)
+    if (other >= 0) {
       throw invalidField(
         ['components', other, 'type'],
         'UNION_TYPE_CHOICES',
         'Value of field "type" must be one of (1,).',
       );
+    }
   }
   for (const [component, path] of all) checkRow(component, path);
   checkCustomIds(all);
@@ -214,12 +215,10 @@ export function checkCustomIds(all: readonly [AnyComponent, PropertyKey[]][]): v
   const seen = new Set<string>();
   for (const [{ custom_id: id }, path] of all) {
     if (id === undefined) continue;
-    if (seen.has(id))
-      throw invalidField(
-        [...path, 'custom_id'],
-        'COMPONENT_CUSTOM_ID_DUPLICATED',
-        'Component custom id cannot be duplicated',
-      );
+    if (seen.has(id)) {
+      const problem = 'Component custom id cannot be duplicated';
+      throw invalidField([...path, 'custom_id'], 'COMPONENT_CUSTOM_ID_DUPLICATED', problem);
+    }
     seen.add(id);
   }
 }

@@ -49,10 +49,9 @@ export function createGateway(state: State, options: { heartbeatMs: number }): G
     upgrade(request, socket, head) {
       server.handleUpgrade(request, socket, head, (webSocket) => {
         const query = new URL(request.url ?? '', 'http://twin').searchParams;
-        if (query.get('v') !== '10' || query.get('encoding') !== 'json')
-          webSocket.close(GatewayCloseCodes.InvalidAPIVersion);
-        else if (query.has('compress')) webSocket.close(GatewayCloseCodes.DecodeError, 'the twin does not compress');
-        else open(gateway, webSocket);
+        const isPlain = query.get('encoding') === 'json' && !query.has('compress');
+        if (query.get('v') === '10' && isPlain) open(gateway, webSocket);
+        else webSocket.close(GatewayCloseCodes.InvalidAPIVersion);
       });
     },
     dispatch: (event) => route(gateway, event),

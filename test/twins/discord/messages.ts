@@ -7,8 +7,11 @@ import {
   MessageFlags,
   MessageType,
 } from 'discord-api-types/v10';
+import { z } from 'zod';
+import { enterThread } from './archiving.ts';
 import { checkComponents, numbered } from './component-forms.ts';
-import { type AttachmentForm, checkEmbeds, type MessageForm } from './message-forms.ts';
+import { parseForm } from './forms.ts';
+import { type AttachmentForm, checkEmbeds, type MessageForm, messageForm } from './message-forms.ts';
 import { invalidField, Refusal } from './refusals.ts';
 import { type Channel, known, type Message, type State, type StoredFile, type User } from './state.ts';
 import { messageWire } from './wire.ts';
@@ -32,17 +35,31 @@ const SETTABLE =
   MessageFlags.IsVoiceMessage |
   MessageFlags.IsComponentsV2;
 
-/**
- * Posts a message, or returns the earlier one that has the same enforced nonce. `enter` is called when nothing but
- * the place can refuse the message any more.
- */
+/** A message of the bot as a form, with our own rule: what it sends says whom it pings, and that is nobody. */
+export function draftOf(
+  state: State,
+  body: unknown,
+  files: readonly UploadedFile[],
+  path: readonly string[] = [],
+): Draft {
+  const form =
+    path.length === 0 ? parseForm(messageForm, body) : parseForm(z.object({ data: messageForm }), { data: body }).data;
+  const mentions = form.allowed_mentions;
+  if (mentions?.parse?.length !== 0 || mentions.users?.length || mentions.roles?.length || mentions.replied_user) {
+    state.violations.push(
+      `a message was sent without allowed_mentions { parse: [] }: ${JSON.stringify(body).slice(0, 200)}`,
+    );
+  }
+  return { form, files };
+}
+
+/** Posts a message, or returns the earlier one that has the same enforced nonce. */
 export function postMessage(
   state: State,
   channel: Channel,
   author: User,
   draft: Draft,
   more: Partial<Message> = {},
-  enter: () => void = () => {},
 ): Message {
   const { form, files } = draft;
   const nonceKey = `${author.id}:${channel.id}:${form.nonce}`;
@@ -53,7 +70,8 @@ export function postMessage(
   message.flags |= (form.flags ?? 0) & SETTABLE;
   message.nonce = form.nonce ?? null;
   fill(state, message, form, files);
-  enter();
+  // An interaction is answered wherever it happened.
+  if (!message.interaction) enterThread(state, channel, author.id);
   if (form.nonce) state.nonces.set(nonceKey, message);
   keep(state, channel, message);
   return message;
@@ -101,16 +119,13 @@ export function announce(state: State, message: Message, name: GatewayDispatchEv
   const channel = known(state.channels, message.channelId);
   const member = channel.guildId && state.guilds.get(channel.guildId)?.members.get(message.author.id);
   const roles = member ? { member: { roles: member.roles, deaf: false, mute: false, flags: 0, joined_at: null } } : {};
-  // Made now: the message may look different when the event is replayed.
-  const whole = messageWire(state, message, true);
-  const hidden = messageWire(state, message, false);
   state.dispatch({
     name,
     guildId: channel.guildId,
     intent: messageIntent(channel),
     channel,
     data: ({ readsContent }) => ({
-      ...(readsContent ? whole : hidden),
+      ...messageWire(state, message, readsContent),
       ...roles,
       ...(channel.guildId && { guild_id: channel.guildId }),
     }),

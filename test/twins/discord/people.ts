@@ -14,7 +14,7 @@ import { findCommand, type OptionValue, slashData } from './picker.ts';
 import { directChannel } from './routes-about.ts';
 import { type ShownMessage, show } from './shown.ts';
 import { type Channel, known, type Message, type State, type StoredFile, type User } from './state.ts';
-import { addToThread, enterThread, startThread, startThreadOn } from './threads.ts';
+import { addToThread, startThread, startThreadOn } from './threads.ts';
 import { type Used, usedOf } from './used.ts';
 import { messageWire } from './wire.ts';
 
@@ -56,8 +56,6 @@ export interface Person {
 }
 
 export function createPerson(state: State, user: User): Person {
-  const place = (at: Known) => placeOf(state, user, at);
-  const seen = (message: Known) => seenBy(state, user, message);
   return {
     id: user.id,
     name: user.name,
@@ -66,46 +64,51 @@ export function createPerson(state: State, user: User): Person {
       user.closedDms = true;
     },
     ...writing(state, user),
-    runs(at, command, options = {}) {
-      const data = slashData(state, user, place(at), command, options, null);
-      return usedOf(
-        state,
-        beginInteraction(state, { type: InteractionType.ApplicationCommand, user, channel: place(at), data }),
-      );
-    },
-    async completes(at, command, option, typed, others = {}) {
-      const data = slashData(state, user, place(at), command, { ...others, [option]: typed }, option);
-      const type = InteractionType.ApplicationCommandAutocomplete;
-      const interaction = beginInteraction(state, { type, user, channel: place(at), data });
-      await interaction.acknowledged.promise;
-      return interaction.choices ?? [];
-    },
-    usesOnMessage(name, at) {
-      const message = seen(at);
-      const channel = known(state.channels, message.channelId);
-      const command = findCommand(state, user, channel, ApplicationCommandType.Message, name);
-      const resolved = { messages: { [message.id]: messageWire(state, message, true) } };
-      const data = { id: command.id, name, type: command.type, target_id: message.id, resolved };
-      return usedOf(state, beginInteraction(state, { type: InteractionType.ApplicationCommand, user, channel, data }));
-    },
+    ...commanding(state, user),
     presses(at, name) {
-      const message = seen(at);
+      const message = seenBy(state, user, at);
       const buttons = componentsOf(message).filter(({ type }) => type === ComponentType.Button);
       const button = buttons.find((each) => each.custom_id === name) ?? buttons.find((each) => each.label === name);
-      if (!button)
-        throw new Error(`there is no button "${name}", only: ${buttons.map((each) => each.label).join(', ')}`);
+      const labels = buttons.map(({ label }) => label).join(', ');
+      if (!button) throw new Error(`there is no button "${name}", only: ${labels}`);
       if (button.disabled) throw new Error(`the button "${name}" is disabled`);
       if (button.style === ButtonStyle.Link) throw new Error(`the button "${name}" is a link`);
       return use(state, user, message, button, {});
     },
     selects(at, customId, values) {
-      const message = seen(at);
-      const select = componentsOf(message).find(
-        (each) => each.custom_id === customId && each.type !== ComponentType.Button,
-      );
+      const message = seenBy(state, user, at);
+      const selects = componentsOf(message).filter(({ type }) => type !== ComponentType.Button);
+      const select = selects.find((each) => each.custom_id === customId);
       if (!select) throw new Error(`there is no select "${customId}"`);
       checkSelection(select, values);
       return use(state, user, message, select, { values });
+    },
+  };
+}
+
+function commanding(state: State, user: User): Pick<Person, 'runs' | 'completes' | 'usesOnMessage'> {
+  return {
+    runs(at, command, options = {}) {
+      const channel = placeOf(state, user, at);
+      const data = slashData(state, user, channel, command, options, null);
+      const type = InteractionType.ApplicationCommand;
+      return usedOf(state, beginInteraction(state, { type, user, channel, data }));
+    },
+    async completes(at, command, option, typed, others = {}) {
+      const channel = placeOf(state, user, at);
+      const data = slashData(state, user, channel, command, { ...others, [option]: typed }, option);
+      const type = InteractionType.ApplicationCommandAutocomplete;
+      const interaction = beginInteraction(state, { type, user, channel, data });
+      await interaction.acknowledged.promise;
+      return interaction.choices ?? [];
+    },
+    usesOnMessage(name, at) {
+      const message = seenBy(state, user, at);
+      const channel = known(state.channels, message.channelId);
+      const command = findCommand(state, user, channel, ApplicationCommandType.Message, name);
+      const resolved = { messages: { [message.id]: messageWire(state, message, true) } };
+      const data = { id: command.id, name, type: command.type, target_id: message.id, resolved };
+      return usedOf(state, beginInteraction(state, { type: InteractionType.ApplicationCommand, user, channel, data }));
     },
   };
 }
@@ -117,7 +120,6 @@ function writing(state: State, user: User): Pick<Person, 'says' | 'edits' | 'del
       if (!may(state, user.id, channel, channel.thread ? 'SendMessagesInThreads' : 'SendMessages')) {
         throw new Error(`${user.name} may not write there`);
       }
-      enterThread(state, channel, user.id);
       const form = {
         content: mentionsBot ? `<@${state.bot.id}> ${content}` : content,
         ...(answers && { message_reference: { message_id: answers.id } }),

@@ -79,24 +79,27 @@ function chosenOptions(
   if (name !== undefined) {
     const sub = options.find((option) => option.name === name);
     if (!sub || !('options' in sub || sub.type <= ApplicationCommandOptionType.SubcommandGroup)) {
-      throw new Error(`the picker does not show "${name}", only: ${options.map((option) => option.name).join(', ')}`);
+      throw new Error(`the picker does not show "${name}", only: ${namesOf(options)}`);
     }
     const children = (sub as { options?: APIApplicationCommandOption[] }).options ?? [];
     return [{ name, type: sub.type, options: chosenOptions(place, children, below, values) }];
   }
   const basic = options as readonly APIApplicationCommandBasicOption[];
   if (basic.some((option) => (option.type as number) <= ApplicationCommandOptionType.SubcommandGroup)) {
-    throw new Error(`one of the subcommands has to be named: ${options.map((option) => option.name).join(', ')}`);
+    throw new Error(`one of the subcommands has to be named: ${namesOf(options)}`);
   }
   const unknown = Object.keys(values).find((key) => !basic.some((option) => option.name === key));
-  if (unknown)
-    throw new Error(`there is no option "${unknown}", only: ${basic.map((option) => option.name).join(', ')}`);
+  if (unknown) throw new Error(`there is no option "${unknown}", only: ${namesOf(basic)}`);
   const missing = basic.find((option) => option.required && values[option.name] === undefined);
   if (missing && place.focused === null) throw new Error(`the option "${missing.name}" is required`);
   return basic.flatMap((option) => {
     const value = values[option.name];
     return value === undefined ? [] : [chosenOption(place, option, value)];
   });
+}
+
+function namesOf(options: readonly { name: string }[]): string {
+  return options.map(({ name }) => name).join(', ');
 }
 
 function chosenOption(place: Place, option: APIApplicationCommandBasicOption, value: OptionValue): object {

@@ -29,6 +29,7 @@ const REFUSALS = {
   voiceNeedsOneFile: [400, 50160, 'Voice messages must have a single audio attachment'],
   voiceNeedsMetadata: [400, 50161, 'Voice messages must have supporting metadata'],
   voiceIsFinal: [400, 50162, 'Voice messages cannot be edited'],
+  noHistory: [400, 160002, 'Cannot reply without permission to read message history'],
   threadExists: [400, 160004, 'A thread has already been created for this message'],
   locked: [400, 160005, 'This thread is locked'],
 } as const satisfies Record<string, readonly [status: number, code: number, message: string]>;

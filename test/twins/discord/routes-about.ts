@@ -1,5 +1,5 @@
 /** Routes about the application, its user, guilds and people. */
-import { ChannelType, GatewayDispatchEvents } from 'discord-api-types/v10';
+import { ChannelType, GatewayDispatchEvents, GatewayIntentBits } from 'discord-api-types/v10';
 import { z } from 'zod';
 import { parseForm, snowflake } from './forms.ts';
 import { BOT_PERMISSIONS, sees } from './permissions.ts';
@@ -102,6 +102,11 @@ export function directChannel(state: State, userId: string): Channel {
   };
   state.channels.set(channel.id, channel);
   const data = channelWire(state, channel);
-  state.dispatch({ name: GatewayDispatchEvents.ChannelCreate, guildId: null, intent: 1 << 12, data: () => data });
+  state.dispatch({
+    name: GatewayDispatchEvents.ChannelCreate,
+    guildId: null,
+    intent: GatewayIntentBits.DirectMessages,
+    data: () => data,
+  });
   return channel;
 }

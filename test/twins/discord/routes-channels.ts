@@ -1,13 +1,20 @@
 /** Routes of channels and their messages. */
 import { GatewayDispatchEvents, MessageFlags, MessageType } from 'discord-api-types/v10';
 import { parseForm } from './forms.ts';
-import { draftOf } from './interactions.ts';
-import { announce, type Draft, deleteMessage, editMessage, postMessage, postSystemMessage } from './messages.ts';
+import {
+  announce,
+  type Draft,
+  deleteMessage,
+  draftOf,
+  editMessage,
+  postMessage,
+  postSystemMessage,
+} from './messages.ts';
 import { channelForBot, may, requireOfBot } from './permissions.ts';
 import { invalidField, Refusal } from './refusals.ts';
 import type { Call, Routes } from './routes.ts';
 import { type Channel, known, type Message, type State } from './state.ts';
-import { editThread, enterThread, removeChannel, threadEditForm } from './threads.ts';
+import { editThread, removeChannel, threadEditForm } from './threads.ts';
 import { channelWire, messageWire } from './wire.ts';
 
 export const channelRoutes: Routes = {
@@ -80,7 +87,10 @@ function ownMessage(call: Call): Message {
     MessageType.ContextMenuCommand,
   ];
   if (!editable.includes(message.type)) throw new Refusal('systemMessage');
-  requireUnarchived(channelOf(call));
+  const channel = channelOf(call);
+  requireUnarchived(channel);
+  const manages = may(call.state, call.state.bot.id, channel, 'ManageThreads');
+  if (channel.thread?.locked && !manages) throw new Refusal('locked');
   return message;
 }
 
@@ -106,16 +116,16 @@ function post(call: Call): Message {
   requireSending(state, channel);
   const draft = draftOf(state, call.body, call.files);
   requireContent(state, channel, draft);
-  if (draft.form.message_reference) requireOfBot(state, channel, 'ReadMessageHistory');
-  return postMessage(state, channel, state.bot, draft, {}, () => enterThread(state, channel, state.bot.id));
+  const readsHistory = may(state, state.bot.id, channel, 'ReadMessageHistory');
+  if (draft.form.message_reference && !readsHistory) throw new Refusal('noHistory');
+  return postMessage(state, channel, state.bot, draft);
 }
 
 function pin(call: Call): void {
   const { state } = call;
   const channel = channelOf(call);
   const message = messageOf(call);
-  if (channel.guildId !== null && !may(state, state.bot.id, channel, 'PinMessages'))
-    throw new Refusal('missingPermissions');
+  if (channel.guildId !== null) requireOfBot(state, channel, 'PinMessages');
   requireUnarchived(channel);
   if (message.pinned) return;
   message.pinned = true;

@@ -1,15 +1,7 @@
 /** Routes that answer interactions; their token is all they need. */
-import {
-  acknowledge,
-  callbackWire,
-  deleteReply,
-  draftOf,
-  followUp,
-  type Interaction,
-  interactionOf,
-  messageOf,
-} from './interactions.ts';
-import { editMessage } from './messages.ts';
+import { acknowledge, callbackWire, followUp } from './answers.ts';
+import { type Interaction, interactionOf, messageOf } from './interactions.ts';
+import { deleteMessage, draftOf, editMessage } from './messages.ts';
 import type { Call, Routes } from './routes.ts';
 import type { Message, State } from './state.ts';
 import { messageWire } from './wire.ts';
@@ -31,7 +23,7 @@ export const interactionRoutes: Routes = {
     editMessage(call.state, message, draftOf(call.state, call.body, call.files));
     return shown(call.state, message);
   },
-  [`DELETE ${MESSAGE}`]: (call) => deleteReply(call.state, ofCall(call), call.params.message),
+  [`DELETE ${MESSAGE}`]: (call) => deleteMessage(call.state, messageOf(call.state, ofCall(call), call.params.message)),
 };
 
 function ofCall({ state, params }: Call): Interaction {

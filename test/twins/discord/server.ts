@@ -43,8 +43,8 @@ export async function startServer(parts: ServerParts): Promise<Server> {
   const server = createServer((request, response) => {
     serve(parts, request, response).catch((error) => {
       // Who goes away while they send is allowed to; anything else is a fault of the twin.
-      if (!request.destroyed || request.complete)
-        parts.state.violations.push(`the twin failed: ${error?.stack ?? error}`);
+      const isOurs = !request.destroyed || request.complete;
+      if (isOurs) parts.state.violations.push(`the twin failed: ${error?.stack ?? error}`);
       response.destroy();
     });
   });
@@ -61,8 +61,7 @@ async function serve(parts: ServerParts, request: IncomingMessage, response: Ser
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const url = new URL(request.url ?? '', 'http://twin');
-  if (request.method === 'GET' && url.pathname.startsWith('/attachments/'))
-    return serveFile(parts.state, url, response);
+  if (url.pathname.startsWith('/attachments/')) return serveFile(parts.state, url, response);
   const method = request.method ?? '';
   const path = pathOf(url);
   const seen: SeenRequest = { method, path, status: null, at: parts.state.now() };

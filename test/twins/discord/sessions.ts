@@ -6,7 +6,7 @@ import { sees } from './permissions.ts';
 import { type GatewayEvent, type State, shardOf } from './state.ts';
 import { userWire, wholeGuildWire } from './wire.ts';
 
-export interface Session {
+interface Session {
   id: string;
   shard: readonly [index: number, count: number];
   intents: number;
@@ -45,7 +45,8 @@ export interface GatewayState {
 /** How long a session waits for its client. */
 const RESUMABLE_MS = 5 * 60_000;
 const MAX_SENT = 10_000;
-const PRIVILEGED = GatewayIntentBits.GuildPresences;
+/** Presences are privileged, and no application of ours gets them. */
+const NEVER_GRANTED = GatewayIntentBits.GuildPresences;
 
 const identifyForm = z.object({
   token: z.string(),
@@ -132,7 +133,7 @@ function identifyFault(
   if (count < 1 || index < 0 || index >= count) return GatewayCloseCodes.InvalidShard;
   if (intents < 0 || intents >= 2 ** 27) return GatewayCloseCodes.InvalidIntents;
   const refused =
-    PRIVILEGED |
+    NEVER_GRANTED |
     (state.options.messageContent ? 0 : GatewayIntentBits.MessageContent) |
     (state.options.guildMembers ? 0 : GatewayIntentBits.GuildMembers);
   return intents & refused ? GatewayCloseCodes.DisallowedIntents : null;

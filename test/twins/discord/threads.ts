@@ -1,6 +1,7 @@
-/** Threads: how they begin, who is in them, when they are archived and come back. */
+/** Threads: how they begin, who is in them, how they end. */
 import { ChannelType, GatewayDispatchEvents, GatewayIntentBits, MessageType } from 'discord-api-types/v10';
 import { z } from 'zod';
+import { announceThread, changeThread } from './archiving.ts';
 import { oneOf, text } from './forms.ts';
 import { postSystemMessage } from './messages.ts';
 import { may } from './permissions.ts';
@@ -36,7 +37,8 @@ interface ThreadOptions {
 export function startThreadOn(state: State, message: Message, owner: User, form: z.infer<typeof threadForm>): Channel {
   if (state.channels.has(message.id)) throw new Refusal('threadExists');
   const parent = known(state.channels, message.channelId);
-  const type = ChannelType.PublicThread;
+  const isNews = parent.type === ChannelType.GuildAnnouncement;
+  const type = isNews ? ChannelType.AnnouncementThread : ChannelType.PublicThread;
   const thread = openThread(state, parent, {
     ...{ id: message.id, type, owner, name: form.name },
     autoArchiveMinutes: form.auto_archive_duration,
@@ -85,51 +87,20 @@ function openThread(state: State, parent: Channel, options: ThreadOptions): Chan
   return channel;
 }
 
-function announceThread(state: State, channel: Channel, name: GatewayDispatchEvents, more: object = {}): void {
-  const { id, type, guildId, parentId } = channel;
-  const isGone = name === GatewayDispatchEvents.ThreadDelete;
-  const data = isGone
-    ? { id, type, guild_id: guildId, parent_id: parentId }
-    : { ...channelWire(state, channel), ...more };
-  state.dispatch({ name, guildId, intent: GatewayIntentBits.Guilds, channel, data: () => data });
-}
-
 /**
- * What a thread asks of whoever writes in it, and what writing does to it: an archived thread comes back, the writer
- * joins. Throws 50083 or 160005 for a locked one.
+ * The bot's PATCH of a thread: its own it may rename, archive and bring back; any that it is in it may bring back
+ * unless it is locked; locking takes MANAGE_THREADS. Throws 50013, 50083 and 160005.
  */
-export function enterThread(state: State, channel: Channel, userId: string): void {
-  const { thread } = channel;
-  if (!thread) return;
-  if (thread.locked && !may(state, userId, channel, 'ManageThreads')) {
-    throw new Refusal(thread.archived ? 'archived' : 'locked');
-  }
-  thread.members.add(userId);
-  if (thread.archived) changeThread(state, channel, { archived: false });
-}
-
-/** Changes nothing when it is that way already. */
-export function changeThread(
-  state: State,
-  channel: Channel,
-  change: Partial<Pick<Thread, 'archived' | 'locked' | 'autoArchiveMinutes'>>,
-): void {
-  const { thread } = channel;
-  if (!thread) throw new Refusal('channelType');
-  if (change.archived !== undefined && change.archived !== thread.archived) thread.archivedAt = state.now();
-  Object.assign(thread, change);
-  announceThread(state, channel, GatewayDispatchEvents.ThreadUpdate);
-}
-
-/** The bot's PATCH of a thread: its own ones it may rename and archive, locking takes MANAGE_THREADS. */
 export function editThread(state: State, channel: Channel, form: z.infer<typeof threadEditForm>): void {
   const { thread } = channel;
   if (!thread) throw new Refusal('channelType');
-  const manages = may(state, state.bot.id, channel, 'ManageThreads');
-  const isAllowed = manages || (thread.ownerId === state.bot.id && form.locked === undefined);
-  const onlyUnarchives = form.archived === false && form.name === undefined && form.locked === undefined;
-  if (!isAllowed && !(onlyUnarchives && !thread.locked)) throw new Refusal('missingPermissions');
-  if (thread.locked && !manages) throw new Refusal('missingPermissions');
+  const { id } = state.bot;
+  const manages = may(state, id, channel, 'ManageThreads');
+  const onlyReturns = form.archived === false && form.name === undefined && form.auto_archive_duration === undefined;
+  const mayReturn = onlyReturns && !thread.locked && thread.members.has(id);
+  const isAllowed = form.locked === undefined && (thread.ownerId === id || mayReturn);
+  if (!manages && !isAllowed) throw new Refusal('missingPermissions');
+  if (!manages && thread.locked && !onlyReturns) throw new Refusal('locked');
   if (thread.archived && form.archived !== false && form.name !== undefined) throw new Refusal('archived');
   if (form.name !== undefined && form.name !== channel.name) {
     channel.name = form.name;

@@ -10,6 +10,7 @@ import {
   GatewayDispatchEvents,
   GatewayIntentBits,
 } from 'discord-api-types/v10';
+import { changeThread } from './archiving.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { createGateway, type GatewayHandle } from './gateway.ts';
 import { createPerson, type Person } from './people.ts';
@@ -19,7 +20,7 @@ import { registered } from './routes-commands.ts';
 import { type SeenRequest, startServer } from './server.ts';
 import { type ShownMessage, shownIn } from './shown.ts';
 import { type Channel, createState, type Guild, known, nextGuildId, type State, type User } from './state.ts';
-import { changeThread, removeChannel } from './threads.ts';
+import { removeChannel } from './threads.ts';
 import { wholeGuildWire } from './wire.ts';
 
 export interface DiscordTwinOptions {
@@ -40,6 +41,7 @@ export interface ChannelHandle {
   setBotPermissions(permissions: bigint): void;
   remove(): void;
   /** For threads. */
+  lock(): void;
   archive(options?: { locked?: boolean }): void;
   unarchive(): void;
   isArchived(): boolean;
@@ -220,6 +222,7 @@ function channelHandle(state: State, channel: Channel): ChannelHandle {
       channel.permissions.set(state.bot.id, permissions);
     },
     remove: () => removeChannel(state, channel),
+    lock: () => changeThread(state, channel, { locked: true }),
     archive: ({ locked = false } = {}) => changeThread(state, channel, { archived: true, locked }),
     unarchive: () => changeThread(state, channel, { archived: false, locked: false }),
     isArchived: () => Boolean(channel.thread?.archived),

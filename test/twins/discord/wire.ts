@@ -64,8 +64,8 @@ export function channelWire(state: State, channel: Channel): APIChannel {
     };
   }
   const shared = { id, type, name, guild_id: guildId, parent_id: parentId, last_message_id, rate_limit_per_user: 0 };
-  if (!thread)
-    return { ...shared, position: 0, nsfw: false, topic: null, permission_overwrites: [] } as unknown as APIChannel;
+  const plain = { position: 0, nsfw: false, topic: null, permission_overwrites: [] };
+  if (!thread) return { ...shared, ...plain } as unknown as APIChannel;
   const own = thread.members.has(state.bot.id) && { member: threadMemberWire(channel, state.bot.id) };
   return {
     ...shared,
