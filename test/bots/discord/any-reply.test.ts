@@ -11,7 +11,7 @@ const words = openWords();
 
 const text = fc.oneof(
   fc.string({ maxLength: 60 }),
-  fc.string({ unit: fc.constantFrom('a ', '. ', '\n', '```', '| ', '|-|', '# ', '> ', '👨‍👩‍👧', '数'), maxLength: 40 }),
+  fc.string({ unit: fc.constantFrom('1 ', '. ', '\n', '```', '| ', '|-|', '# ', '> ', '👨‍👩‍👧', '数'), maxLength: 40 }),
   fc
     .tuple(fc.constantFrom('word ', 'x', 'So. ', '- item\n', '```\ncode\n'), fc.nat(3000))
     .map(([what, length]) => what.repeat(Math.ceil(length / what.length))),
@@ -50,9 +50,9 @@ const context = fc.record({
   needsButtons: fc.boolean(),
 });
 
-/** Letters, without what Discord's marks and our tables do to the rest. */
+/** Marks, which may be changed or repeated, left out. */
 function letters(each: string): string {
-  return each.replace(/[^a-zA-Z数]/g, '');
+  return each.replace(/[^a-zA-Z]/g, '');
 }
 
 test('Discord refuses nothing of any reply', () => {

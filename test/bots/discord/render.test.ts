@@ -103,6 +103,13 @@ describe('a question', () => {
     expect(menu.content).toContain('**K)** no. 10');
   });
 
+  test('is not taken for code because of its step', () => {
+    const progress = { step: 1, of: 2, title: 'Code in\n```' };
+    expect(rendered(inLesson(asked('short', 'Who?'), { progress })).content).toBe(
+      'Well done.\n\n-# Step 1 of 2 · Code in\n**Who?**',
+    );
+  });
+
   test('whose ids are too long is answered by letters', () => {
     const message = rendered(inLesson({ ...asked('choice', 'Which?', 'one', 'two'), id: 'q'.repeat(90) }));
     expect(message.content).toContain('**A)** one\n**B)** two');
