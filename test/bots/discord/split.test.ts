@@ -60,7 +60,7 @@ describe('any text', () => {
         }
         expect(readable(parts.join('\n'))).toBe(readable(text.replaceAll('\r\n', '\n')));
       }),
-      { numRuns: 300 },
+      { numRuns: 300, endOnFailure: true },
     );
   });
 
@@ -77,7 +77,7 @@ describe('any text', () => {
         const letters = (each: string) => each.replace(/[^a😀]/gu, '');
         expect(parts.map(letters).join('')).toBe(letters(text));
       }),
-      { numRuns: 300 },
+      { numRuns: 300, endOnFailure: true },
     );
   });
 
