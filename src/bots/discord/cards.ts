@@ -1,5 +1,6 @@
 import type { APIEmbed } from 'discord-api-types/v10';
 import type { PlanLine, Reply } from '../../core/messages.ts';
+import { oneLine } from './markdown.ts';
 import { cut } from './split.ts';
 import type { Translate } from './words.ts';
 
@@ -66,8 +67,4 @@ function overall(plan: readonly PlanLine[]): string {
 function bar(share: number, width: number): string {
   const full = Math.floor(share * width);
   return '▰'.repeat(full) + '▱'.repeat(width - full);
-}
-
-export function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim();
 }

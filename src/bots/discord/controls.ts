@@ -9,7 +9,7 @@ import {
 } from 'discord-api-types/v10';
 import type { AskedQuestion, CommandName, Reply } from '../../core/messages.ts';
 import { type ButtonAction, encode } from './buttons.ts';
-import { oneLine } from './cards.ts';
+import { oneLine } from './markdown.ts';
 import { cut } from './split.ts';
 import type { Translate, WordKey } from './words.ts';
 

@@ -41,6 +41,11 @@ export function closes(line: string, { marker }: Fence): boolean {
   return trimmed.startsWith(marker) && trimmed.replaceAll(marker.charAt(0), '') === '';
 }
 
+/** A text as one line, without what would begin a code block in the middle of it. */
+export function oneLine(text: string): string {
+  return text.replace(/(?:\s|`{3,})+/g, ' ').trim();
+}
+
 /** Tables become aligned code, or a list where they are too wide for a phone; headings have three levels. */
 export function asDiscord(text: string): string {
   const source = text.replace(/\r\n?/g, '\n');

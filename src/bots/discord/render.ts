@@ -1,8 +1,8 @@
 import type { APIEmbed, RESTPostAPIChannelMessageJSONBody } from 'discord-api-types/v10';
 import type { AskedQuestion, Reply } from '../../core/messages.ts';
-import { lessonCard, oneLine, planCard, progressCard } from './cards.ts';
+import { lessonCard, planCard, progressCard } from './cards.ts';
 import { areOnButtons, cardControls, controlsOf, letterOf, type RenderContext, type Row } from './controls.ts';
-import { asDiscord } from './markdown.ts';
+import { asDiscord, oneLine } from './markdown.ts';
 import { cut, MESSAGE_LIMIT, splitMarkdown } from './split.ts';
 import type { Translate } from './words.ts';
 

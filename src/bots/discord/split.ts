@@ -23,7 +23,7 @@ export function splitMarkdown(text: string, limit = MESSAGE_LIMIT): string[] {
     if (whole.length <= limit) return [...parts, whole];
     const { end, fence, mark } = cutOf(rest, limit - CLOSING, repeated);
     if (rest.slice(repeated, end).trim() !== '') parts.push(closed(rest.slice(0, end)));
-    const after = rest.slice(end);
+    const after = rest.slice(end).replace(/^\n/, '');
     const goesOn = fence === null || !closes(after.split('\n', 1)[0] ?? '', fence);
     const next = goesOn ? after : after.replace(/^.*\n?/, '');
     repeated = goesOn ? mark.length : 0;
@@ -67,7 +67,8 @@ function cutOf(text: string, room: number, from: number): Cut {
   if (border) return { end: at, fence, mark: codeMark };
   const quoteMark = !fence && line.startsWith('> ') ? '> ' : '';
   const start = Math.max(from, at + quoteMark.length);
-  return { end: endWithin(text, start, Math.min(room, at + line.length)), fence, mark: codeMark + quoteMark };
+  const end = endWithin(text, start, Math.min(room, at + line.length));
+  return { end, fence, mark: end < at + line.length ? codeMark + quoteMark : codeMark };
 }
 
 /** How good a cut before this line is: 0 between paragraphs, 1 between lines, 2 within code; 3 is not for cutting. */

@@ -60,7 +60,7 @@ describe('any text', () => {
         }
         expect(readable(parts.join('\n'))).toBe(readable(text.replaceAll('\r\n', '\n')));
       }),
-      { numRuns: 500 },
+      { numRuns: 300, endOnFailure: true },
     );
   });
 
@@ -77,7 +77,7 @@ describe('any text', () => {
         const letters = (each: string) => each.replace(/[^a😀]/gu, '');
         expect(parts.map(letters).join('')).toBe(letters(text));
       }),
-      { numRuns: 500 },
+      { numRuns: 300, endOnFailure: true },
     );
   });
 
@@ -137,6 +137,11 @@ describe('the place of a cut', () => {
       'before code',
       `${words('a', 60)}\n\`\`\`\n${words('b', 60)}\n\`\`\``,
       [words('a', 60), `\`\`\`\n${words('b', 60)}\n\`\`\``],
+    ],
+    [
+      'at the end of a quote',
+      `> ${'a'.repeat(98)}\n\nb ${'c'.repeat(20)}`,
+      [`> ${'a'.repeat(98)}`, `b ${'c'.repeat(20)}`],
     ],
     ['a quote', `> ${words('a', 120)}`, [`> ${words('a', 98)}`, `> ${words('a', 22)}`]],
   ])('%s', (_, text, parts) => {
