@@ -37,7 +37,8 @@ async function main(): Promise<void> {
 /** A lesson in the terminal, unless a chat is configured and nothing on the command line speaks of a lesson. */
 function defaultCommand(config: Config, { start, learner, fresh }: Arguments): Command {
   const isLesson = Object.keys(start).length > 0 || learner !== null || fresh;
-  return config.webhook && !isLesson ? 'all' : 'terminal';
+  const hasChat = config.webhook !== null || config.discord !== null;
+  return hasChat && !isLesson ? 'all' : 'terminal';
 }
 
 /** Each role loads what it needs, and nothing else. */

@@ -5,7 +5,7 @@ import type { Queue } from 'bullmq';
 import { sql } from 'kysely';
 import type { DoorLimits, ReceiveDeps } from './bots/receive.ts';
 import { type Budgets, NO_BUDGETS } from './core/budget.ts';
-import { loadCurriculum } from './core/curriculum.ts';
+import { type Curriculum, loadCurriculum } from './core/curriculum.ts';
 import { keepLeases } from './core/leases.ts';
 import { drainLesson, type MailboxDeps } from './core/mailbox.ts';
 import type { Model, Surface, Telemetry } from './core/ports.ts';
@@ -58,6 +58,7 @@ export interface RuntimeOptions {
 
 export interface Runtime extends ReceiveDeps {
   db: Database;
+  curriculum: Curriculum;
   /** What has to answer for this process to be of use. */
   checks: Record<'database' | 'queue', () => Promise<unknown>>;
   backlog(): Promise<Backlog>;
@@ -92,10 +93,11 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { db } = database;
   const backend: QueueBackend = options.queueBackend ?? { kind: 'postgres', url: options.databaseUrl };
   const queues = openLessonQueues(backend, log);
+  const teaching = await loadTeaching();
   const stopping = new AbortController();
   const leases = keepLeases(db, options.leaseMs ?? DEFAULT_LEASE_MS, log);
   const mailbox: MailboxDeps = {
-    ...(await loadTeaching()),
+    ...teaching,
     ...{ db, nudger: queues, log, telemetry, leases, room },
     model: options.model,
     surfaces: new Map(options.surfaces.map((surface) => [surface.platform, surface])),
@@ -125,6 +127,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   return {
     ...{ db, nudger: queues, log, telemetry, finish },
     limits: options.doorLimits ?? null,
+    curriculum: teaching.curriculum,
     checks: { database: () => sql`select 1`.execute(db), queue: () => queues.depth(queue) },
     backlog: async () => ({ ...(await readBacklog(db, queue)), queues: { [queue]: await queues.depth(queue) } }),
     boardQueues: () => queues.boardQueues([queue]),

@@ -2,14 +2,12 @@ import { once } from 'node:events';
 import type { Role } from '../arguments.ts';
 import { SHARED_QUEUE } from '../bots/queue.ts';
 import type { ReceiveDeps } from '../bots/receive.ts';
-import { webhookApp } from '../bots/webhook/app.ts';
-import { webhookSurface } from '../bots/webhook/outbound.ts';
-import type { WebhookConfig } from '../config.ts';
-import { SetupError } from '../errors.ts';
+import type { SetupError } from '../errors.ts';
 import { openRateLimits, type RateLimits } from '../external/rate-limits.ts';
 import { type HttpServer, openHttpServer } from '../http/server.ts';
 import { type Runtime, startRuntime } from '../runtime.ts';
 import { type OpenedTelemetry, openTelemetry } from '../telemetry/telemetry.ts';
+import { type Chat, type Connection, openChats } from './chats.ts';
 import { type Base, openModel, queueBackend, type StartRow, startTable } from './parts.ts';
 
 const DEFAULT_PORT = 8080;
@@ -22,7 +20,7 @@ const LEAVE_MS = 2_000;
  */
 export async function serve(base: Base, role: Role): Promise<void> {
   const { config, databaseUrl, log, stopping } = base;
-  const webhook = requireChat(base, role);
+  const chats = await openChats(base, role);
   const limits = await openRateLimits({ redisUrl: config.redisUrl, databaseUrl, log });
   const watched: OpenedTelemetry = await openTelemetry({
     otlpEndpoint: config.otlpEndpoint,
@@ -34,7 +32,7 @@ export async function serve(base: Base, role: Role): Promise<void> {
     maxConnections: config.databaseConnections,
     queueBackend: queueBackend(base),
     model: await openModel(config, limits),
-    surfaces: [webhookSurface(webhook, { now: Date.now, log })],
+    surfaces: chats.map(({ surface }) => surface),
     queue: SHARED_QUEUE,
     works: role === 'worker' || role === 'all',
     log,
@@ -46,32 +44,57 @@ export async function serve(base: Base, role: Role): Promise<void> {
     separate: config.separate,
     doorLimits: doorLimits(base, limits),
   });
-  const server = await openServer(base, role, runtime, watched);
-  process.stderr.write(startTable(base, serverRows(base, role, server)));
-  log.info({ role, url: server?.url }, 'started');
-  if (!stopping.signal.aborted) await once(stopping.signal, 'abort');
-  log.info({ role }, 'stopping: what is in hand is finished, or left to others');
-  server?.drain();
-  await runtime.finish(config.shutdownMs);
-  await server?.close(LEAVE_MS);
-  await runtime.close(LEAVE_MS);
-  await watched.close(LEAVE_MS);
-  await limits.close();
+  const connections = openConnections(base, chats, runtime);
+  let server: HttpServer | null = null;
+  try {
+    server = await openServer(base, { role, chats, runtime, watched, check: connections.check });
+    process.stderr.write(startTable(base, serverRows(base, role, chats, server)));
+    await connections.open();
+    log.info({ role, url: server?.url }, 'started');
+    if (!stopping.signal.aborted) await once(stopping.signal, 'abort');
+    log.info({ role }, 'stopping: what is in hand is finished, or left to others');
+  } finally {
+    server?.drain();
+    await connections.close(LEAVE_MS);
+    await runtime.finish(config.shutdownMs);
+    await server?.close(LEAVE_MS);
+    await runtime.close(LEAVE_MS);
+    await watched.close(LEAVE_MS);
+    await limits.close();
+  }
+  connections.throwIfBroken();
   log.info({ role }, 'stopped');
 }
 
-function requireChat({ config }: Base, role: Role): WebhookConfig {
-  if (!config.webhook) {
-    throw new SetupError([
-      'No chat is configured: set CHAT_WEBHOOK_URL and CHAT_WEBHOOK_SECRET (docs/webhook.md), or run "npm start" without a role for a lesson in this terminal.',
-    ]);
-  }
-  if (role === 'bot') {
-    throw new SetupError([
-      'No platform that needs a bot is configured: a chat over HTTP is served by "npm start -- web" and "npm start -- worker", or by "npm start -- all".',
-    ]);
-  }
-  return config.webhook;
+/** Those of the chats that keep one in this role. A connection that is lost for good ends the process. */
+function openConnections({ log, stopping }: Base, chats: readonly Chat[], runtime: Runtime) {
+  const connects = chats.flatMap(({ connect }) => (connect ? [connect] : []));
+  const opened: Connection[] = [];
+  let broken: SetupError | null = null;
+  const onFatal = (error: SetupError) => {
+    log.error({ err: error }, 'the connection to a chat is lost for good');
+    broken = error;
+    stopping.abort();
+  };
+  return {
+    async open() {
+      for (const connect of connects) opened.push(await connect(runtime, onFatal));
+    },
+    /** Null where this role keeps none. */
+    check:
+      connects.length === 0
+        ? null
+        : async () => {
+            if (opened.length < connects.length) throw new Error('not connected yet');
+            await Promise.all(opened.map((connection) => connection.check()));
+          },
+    async close(deadlineMs: number) {
+      await Promise.all(opened.map((connection) => connection.close(deadlineMs)));
+    },
+    throwIfBroken() {
+      if (broken) throw broken;
+    },
+  };
 }
 
 function doorLimits({ config }: Base, limits: RateLimits): ReceiveDeps['limits'] {
@@ -82,36 +105,38 @@ function doorLimits({ config }: Base, limits: RateLimits): ReceiveDeps['limits']
   };
 }
 
-/** Health and metrics wherever PORT is set; the chat's messages come in where the web is served. */
-async function openServer(
-  { config, log }: Base,
-  role: Role,
-  runtime: Runtime,
-  watched: OpenedTelemetry,
-): Promise<HttpServer | null> {
-  const { host, port, boardPassword } = config.web;
-  const takesMessages = role === 'web' || role === 'all';
-  if (!takesMessages && port === null) return null;
-  try {
-    return await openHttpServer({
-      host,
-      port: port ?? DEFAULT_PORT,
-      log,
-      checks: runtime.checks,
-      metrics: watched,
-      board: boardPassword ? { password: boardPassword, queues: await runtime.boardQueues() } : null,
-      routes: takesMessages && config.webhook ? { '/': webhookApp(runtime, config.webhook, { now: Date.now }) } : {},
-    });
-  } catch (error) {
-    await runtime.close(0);
-    throw error;
-  }
+interface Served {
+  role: Role;
+  chats: readonly Chat[];
+  runtime: Runtime;
+  watched: OpenedTelemetry;
+  check: (() => Promise<void>) | null;
 }
 
-function serverRows({ config }: Base, role: Role, server: HttpServer | null): StartRow[] {
-  const { otlpEndpoint } = config;
+/** Health and metrics wherever PORT is set; the chats' messages come in where the web is served. */
+async function openServer({ config, log }: Base, served: Served): Promise<HttpServer | null> {
+  const { role, chats, runtime, watched, check } = served;
+  const { host, port, boardPassword } = config.web;
+  const isWeb = role === 'web' || role === 'all';
+  const routes = isWeb ? chats.flatMap((chat) => (chat.routes ? [chat.routes(runtime)] : [])) : [];
+  if (routes.length === 0 && role !== 'web' && port === null) return null;
+  return openHttpServer({
+    host,
+    port: port ?? DEFAULT_PORT,
+    log,
+    checks: { ...runtime.checks, ...(check && { chat: check }) },
+    metrics: watched,
+    board: boardPassword ? { password: boardPassword, queues: await runtime.boardQueues() } : null,
+    routes: Object.assign({}, ...routes),
+  });
+}
+
+function serverRows({ config }: Base, role: Role, chats: readonly Chat[], server: HttpServer | null): StartRow[] {
+  const { otlpEndpoint, discord } = config;
   return [
-    { part: 'chat', now: `a chat of yours, over HTTP (${role})` },
+    { part: 'role', now: role },
+    ...chats.map(({ row }) => row),
+    ...(discord ? [] : [{ part: 'Discord', now: 'off', set: 'DISCORD_TOKEN' }]),
     { part: 'web', now: server ? `${server.url} (/healthz /readyz /metrics)` : 'off', set: !server && 'PORT' },
     {
       part: 'traces',

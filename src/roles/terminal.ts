@@ -43,7 +43,8 @@ export async function teachInTerminal(base: Base, args: Arguments, presence: Pre
     budgets: config.budgets,
     separate: config.separate,
   });
-  const set = !config.webhook && 'CHAT_WEBHOOK_URL and CHAT_WEBHOOK_SECRET for a chat of yours';
+  const hasChat = config.webhook !== null || config.discord !== null;
+  const set = !hasChat && 'DISCORD_TOKEN for Discord, CHAT_WEBHOOK_URL for a chat of yours';
   process.stderr.write(startTable(base, [{ part: 'chat', now: 'this terminal', set }]));
   try {
     await terminal.run(runtime);

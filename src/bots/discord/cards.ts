@@ -12,7 +12,6 @@ const GREEN = 0x57f287;
 const TITLE_LIMIT = 256;
 /** Together below the 4096 characters of a description. */
 const STEPS_LIMIT = 3000;
-const CLOSING_LIMIT = 1000;
 
 const MARKS: Record<PlanLine['status'], string> = {
   completed: '✅',
@@ -37,11 +36,12 @@ export function progressCard(plan: readonly PlanLine[], words: Translate): APIEm
 }
 
 /** The card of a lesson: its topic, its plan if there is one, and where it stands. */
-export function lessonCard({ text, plan, closing }: Reply, words: Translate): APIEmbed {
+export function lessonCard({ text, plan, progress, standing }: Reply, words: Translate): APIEmbed {
+  const step = progress ? ` · ${words('cards.step', { step: progress.step, of: progress.of })}` : '';
   const sections = [
     plan && plan.length > 0 ? overall(plan) : '',
     cut((plan ?? []).map(headOf).join('\n'), STEPS_LIMIT),
-    cut(closing?.trim() ?? '', CLOSING_LIMIT),
+    standing ? `*${words(`cards.${standing}`)}*${step}` : '',
   ];
   const description = sections.filter(Boolean).join('\n\n');
   const title = cut(oneLine(text), TITLE_LIMIT) || words('start.untitled');

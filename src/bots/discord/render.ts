@@ -22,7 +22,7 @@ export function renderReply(reply: Reply, context: RenderContext): RESTPostAPICh
   }
   const components = controlsOf(reply, context);
   const parts = packed([
-    reply.kind === 'notice' ? asNotice(reply.text) : reply.text,
+    wordsOf(reply),
     reply.question ? questionText(reply, reply.question, components, context.words) : '',
     reply.closing ?? '',
   ]);
@@ -33,6 +33,12 @@ export function renderReply(reply: Reply, context: RenderContext): RESTPostAPICh
     ...parts.map((content) => ({ content, allowed_mentions: NO_MENTIONS })),
     { content: last, embeds, components, allowed_mentions: NO_MENTIONS },
   ];
+}
+
+/** What the card of a progress shows need not be said twice. */
+function wordsOf({ kind, text, plan }: Reply): string {
+  if (kind === 'progress' && plan) return '';
+  return kind === 'notice' ? asNotice(text) : text;
 }
 
 /** What is shown of a text while it is being written: as much of it as fits into a message. '' where there is nothing. */

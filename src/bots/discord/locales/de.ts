@@ -28,6 +28,12 @@ export const de = {
     step: 'Schritt {{step}} von {{of}}',
     notChecked: 'noch nicht geprüft',
     mastery: '{{percent}} % · {{right}} richtig · {{wrong}} falsch',
+    opening: 'Wird vorbereitet',
+    approving: 'Der Plan wartet auf dich',
+    teaching: 'Läuft',
+    paused: 'Pausiert',
+    completed: 'Abgeschlossen',
+    ended: 'Beendet',
   },
   modals: {
     writeTitle: 'Dem Tutor schreiben',

@@ -27,6 +27,12 @@ export const en = {
     step: 'Step {{step}} of {{of}}',
     notChecked: 'not checked yet',
     mastery: '{{percent}}% · {{right}} right · {{wrong}} wrong',
+    opening: 'Getting ready',
+    approving: 'The plan waits for you',
+    teaching: 'Under way',
+    paused: 'Paused',
+    completed: 'Finished',
+    ended: 'Ended',
   },
   modals: {
     writeTitle: 'Write to the tutor',

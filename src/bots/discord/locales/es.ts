@@ -28,6 +28,12 @@ export const es = {
     step: 'Paso {{step}} de {{of}}',
     notChecked: 'aún sin comprobar',
     mastery: '{{percent}} % · {{right}} bien · {{wrong}} mal',
+    opening: 'Preparándose',
+    approving: 'El plan te espera',
+    teaching: 'En marcha',
+    paused: 'En pausa',
+    completed: 'Completada',
+    ended: 'Terminada',
   },
   modals: {
     writeTitle: 'Escribir al tutor',

@@ -28,6 +28,12 @@ export const fr = {
     step: 'Étape {{step}} sur {{of}}',
     notChecked: 'pas encore vérifié',
     mastery: '{{percent}} % · justes : {{right}} · fausses : {{wrong}}',
+    opening: 'En préparation',
+    approving: 'Le plan t’attend',
+    teaching: 'En cours',
+    paused: 'En pause',
+    completed: 'Achevée',
+    ended: 'Terminée',
   },
   modals: {
     writeTitle: 'Écrire au tuteur',

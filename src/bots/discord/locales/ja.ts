@@ -28,6 +28,12 @@ export const ja = {
     step: 'ステップ {{step}}/{{of}}',
     notChecked: 'まだ確認していません',
     mastery: '{{percent}}% · 正解 {{right}} · 不正解 {{wrong}}',
+    opening: '準備中',
+    approving: 'プランの確認待ち',
+    teaching: '進行中',
+    paused: '一時停止中',
+    completed: '完了',
+    ended: '終了',
   },
   modals: {
     writeTitle: 'チューターに書く',

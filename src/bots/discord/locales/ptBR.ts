@@ -28,6 +28,12 @@ export const ptBR = {
     step: 'Etapa {{step}} de {{of}}',
     notChecked: 'ainda não verificado',
     mastery: '{{percent}}% · certas: {{right}} · erradas: {{wrong}}',
+    opening: 'Em preparação',
+    approving: 'O plano espera por você',
+    teaching: 'Em andamento',
+    paused: 'Em pausa',
+    completed: 'Concluída',
+    ended: 'Encerrada',
   },
   modals: {
     writeTitle: 'Escrever ao tutor',

@@ -1,0 +1,84 @@
+import type { Hono } from 'hono';
+import type { Role } from '../arguments.ts';
+import { openRest } from '../bots/discord/rest.ts';
+import { webhookApp } from '../bots/webhook/app.ts';
+import { webhookSurface } from '../bots/webhook/outbound.ts';
+import type { DiscordConfig, WebhookConfig } from '../config.ts';
+import type { Surface } from '../core/ports.ts';
+import { SetupError } from '../errors.ts';
+import type { Runtime } from '../runtime.ts';
+import type { Base, StartRow } from './parts.ts';
+
+/** The chats that are configured, as a role serves them. */
+
+/** One that keeps a connection of its own, on which it hears what happens. */
+export interface Connection {
+  /** Rejects while it is not connected. */
+  check(): Promise<unknown>;
+  /** Hears of nothing more, and finishes what it has heard of, within so many milliseconds. */
+  close(deadlineMs: number): Promise<void>;
+}
+
+export interface Chat {
+  row: StartRow;
+  surface: Surface;
+  /** What takes its HTTP requests; null: it sends none. */
+  routes: ((runtime: Runtime) => Record<string, Hono>) | null;
+  /** Rejects with SetupError where somebody has to act; `onFatal` hears of that later. Null: it comes by HTTP. */
+  connect: ((runtime: Runtime, onFatal: (error: SetupError) => void) => Promise<Connection>) | null;
+}
+
+/** Throws SetupError when there is none that this role could serve. */
+export async function openChats(base: Base, role: Role): Promise<Chat[]> {
+  const { webhook, discord } = base.config;
+  if (!webhook && !discord) {
+    throw new SetupError([
+      'No chat is configured: set DISCORD_TOKEN (docs/discord.md), or CHAT_WEBHOOK_URL and CHAT_WEBHOOK_SECRET (docs/webhook.md), or run "npm start" without a role for a lesson in this terminal.',
+    ]);
+  }
+  if (role === 'bot' && !discord) {
+    throw new SetupError([
+      'No platform that needs a bot is configured: set DISCORD_TOKEN (docs/discord.md). A chat over HTTP is served by "npm start -- web" and "npm start -- worker", or by "npm start -- all".',
+    ]);
+  }
+  return [
+    ...(webhook ? [webhookChat(base, webhook)] : []),
+    ...(discord ? [await discordChat(base, discord, role)] : []),
+  ];
+}
+
+function webhookChat({ log }: Base, config: WebhookConfig): Chat {
+  return {
+    row: { part: 'chat', now: 'a chat of yours, over HTTP' },
+    surface: webhookSurface(config, { now: Date.now, log }),
+    routes: (runtime) => ({ '/': webhookApp(runtime, config, { now: Date.now }) }),
+    connect: null,
+  };
+}
+
+/** The gateway is loaded only where it is used. */
+async function discordChat(base: Base, config: DiscordConfig, role: Role): Promise<Chat> {
+  const { log, stopping } = base;
+  const [{ identify }, { openWords }, { discordSurface }] = await Promise.all([
+    import('../bots/discord/identity.ts'),
+    import('../bots/discord/words.ts'),
+    import('../bots/discord/outbound.ts'),
+  ]);
+  const api = openRest(config);
+  const words = openWords();
+  const identity = await identify(api, config, log, stopping.signal);
+  const mode = identity.readsMessages ? 'reads its threads' : 'reads mentions, buttons and forms only';
+  return {
+    row: { part: 'Discord', now: `${identity.name}, ${mode}` },
+    surface: discordSurface(api, { words, log, readsMessages: identity.readsMessages }),
+    routes: null,
+    connect:
+      role === 'bot' || role === 'all'
+        ? async (runtime, onFatal) => {
+            const { connectDiscord } = await import('../bots/discord/connect.ts');
+            const { curriculum } = runtime;
+            return connectDiscord(runtime, { config, api, identity, words, curriculum, now: Date.now, onFatal });
+          }
+        : null,
+  };
+}

@@ -1,0 +1,85 @@
+import { onTestFinished } from 'vitest';
+import { type ConnectOptions, connectDiscord, type DiscordBot } from '../../src/bots/discord/connect.ts';
+import { identify } from '../../src/bots/discord/identity.ts';
+import { discordSurface } from '../../src/bots/discord/outbound.ts';
+import { openRest } from '../../src/bots/discord/rest.ts';
+import { openWords } from '../../src/bots/discord/words.ts';
+import { SHARED_QUEUE } from '../../src/bots/queue.ts';
+import type { DiscordConfig } from '../../src/config.ts';
+import type { LessonState } from '../../src/core/lesson.ts';
+import { offlineModel } from '../../src/external/offline/offline-model.ts';
+import { type Runtime, type RuntimeOptions, startRuntime } from '../../src/runtime.ts';
+import type { ShownMessage } from '../twins/discord/shown.ts';
+import { type DiscordTwin, type DiscordTwinOptions, startDiscordTwin } from '../twins/discord/twin.ts';
+import { silentLog, until } from './classroom.ts';
+
+export interface DiscordSchool {
+  twin: DiscordTwin;
+  runtime: Runtime;
+  bot: DiscordBot;
+}
+
+export interface SchoolOptions {
+  twin?: DiscordTwinOptions;
+  config?: Partial<DiscordConfig>;
+  runtime?: Partial<RuntimeOptions>;
+  connect?: Partial<ConnectOptions>;
+  /** Servers and people that are there before the bot. */
+  prepare?(twin: DiscordTwin): void;
+}
+
+/** A twin of Discord, and a tutor for it in this process, until the test is finished. */
+export async function openDiscordSchool(databaseUrl: string, options: SchoolOptions = {}): Promise<DiscordSchool> {
+  const twin = await startDiscordTwin(options.twin);
+  onTestFinished(() => twin.close());
+  options.prepare?.(twin);
+  const config = discordConfig(twin, options.config);
+  const api = openRest(config);
+  const words = openWords();
+  const identity = await identify(api, config, silentLog, AbortSignal.timeout(20_000));
+  const { readsMessages } = identity;
+  const surface = discordSurface(api, { words, log: silentLog, readsMessages, pause: async () => {} });
+  const runtime = await startRuntime({
+    ...{ databaseUrl, model: offlineModel(), surfaces: [surface], queue: SHARED_QUEUE, log: silentLog },
+    ...{ retryDelaysMs: [5, 5, 5], sweepMs: 200, patienceMs: 60_000 },
+    ...options.runtime,
+  });
+  onTestFinished(() => runtime.close());
+  const { curriculum } = runtime;
+  const bot = await connectDiscord(runtime, {
+    ...{ config, api, identity, words, curriculum, now: Date.now },
+    onFatal: (error) => {
+      throw error;
+    },
+    ...options.connect,
+  });
+  onTestFinished(() => bot.close(2_000));
+  return { twin, runtime, bot };
+}
+
+export function discordConfig(twin: DiscordTwin, more: Partial<DiscordConfig> = {}): DiscordConfig {
+  const { token, url: apiUrl } = twin;
+  return { token, apiUrl, guildId: null, shards: null, messageContent: 'auto', ...more };
+}
+
+/** The last message of a channel, once it fits; messages come when they come. */
+export async function lastMessage(
+  twin: DiscordTwin,
+  channelId: string,
+  fits: (message: ShownMessage) => boolean = () => true,
+): Promise<ShownMessage> {
+  let last: ShownMessage | undefined;
+  await until(() => {
+    last = twin.messages(channelId).at(-1);
+    return last !== undefined && fits(last);
+  }).catch(() => {
+    throw new Error(`nothing that fits; last was ${JSON.stringify(last?.content)} ${JSON.stringify(last?.embeds)}`);
+  });
+  return last as ShownMessage;
+}
+
+/** The only lesson of a thread. */
+export async function stateOf(runtime: Runtime, threadId: string): Promise<LessonState> {
+  const query = runtime.db.selectFrom('lessons').select('state').where('thread_id', '=', threadId);
+  return (await query.executeTakeFirstOrThrow()).state;
+}
