@@ -80,7 +80,7 @@ export async function onBudget(
   const written = (fieldsOf(interaction).amount ?? '').trim().replace(',', '.').replace('$', '');
   const amount = written === '' ? null : Number(written);
   if (amount !== null && !(amount >= 0 && Number.isFinite(amount))) {
-    throw new UserError('not_an_amount', words('admin.notAnAmount'));
+    throw new UserError('not_an_amount', words('errors.notAnAmount'));
   }
   const changed = await changeSettings(bot.db, 'discord', sender.workspace, { monthlyBudget: amount });
   await exchange.replace({ content: panelText(changed, words), components: panel(changed, words) });

@@ -37,7 +37,7 @@ export function renderReply(reply: Reply, context: RenderContext): RESTPostAPICh
 
 /** What the card of a progress shows need not be said twice. */
 function wordsOf({ kind, text, plan }: Reply): string {
-  if (kind === 'progress' && plan) return '';
+  if (kind === 'progress' && plan?.length) return '';
   return kind === 'notice' ? asNotice(text) : text;
 }
 

@@ -73,7 +73,8 @@ test('Discord refuses nothing of any reply', () => {
 test('all that a reply says is there, in its order', () => {
   fc.assert(
     fc.property(anyReply, context, (what, where) => {
-      if (what.kind === 'card') return;
+      const isDrawn = what.kind === 'progress' && what.plan?.length;
+      if (what.kind === 'card' || isDrawn) return;
       const said = letters(
         renderReply(what, where)
           .map(({ content = '' }) => content)

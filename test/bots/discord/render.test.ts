@@ -194,8 +194,8 @@ describe('a plan', () => {
 });
 
 test('progress is a card with a bar for each step', () => {
-  const message = rendered(reply('progress', 'Well on the way.', { plan }));
-  expect(message.content).toBe('Well on the way.');
+  const message = rendered(reply('progress', 'The same in words.', { plan, closing: 'Still open: nothing.' }));
+  expect(message.content).toBe('Still open: nothing.');
   expect(message.embeds?.[0]?.description).toBe(
     [
       ...['▰▱▱ 1/3', '', '✅ **1. Halves**', '▰▰▰▰▰▰▰▰▱▱ 80% · 4 right · 1 wrong'],
@@ -207,7 +207,8 @@ test('progress is a card with a bar for each step', () => {
 describe('a lesson’s card', () => {
   const card = reply('card', 'Fractions', {
     plan,
-    closing: 'Step 2 of 3',
+    standing: 'teaching',
+    progress: { step: 2, of: 3, title: 'Quarters' },
     commands: ['hint', 'pause', 'progress', 'end'],
   });
 
@@ -215,7 +216,7 @@ describe('a lesson’s card', () => {
     const message = rendered(card, { needsButtons: true });
     expect(message).toMatchObject({ content: '', embeds: [{ title: 'Fractions' }] });
     expect(message.embeds?.[0]?.description).toBe(
-      '▰▱▱ 1/3\n\n✅ **1. Halves**\n▶️ **2. Quarters**\n▫️ **3. Thirds**\n\nStep 2 of 3',
+      '▰▱▱ 1/3\n\n✅ **1. Halves**\n▶️ **2. Quarters**\n▫️ **3. Thirds**\n\n*Under way* · Step 2 of 3',
     );
     expect(labels(message)).toEqual([['Stop', 'Progress']]);
   });

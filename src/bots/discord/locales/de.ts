@@ -31,6 +31,7 @@ export const de = {
     opening: 'Wird vorbereitet',
     approving: 'Der Plan wartet auf dich',
     teaching: 'Läuft',
+    questions: 'Offen für Fragen',
     paused: 'Pausiert',
     completed: 'Abgeschlossen',
     ended: 'Beendet',
@@ -67,6 +68,7 @@ export const de = {
     cannotRead: 'Ich kann Nachrichten hier nur lesen, wenn du mich erwähnst. Erwähne mich, oder drück den Knopf.',
     notAllowed: 'Das darf ich hier nicht. Ein Admin kann meine Rechte in diesem Kanal prüfen.',
     mentioned: 'Beginn eine Lektion mit /tutor start, oder frag mich etwas mit /tutor ask.',
+    notAnAmount: 'Das ist kein Betrag. Schreib eine Zahl wie 25, oder lass das Feld leer, dann gibt es keine Grenze.',
   },
   start: {
     opened: 'Deine Lektion ist hier: {{thread}}',
@@ -97,7 +99,6 @@ export const de = {
     notAdmin: 'Das können nur Leute ändern, die diesen Server verwalten dürfen. Frag jemanden von ihnen.',
     switchGuard: 'Hausaufgabenschutz umschalten',
     changeBudget: 'Budget ändern …',
-    notAnAmount: 'Das ist kein Betrag. Schreib eine Zahl wie 25, oder lass das Feld leer, dann gibt es keine Grenze.',
   },
   data: {
     forgetAsk:

@@ -30,6 +30,7 @@ export const en = {
     opening: 'Getting ready',
     approving: 'The plan waits for you',
     teaching: 'Under way',
+    questions: 'Open for questions',
     paused: 'Paused',
     completed: 'Finished',
     ended: 'Ended',
@@ -65,6 +66,7 @@ export const en = {
     cannotRead: 'I cannot read messages here unless you mention me. Mention me, or press the button.',
     notAllowed: 'I am not allowed to do that here. An admin can check my permissions in this channel.',
     mentioned: 'Start a lesson with /tutor start, or ask me something with /tutor ask.',
+    notAnAmount: 'That is not an amount. Write a number such as 25, or leave it empty for no limit.',
   },
   start: {
     opened: 'Your lesson is here: {{thread}}',
@@ -95,7 +97,6 @@ export const en = {
     notAdmin: 'Only people who may manage this server can change that. Ask one of them.',
     switchGuard: 'Switch the homework guard',
     changeBudget: 'Change the budget…',
-    notAnAmount: 'That is not an amount. Write a number such as 25, or leave it empty for no limit.',
   },
   data: {
     forgetAsk:

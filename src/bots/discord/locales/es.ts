@@ -31,6 +31,7 @@ export const es = {
     opening: 'Preparándose',
     approving: 'El plan te espera',
     teaching: 'En marcha',
+    questions: 'Abierta a preguntas',
     paused: 'En pausa',
     completed: 'Completada',
     ended: 'Terminada',
@@ -68,6 +69,7 @@ export const es = {
     notAllowed:
       'Aquí no tengo permiso para hacer eso. Alguien con permisos de administración puede revisar los míos en este canal.',
     mentioned: 'Empieza una lección con /tutor start, o pregúntame algo con /tutor ask.',
+    notAnAmount: 'Eso no es un importe. Escribe un número como 25, o déjalo vacío para no poner límite.',
   },
   start: {
     opened: 'Tu lección está aquí: {{thread}}',
@@ -98,7 +100,6 @@ export const es = {
     notAdmin: 'Solo puede cambiarlo quien administra este servidor. Pídeselo a esa persona.',
     switchGuard: 'Cambiar la protección de deberes',
     changeBudget: 'Cambiar el presupuesto…',
-    notAnAmount: 'Eso no es un importe. Escribe un número como 25, o déjalo vacío para no poner límite.',
   },
   data: {
     forgetAsk: '¿Olvido todo sobre ti: tus lecciones, tu progreso y tus ajustes? No se puede deshacer.',

@@ -31,6 +31,7 @@ export const fr = {
     opening: 'En préparation',
     approving: 'Le plan t’attend',
     teaching: 'En cours',
+    questions: 'Ouverte aux questions',
     paused: 'En pause',
     completed: 'Achevée',
     ended: 'Terminée',
@@ -67,6 +68,8 @@ export const fr = {
     cannotRead: 'Ici, je ne peux lire que les messages qui me mentionnent. Mentionne-moi, ou appuie sur le bouton.',
     notAllowed: 'Je n’ai pas le droit de faire cela ici. Un admin peut vérifier mes permissions dans ce salon.',
     mentioned: 'Commence une leçon avec /tutor start, ou pose-moi une question avec /tutor ask.',
+    notAnAmount:
+      'Ce n’est pas un montant. Écris un nombre comme 25, ou laisse le champ vide pour ne pas mettre de limite.',
   },
   start: {
     opened: 'Ta leçon est ici : {{thread}}',
@@ -97,8 +100,6 @@ export const fr = {
     notAdmin: 'Seules les personnes qui gèrent ce serveur peuvent changer cela. Demande à l’une d’elles.',
     switchGuard: 'Basculer la protection des devoirs',
     changeBudget: 'Changer le budget…',
-    notAnAmount:
-      'Ce n’est pas un montant. Écris un nombre comme 25, ou laisse le champ vide pour ne pas mettre de limite.',
   },
   data: {
     forgetAsk: 'Dois-je tout oublier de toi : tes leçons, tes progrès et tes réglages ? C’est définitif.',

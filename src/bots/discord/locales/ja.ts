@@ -31,6 +31,7 @@ export const ja = {
     opening: '準備中',
     approving: 'プランの確認待ち',
     teaching: '進行中',
+    questions: '質問受付中',
     paused: '一時停止中',
     completed: '完了',
     ended: '終了',
@@ -66,6 +67,7 @@ export const ja = {
     cannotRead: 'ここでは、メンションされたメッセージしか読めません。メンションするか、ボタンを押してください。',
     notAllowed: 'ここではその操作が許可されていません。管理者がこのチャンネルでの権限を確認できます。',
     mentioned: '/tutor start でレッスンを始めるか、/tutor ask で質問してください。',
+    notAnAmount: '金額として読めません。25 のような数字を書くか、上限なしにするには空のままにしてください。',
   },
   start: {
     opened: 'レッスンはこちらです：{{thread}}',
@@ -96,7 +98,6 @@ export const ja = {
     notAdmin: '変更できるのは、このサーバーを管理できる人だけです。管理者に頼んでください。',
     switchGuard: '宿題ガードを切り替える',
     changeBudget: '予算を変更…',
-    notAnAmount: '金額として読めません。25 のような数字を書くか、上限なしにするには空のままにしてください。',
   },
   data: {
     forgetAsk: 'あなたのレッスン、進み具合、設定をすべて忘れましょうか？元には戻せません。',

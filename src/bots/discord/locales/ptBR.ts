@@ -31,6 +31,7 @@ export const ptBR = {
     opening: 'Em preparação',
     approving: 'O plano espera por você',
     teaching: 'Em andamento',
+    questions: 'Aberta a perguntas',
     paused: 'Em pausa',
     completed: 'Concluída',
     ended: 'Encerrada',
@@ -65,6 +66,7 @@ export const ptBR = {
     cannotRead: 'Aqui só consigo ler as mensagens em que você me menciona. Mencione-me ou aperte o botão.',
     notAllowed: 'Não tenho permissão para fazer isso aqui. Um admin pode verificar minhas permissões neste canal.',
     mentioned: 'Comece uma aula com /tutor start, ou pergunte algo com /tutor ask.',
+    notAnAmount: 'Isso não é um valor. Escreva um número como 25, ou deixe vazio para não ter limite.',
   },
   start: {
     opened: 'Sua aula está aqui: {{thread}}',
@@ -95,7 +97,6 @@ export const ptBR = {
     notAdmin: 'Só quem gerencia este servidor pode mudar isso. Peça a uma dessas pessoas.',
     switchGuard: 'Alternar a proteção de deveres',
     changeBudget: 'Mudar o orçamento…',
-    notAnAmount: 'Isso não é um valor. Escreva um número como 25, ou deixe vazio para não ter limite.',
   },
   data: {
     forgetAsk: 'Devo esquecer tudo sobre você: suas aulas, seu progresso e seus ajustes? Não dá para desfazer.',
