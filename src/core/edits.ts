@@ -1,5 +1,5 @@
 import type { Database, Queryable } from '../db/database.ts';
-import { findMessage, removeMessage, replaceText, takeOver } from '../db/edits.ts';
+import { findMessage, removeMessage, replaceText, type StoredMessage, takeOver } from '../db/edits.ts';
 import { lockThread, putMessage, type ThreadRow } from '../db/inbox.ts';
 import type { Accepted } from './accept.ts';
 import { COUNTED, nudgePriority } from './fairness.ts';
@@ -31,11 +31,11 @@ export function acceptEdit(db: Database, edit: Edit, traceparent: string | null 
     if (!message) return { outcome: 'unknown' };
     if (message.text === edit.text) return { outcome: 'settled' };
     if (message.status === 'queued' || message.status === 'failed') {
-      await replaceText(tx, thread.id, message.seq, edit.text);
+      await replaceText(tx, thread.id, message.seq, { text: edit.text });
       return { outcome: 'changed' };
     }
     if (!message.isLast || message.movedOn) return { outcome: 'settled' };
-    return { outcome: 'rerun', accepted: await openRerun(tx, thread, edit, traceparent, message.answer) };
+    return { outcome: 'rerun', accepted: await openRerun(tx, thread, edit, traceparent, message) };
   });
 }
 
@@ -44,11 +44,11 @@ async function openRerun(
   thread: ThreadRow,
   { messageId, version, text }: Edit,
   traceparent: string | null,
-  answer: string | null,
+  { answer, payload }: StoredMessage,
 ): Promise<Accepted> {
   const { turnId, ...place } = await putMessage(
     tx,
-    { thread, turnId: null, joinable: false, messageId: `${messageId}#${version}`, text, payload: null, traceparent },
+    { thread, turnId: null, joinable: false, messageId: `${messageId}#${version}`, text, payload, traceparent },
     COUNTED,
   );
   if (answer !== null) await takeOver(tx, turnId, answer);
@@ -72,6 +72,6 @@ export async function dropMessage(
     if (!thread || !message) return;
     const isUnread = message.status === 'queued' || message.status === 'failed';
     if (isUnread) return removeMessage(tx, thread.id, message);
-    await replaceText(tx, thread.id, message.seq, DELETED);
+    await replaceText(tx, thread.id, message.seq, { text: DELETED, payload: null });
   });
 }

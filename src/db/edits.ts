@@ -1,11 +1,12 @@
 import { sql } from 'kysely';
 import type { Queryable } from './database.ts';
-import type { TurnStatus } from './schema.ts';
+import type { MessagePayload, TurnStatus } from './schema.ts';
 
 /** What became of a learner's message that is now edited or deleted. Call with the lesson locked. */
 export interface StoredMessage {
   seq: number;
   text: string;
+  payload: MessagePayload | null;
   turnId: string;
   status: TurnStatus;
   /** Nothing was said after it. */
@@ -21,7 +22,7 @@ export interface StoredMessage {
 /** By the platform's id, also where its text was replaced before: then the latest. Null when it was never accepted. */
 export async function findMessage(tx: Queryable, lessonId: string, messageId: string): Promise<StoredMessage | null> {
   const { rows } = await sql<StoredMessage>`
-    select messages.seq, text, turn_id as "turnId", turns.status, turns.moved_on as "movedOn",
+    select messages.seq, text, payload, turn_id as "turnId", turns.status, turns.moved_on as "movedOn",
       not exists (select from turns newer where newer.lesson_id = ${lessonId} and newer.seq > turns.seq) as "isLast",
       (select count(*)::int from messages own where own.turn_id = turns.id and author = 'learner') as messages,
       (
@@ -36,8 +37,14 @@ export async function findMessage(tx: Queryable, lessonId: string, messageId: st
   return rows[0] ?? null;
 }
 
-export async function replaceText(tx: Queryable, lessonId: string, seq: number, text: string): Promise<void> {
-  await tx.updateTable('messages').set({ text }).where('lesson_id', '=', lessonId).where('seq', '=', seq).execute();
+/** With `payload` null, what came with the text is forgotten too. */
+export async function replaceText(
+  tx: Queryable,
+  lessonId: string,
+  seq: number,
+  words: { text: string; payload?: null },
+): Promise<void> {
+  await tx.updateTable('messages').set(words).where('lesson_id', '=', lessonId).where('seq', '=', seq).execute();
 }
 
 /** Takes a message out of its waiting turn; a turn that has no other is over, without an answer. */

@@ -20,7 +20,11 @@ const LEAVE_MS = 2_000;
  */
 export async function serve(base: Base, role: Role): Promise<void> {
   const { config, databaseUrl, log, stopping } = base;
-  const chats = await openChats(base, role);
+  const chats = await openChats(base, role).catch((error) => {
+    if (stopping.signal.aborted) return null;
+    throw error;
+  });
+  if (chats === null) return;
   const limits = await openRateLimits({ redisUrl: config.redisUrl, databaseUrl, log });
   const watched: OpenedTelemetry = await openTelemetry({
     otlpEndpoint: config.otlpEndpoint,

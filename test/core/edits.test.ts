@@ -34,7 +34,7 @@ const learnerTexts = (threadId: string) =>
   database.db
     .selectFrom('messages')
     .innerJoin('lessons', 'lessons.id', 'messages.lesson_id')
-    .select(['text', 'platform_message_id'])
+    .select(['text', 'payload', 'platform_message_id'])
     .where('thread_id', '=', threadId)
     .where('author', '=', 'learner')
     .orderBy('seq')
@@ -127,8 +127,10 @@ test('a lesson goes on after its only waiting message was deleted', async () => 
 
 test('a message deleted after it was answered is forgotten, its answer is not', async () => {
   const { learner, base } = await inFirstStep();
-  const id = await say(learner, 'my address is 5 Elm Street');
+  const id = randomUUID();
+  const pictures = [{ url: 'http://127.0.0.1:9/house.png', type: 'image/png', name: 'house.png' }];
+  await learner.say('my address is 5 Elm Street', { messageId: id, pictures });
   await dropMessage(database.db, { ...base, messageId: id });
   const texts = await learnerTexts(learner.threadId);
-  expect(texts.find((row) => row.platform_message_id === id)?.text).toBe('(deleted)');
+  expect(texts.find((row) => row.platform_message_id === id)).toMatchObject({ text: '(deleted)', payload: null });
 });

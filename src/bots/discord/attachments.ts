@@ -37,7 +37,11 @@ export async function readAttachments(
     if (!isPicture && !isText) enclosed.refusals.push(words('errors.unreadable', { name }));
     else if (size > limit) enclosed.refusals.push(words('errors.tooLarge', { name, limit: inKilobytes(limit) }));
     else if (isPicture) enclosed.pictures.push({ url, type, name });
-    else enclosed.texts.push(fenced(name, await download(url, limit)));
+    else {
+      const bytes = await download(url, limit).catch(() => null);
+      if (bytes) enclosed.texts.push(fenced(name, bytes));
+      else enclosed.refusals.push(words('errors.unreadable', { name }));
+    }
   }
   return enclosed;
 }

@@ -49,6 +49,7 @@ export async function connectDiscord(deps: ReceiveDeps, options: ConnectOptions)
     inOrder: queues(),
   };
   await register(bot, config);
+  let isFirst = true;
   const underWay = new Set<Promise<void>>();
   const begin = (work: Promise<void>) => {
     underWay.add(work);
@@ -59,7 +60,10 @@ export async function connectDiscord(deps: ReceiveDeps, options: ConnectOptions)
     onEvent: (event) => begin(onEvent(bot, downloadFile, event, stopping.signal)),
     onReady(shard) {
       begin(catchUp(bot, downloadFile, shard, stopping.signal));
-      if (shard.id === 0) begin(finishOpenings(bot));
+      if (isFirst && shard.id === 0) {
+        isFirst = false;
+        begin(finishOpenings(bot));
+      }
     },
   });
   return {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DiscordAPIError } from '@discordjs/rest';
 import { GatewayDispatchEvents, type GatewayDispatchPayload } from 'discord-api-types/v10';
 import { lessonOfThread } from '../../db/threads.ts';
 import type { Download } from './attachments.ts';
@@ -43,13 +44,20 @@ export async function onEvent(
 
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 15_000;
+/** About a quarter of an hour, in which nothing else of the channel is read: longer than a database is away. */
+const MOST_ATTEMPTS = 60;
 
 /** Until it is done: somebody wrote, and Discord tells of it once. */
 async function persistently(bot: Bot, stopping: AbortSignal, work: () => Promise<void>): Promise<void> {
-  for (let wait = FIRST_WAIT_MS; !stopping.aborted; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
+  let wait = FIRST_WAIT_MS;
+  for (let attempt = 1; !stopping.aborted; attempt += 1) {
     try {
       return await work();
     } catch (error) {
+      if (error instanceof DiscordAPIError || attempt === MOST_ATTEMPTS) {
+        return bot.log.error({ err: error }, 'what somebody wrote was not taken in');
+      }
+      wait = Math.min(wait * 2, LONGEST_WAIT_MS);
       bot.log.warn({ err: error, waitMs: wait }, 'what somebody wrote could not be taken in yet');
       await sleep(wait, undefined, { signal: stopping, ref: false }).catch(() => {});
     }

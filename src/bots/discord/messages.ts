@@ -89,7 +89,7 @@ async function directLesson(bot: Bot, { workspace, learner }: Sender): Promise<L
 async function openDirectly(bot: Bot, message: Written, sender: Sender): Promise<void> {
   const request = {
     ...{ id: message.id, token: null, guildId: null, channelId: message.channel_id, ...sender },
-    ...{ isPrivate: false, locale: null, start: {}, question: null },
+    ...{ isPrivate: false, locale: null, start: {}, question: message.content.trim() || null },
   };
   await rememberOpening(bot, request);
   await openLesson(bot, request);

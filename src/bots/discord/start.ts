@@ -35,8 +35,8 @@ export async function startLesson(
     const threadId = await openLesson(bot, { ...request, start: { ...request.start, defaults } });
     await exchange.say(openedAt(threadId, words));
   } catch (error) {
-    // Not to be tried again by the next process that starts.
-    if (error instanceof UserError) await forgetOpening(bot, request);
+    // The person hears of it, and tries again: only what a crash leaves is for the next process.
+    await forgetOpening(bot, request).catch(() => {});
     throw error;
   }
 }
