@@ -1,5 +1,7 @@
 import type { Hono } from 'hono';
 import type { Role } from '../arguments.ts';
+import type { Identity } from '../bots/discord/identity.ts';
+import { inviteUrl } from '../bots/discord/invite.ts';
 import { openRest } from '../bots/discord/rest.ts';
 import { webhookApp } from '../bots/webhook/app.ts';
 import { webhookSurface } from '../bots/webhook/outbound.ts';
@@ -20,7 +22,7 @@ export interface Connection {
 }
 
 export interface Chat {
-  row: StartRow;
+  rows: StartRow[];
   surface: Surface;
   /** What takes its HTTP requests; null: it sends none. */
   routes: ((runtime: Runtime) => Record<string, Hono>) | null;
@@ -49,7 +51,7 @@ export async function openChats(base: Base, role: Role): Promise<Chat[]> {
 
 function webhookChat({ log }: Base, config: WebhookConfig): Chat {
   return {
-    row: { part: 'chat', now: 'a chat of yours, over HTTP' },
+    rows: [{ part: 'chat', now: 'a chat of yours, over HTTP' }],
     surface: webhookSurface(config, { now: Date.now, log }),
     routes: (runtime) => ({ '/': webhookApp(runtime, config, { now: Date.now }) }),
     connect: null,
@@ -67,9 +69,8 @@ async function discordChat(base: Base, config: DiscordConfig, role: Role): Promi
   const api = openRest(config);
   const words = openWords();
   const identity = await identify(api, config, log, stopping.signal);
-  const mode = identity.readsMessages ? 'reads its threads' : 'reads mentions, buttons and forms only';
   return {
-    row: { part: 'Discord', now: `${identity.name}, ${mode}` },
+    rows: discordRows(identity, inviteUrl(identity.applicationId)),
     surface: discordSurface(api, { words, log, readsMessages: identity.readsMessages }),
     routes: null,
     connect:
@@ -81,4 +82,18 @@ async function discordChat(base: Base, config: DiscordConfig, role: Role): Promi
           }
         : null,
   };
+}
+
+function discordRows({ name, readsMessages }: Identity, invite: string): StartRow[] {
+  const mode = readsMessages
+    ? 'learners simply write in their threads'
+    : 'learners use buttons and forms, or mention the bot';
+  return [
+    {
+      part: 'Discord',
+      now: `${name}: ${mode}`,
+      set: !readsMessages && 'the Message Content Intent, to read its threads',
+    },
+    { part: '', now: `to add it to a server: ${invite}` },
+  ];
 }

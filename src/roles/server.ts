@@ -139,7 +139,7 @@ function serverRows({ config }: Base, role: Role, chats: readonly Chat[], server
   const { otlpEndpoint, discord } = config;
   return [
     { part: 'role', now: role },
-    ...chats.map(({ row }) => row),
+    ...chats.flatMap(({ rows }) => rows),
     ...(discord ? [] : [{ part: 'Discord', now: 'off', set: 'DISCORD_TOKEN' }]),
     { part: 'web', now: server ? `${server.url} (/healthz /readyz /metrics)` : 'off', set: !server && 'PORT' },
     {

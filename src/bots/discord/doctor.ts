@@ -8,7 +8,7 @@ import {
 } from 'discord-api-types/v10';
 import type { DiscordConfig } from '../../config.ts';
 import { commandDefinitions } from './commands.ts';
-import { inviteUrl, missingPermissions, OPTIONAL_PERMISSIONS } from './invite.ts';
+import { inviteUrl, missingPermissions } from './invite.ts';
 import { areRegistered } from './register.ts';
 
 /** Tells what stands between learners and the bot, and what to do about it. Changes nothing. */
@@ -98,13 +98,7 @@ function permissions(servers: readonly Server[], invite: string): Finding[] {
 
 function mayTeach(servers: readonly Server[], lacking: number, invite: string): Finding {
   const what = `It may do what lessons need in ${servers.length - lacking} of ${count(servers.length, 'server')}.`;
-  const missing = servers.flatMap((server) => missingPermissions(server.permissions, OPTIONAL_PERMISSIONS));
-  if (missing.length === 0) return { ok: true, what, fix: `To add it to another one: ${invite}` };
-  return {
-    ok: true,
-    what,
-    fix: `Of use too, and not given everywhere: ${[...new Set(missing)].join(', ')}. To add it again: ${invite}`,
-  };
+  return { ok: true, what, fix: `To add it to another one: ${invite}` };
 }
 
 async function commands(

@@ -16,15 +16,9 @@ export const REQUIRED_PERMISSIONS: Permissions = {
   'Read Message History': PermissionFlagsBits.ReadMessageHistory,
 };
 
-/** Without these a lesson's card is not pinned, and nothing is said aloud. */
-export const OPTIONAL_PERMISSIONS: Permissions = {
-  'Pin Messages': PermissionFlagsBits.PinMessages,
-  'Send Voice Messages': PermissionFlagsBits.SendVoiceMessages,
-};
-
 /** Where somebody who manages a server adds the bot to it. */
 export function inviteUrl(applicationId: string): string {
-  const wanted = Object.values({ ...REQUIRED_PERMISSIONS, ...OPTIONAL_PERMISSIONS });
+  const wanted = Object.values(REQUIRED_PERMISSIONS);
   const url = new URL('https://discord.com/oauth2/authorize');
   url.searchParams.set('client_id', applicationId);
   url.searchParams.set('scope', `${OAuth2Scopes.Bot} ${OAuth2Scopes.ApplicationsCommands}`);

@@ -5,14 +5,13 @@ import { PermissionFlagsBits } from 'discord-api-types/v10';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { commandDefinitions } from '../../../src/bots/discord/commands.ts';
 import { examine } from '../../../src/bots/discord/doctor.ts';
-import { inviteUrl, OPTIONAL_PERMISSIONS, REQUIRED_PERMISSIONS } from '../../../src/bots/discord/invite.ts';
+import { inviteUrl, REQUIRED_PERMISSIONS } from '../../../src/bots/discord/invite.ts';
 import { registerCommands } from '../../../src/bots/discord/register.ts';
 import type { DiscordConfig } from '../../../src/config.ts';
 import { type DiscordTwin, type DiscordTwinOptions, startDiscordTwin } from '../../twins/discord/twin.ts';
 
 const TOKEN = 'MTI3NTg0MjkxMDU4NDMyMDAwMA.GkQ2xY.b3V0b2ZhcmFuZG9tZ2VuZXJhdG9yMTIzNDU2Nzg5';
 const REQUIRED = sum(REQUIRED_PERMISSIONS);
-const ALL = REQUIRED | sum(OPTIONAL_PERMISSIONS);
 
 function sum(permissions: Readonly<Record<string, bigint>>): bigint {
   return Object.values(permissions).reduce((all, bit) => all | bit, 0n);
@@ -44,14 +43,18 @@ function pretendServers(twin: DiscordTwin, total: number): void {
     if (moment !== 'arrived' || path !== '/users/@me/guilds') return null;
     const length = Math.min(200, left);
     left -= length;
-    const server = (_: unknown, index: number) => ({ id: String(left + index), name: 'S', permissions: String(ALL) });
+    const server = (_: unknown, index: number) => ({
+      id: String(left + index),
+      name: 'S',
+      permissions: String(REQUIRED),
+    });
     return { status: 200, body: Array.from({ length }, server) };
   });
 }
 
 test('all is well: who it is, where it may teach, how to add it to another server', async () => {
   const twin = await openTwin();
-  twin.addGuild({ name: 'School', botPermissions: ALL });
+  twin.addGuild({ name: 'School', botPermissions: REQUIRED });
   twin.addGuild({ name: 'Admin', botPermissions: PermissionFlagsBits.Administrator });
   await registerCommands(clientOf(twin.url), twin.applicationId, commandDefinitions());
   const writes = twin.commandWrites();
@@ -95,7 +98,7 @@ test.each([
   ['not granted', 'off', true, 'Message content is not asked for'],
 ] as const)('message content that is %s and wished %s', async (grant, messageContent, isWell, sentence) => {
   const twin = await openTwin({ messageContent: grant === 'granted' });
-  twin.addGuild({ name: 'School', botPermissions: ALL });
+  twin.addGuild({ name: 'School', botPermissions: REQUIRED });
   const { right, wrong } = await findings(twin.url, { messageContent });
   expect(isWell ? right : wrong).toContain(sentence);
   if (isWell) expect(wrong).toBe('');
@@ -111,8 +114,8 @@ describe('servers', () => {
   test('what it may not do is named as Discord names it, server by server', async () => {
     const twin = await openTwin();
     const { CreatePublicThreads, AttachFiles } = PermissionFlagsBits;
-    twin.addGuild({ name: 'School', botPermissions: ALL });
-    twin.addGuild({ name: 'Club', botPermissions: ALL & ~CreatePublicThreads & ~AttachFiles });
+    twin.addGuild({ name: 'School', botPermissions: REQUIRED });
+    twin.addGuild({ name: 'Club', botPermissions: REQUIRED & ~CreatePublicThreads & ~AttachFiles });
     const { right, wrong } = await findings(twin.url);
     expect(wrong).toContain('In "Club" it is missing: Create Public Threads, Attach Files.');
     expect(wrong).toContain(inviteUrl(twin.applicationId));
@@ -147,7 +150,7 @@ describe('servers', () => {
 describe('commands', () => {
   test('that are not there yet come with the next start', async () => {
     const twin = await openTwin();
-    twin.addGuild({ name: 'School', botPermissions: ALL });
+    twin.addGuild({ name: 'School', botPermissions: REQUIRED });
     const { right, wrong } = await findings(twin.url);
     expect(wrong).toBe('');
     expect(right).toContain('The next "npm start -- bot" registers them in all servers.');
@@ -156,7 +159,7 @@ describe('commands', () => {
 
   test('of one server are looked for there', async () => {
     const twin = await openTwin();
-    const { id: guildId } = twin.addGuild({ name: 'School', botPermissions: ALL });
+    const { id: guildId } = twin.addGuild({ name: 'School', botPermissions: REQUIRED });
     await registerCommands(clientOf(twin.url), twin.applicationId, commandDefinitions());
     expect((await findings(twin.url, { guildId })).right).toContain('not registered yet');
     await registerCommands(clientOf(twin.url), twin.applicationId, commandDefinitions(), { guildId });
@@ -167,7 +170,7 @@ describe('commands', () => {
 
   test('of a server that it is not in are nowhere', async () => {
     const twin = await openTwin();
-    twin.addGuild({ name: 'School', botPermissions: ALL });
+    twin.addGuild({ name: 'School', botPermissions: REQUIRED });
     const { wrong } = await findings(twin.url, { guildId: '123456789012345678' });
     expect(wrong).toContain('It is not in the server of DISCORD_GUILD_ID');
   });
@@ -182,7 +185,7 @@ describe('connections', () => {
 
   async function examineWith(answer: object, setup: Partial<DiscordConfig> = {}) {
     const twin = await openTwin();
-    twin.addGuild({ name: 'School', botPermissions: ALL });
+    twin.addGuild({ name: 'School', botPermissions: REQUIRED });
     twin.faults.failNext((_, path) => path === '/gateway/bot', 1, { status: 200, body: answer });
     return findings(twin.url, setup);
   }
