@@ -123,14 +123,6 @@ describe('servers', () => {
     expect(right).toContain('It may do what lessons need in 1 of 2 servers.');
   });
 
-  test('what is only of use is advice', async () => {
-    const twin = await openTwin();
-    twin.addGuild({ name: 'School', botPermissions: REQUIRED });
-    const { right, wrong } = await findings(twin.url);
-    expect(wrong).toBe('');
-    expect(right).toContain('not given everywhere: Pin Messages, Send Voice Messages.');
-  });
-
   test('of many that lack something, some are named and the rest counted', async () => {
     const twin = await openTwin();
     for (let index = 0; index < 23; index += 1) twin.addGuild({ name: `S${index}`, botPermissions: 0n });
