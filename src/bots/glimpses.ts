@@ -3,7 +3,7 @@ import type { Draft } from '../core/ports.ts';
 import type { Logger } from '../log.ts';
 
 /** What is shown while a reply is being made: it may be lost. */
-export type Glimpse = { type: 'typing' } | { type: 'preview'; text: string; draft: Draft };
+type Glimpse = { type: 'typing' } | { type: 'preview'; text: string; draft: Draft };
 
 export interface GlimpseOptions {
   /** Shows one. The signal aborts when the thread's glimpses end. May throw. */

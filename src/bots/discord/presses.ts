@@ -16,7 +16,7 @@ import type { Translate } from './words.ts';
 
 /** Buttons, menus and forms below a lesson's messages. */
 
-export const WRITTEN = 'written';
+const WRITTEN = 'written';
 const MAX_WRITTEN = 4_000;
 
 /** False: it belongs to something else. */

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { de } from '../../../src/bots/discord/locales/de.ts';
 import { en } from '../../../src/bots/discord/locales/en.ts';
@@ -38,7 +40,7 @@ describe.each<[string, Wording]>(Object.entries({ en, de, es, fr, ptBR, ja }))('
     expect(choose.length).toBeLessThanOrEqual(150);
     const { modals, settings, admin } = wording;
     const { saved: _saved, ...settingLabels } = settings;
-    const { saved: _kept, notAdmin: _refused, ...adminLabels } = admin;
+    const { notAdmin: _refused, ...adminLabels } = admin;
     for (const text of [modals.writeTitle, modals.writeLabel, modals.changeTitle, modals.changeLabel]) {
       expect(text.length, text).toBeLessThanOrEqual(45);
     }
@@ -67,6 +69,20 @@ test.each([
   [null, 'Hint'],
 ])('the locale %s', (locale, hint) => {
   expect(words.for(locale)('buttons.hint')).toBe(hint);
+});
+
+test('nothing is translated that is never said', () => {
+  const folder = join(import.meta.dirname, '../../../src/bots/discord');
+  const source = readdirSync(folder)
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => readFileSync(join(folder, name), 'utf8'))
+    .join('\n');
+  // Those of these sections are named by what they say: a command, a standing, a wish.
+  const byName = new Set(['buttons', 'cards', 'settings']);
+  const keys = Object.entries(en).flatMap(([section, texts]) =>
+    byName.has(section) ? [] : Object.keys(texts).map((key) => `'${section}.${key}'`),
+  );
+  expect(keys.filter((key) => !source.includes(key))).toEqual([]);
 });
 
 test('what is put into a sentence stays as it is', () => {

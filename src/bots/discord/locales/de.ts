@@ -50,19 +50,13 @@ export const de = {
     missingPermissions: 'Mir fehlen in {{channel}} diese Rechte: {{permissions}}. Ein Admin kann sie einschalten.',
     wrongChannel: 'In diesem Kanal beginnen keine Lektionen. Versuche es in {{channels}}.',
     mayNotStart: 'Lektionen sind hier für Leute mit einer dieser Rollen: {{roles}}. Ein Admin kann dir eine geben.',
-    threadLocked:
-      'Dieser Thread ist gesperrt, ich kann hier nicht schreiben. Bitte die Moderation, ihn zu entsperren, oder beginne eine neue Lektion.',
-    threadGone: 'Den Thread dieser Lektion gibt es nicht mehr. Beginne eine neue mit /tutor start.',
     tooLarge:
       '{{name}} ist größer als {{limit}}. Schick mir eine kleinere Datei, oder kopiere das Wichtige in eine Nachricht.',
     unreadable: '{{name}} kann ich nicht lesen. Kopiere das Wichtige in eine Nachricht.',
-    noPictures: 'Bilder kann ich mir hier nicht ansehen. Sag mir in Worten, was zu sehen ist.',
     unavailable: 'Ich komme gerade nicht an mein Notizbuch. Nichts ist verloren; versuche es gleich noch einmal.',
     expired:
       'Das ist eine Weile her und geht nicht mehr. Schreib mir, oder nutze die Knöpfe unter meiner letzten Nachricht.',
-    notInServers: 'Das geht nur auf Servern und in Direktnachrichten. Schreib mir dort.',
     noVoice: 'Sprache ist hier nicht eingerichtet; alles andere geht als Text.',
-    premiumOnly: '{{feature}} gehört zu einem Abo. Ein Admin findet es mit /tutor-admin.',
     nothingToRead: 'In dieser Nachricht steht kein Text, den ich lesen könnte.',
     wrongPlace: 'Lektionen brauchen einen Textkanal: Hier kann ich keinen Thread öffnen. Versuch es in einem.',
     cannotRead: 'Ich kann Nachrichten hier nur lesen, wenn du mich erwähnst. Erwähne mich, oder drück den Knopf.',
@@ -95,7 +89,6 @@ export const de = {
     on: 'An',
     off: 'Aus',
     monthlyBudget: 'Budget im Monat, in US-Dollar',
-    saved: 'Gespeichert. Das gilt von jetzt an für Lektionen.',
     notAdmin: 'Das können nur Leute ändern, die diesen Server verwalten dürfen. Frag jemanden von ihnen.',
     switchGuard: 'Hausaufgabenschutz umschalten',
     changeBudget: 'Budget ändern …',

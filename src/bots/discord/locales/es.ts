@@ -51,18 +51,12 @@ export const es = {
     wrongChannel: 'En este canal no se empiezan lecciones. Prueba en {{channels}}.',
     mayNotStart:
       'Aquí las lecciones son para quienes tienen uno de estos roles: {{roles}}. Un administrador puede darte uno.',
-    threadLocked:
-      'Este hilo está bloqueado y no puedo escribir en él. Pide a un moderador que lo desbloquee, o empieza otra lección.',
-    threadGone: 'El hilo de esta lección ya no existe. Empieza otra con /tutor start.',
     tooLarge:
       '{{name}} pesa más de {{limit}}. Envíame un archivo más pequeño, o copia en un mensaje la parte que importa.',
     unreadable: 'No puedo leer {{name}}. Copia en un mensaje la parte que importa.',
-    noPictures: 'Aquí no puedo ver imágenes. Cuéntame con palabras lo que muestra.',
     unavailable: 'Ahora mismo no llego a mi cuaderno. No se ha perdido nada; prueba otra vez en un momento.',
     expired: 'De eso hace ya un rato y no funciona. Escríbeme un mensaje, o usa los botones de mi último mensaje.',
-    notInServers: 'Esto solo funciona en servidores y en mensajes directos. Escríbeme allí.',
     noVoice: 'La voz no está configurada en este tutor; todo lo demás funciona por escrito.',
-    premiumOnly: '{{feature}} forma parte de una suscripción. Un administrador puede verla con /tutor-admin.',
     nothingToRead: 'En ese mensaje no hay texto que yo pueda leer.',
     wrongPlace: 'Las lecciones necesitan un canal de texto: aquí no puedo abrir un hilo. Inténtalo en uno.',
     cannotRead: 'Aquí solo puedo leer los mensajes en los que me mencionas. Mencióname o pulsa el botón.',
@@ -96,7 +90,6 @@ export const es = {
     on: 'Sí',
     off: 'No',
     monthlyBudget: 'Presupuesto al mes, en dólares',
-    saved: 'Guardado. Vale para las lecciones desde ahora.',
     notAdmin: 'Solo puede cambiarlo quien administra este servidor. Pídeselo a esa persona.',
     switchGuard: 'Cambiar la protección de deberes',
     changeBudget: 'Cambiar el presupuesto…',
