@@ -99,7 +99,7 @@ export interface OpenThread {
 }
 
 /**
- * Unfinished lessons that were used since then, the last used first: where messages may have been missed in an outage.
+ * Lessons that were used since then and have not ended, the last used first: where messages may have been missed in an outage.
  * For platforms whose message ids are numbers that grow. Reads all lessons of the platform: not for every message.
  */
 export async function openLessonsIn(
@@ -117,7 +117,7 @@ export async function openLessonsIn(
     ) as "lastMessageId"
     from lessons join learners on learners.id = lessons.learner_id
     join workspaces on workspaces.id = lessons.workspace_id
-    where lessons.platform = ${platform} and phase not in ('completed', 'ended') and updated_at >= ${since}
+    where lessons.platform = ${platform} and phase <> 'ended' and updated_at >= ${since}
     order by updated_at desc limit ${limit}`.execute(db);
   return rows;
 }

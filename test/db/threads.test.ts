@@ -99,10 +99,10 @@ test('after an outage: open lessons since then, with the greatest message that w
     await write(place, first.threadId, id);
   }
   const open = await openLessonsIn(database.db, 'discord', since, 10);
-  const { learner } = place;
+  const whose = { ...place, learnerName: 'Ada' };
   expect(open).toEqual([
-    { threadId: first.threadId, learner, lastMessageId: '1400000000000000001' },
-    { threadId: second.threadId, learner, lastMessageId: String(later + 2) },
+    { threadId: first.threadId, ...whose, lastMessageId: '1400000000000000001' },
+    { threadId: second.threadId, ...whose, lastMessageId: String(later + 2) },
   ]);
   expect(await openLessonsIn(database.db, 'discord', since, 1)).toEqual(open.slice(0, 1));
   expect(await openLessonsIn(database.db, 'slack', since, 10)).toEqual([]);

@@ -9,21 +9,30 @@ import { channelOf, isDirect } from './threads.ts';
 /** What was written in lessons while no connection told of it, such as during a restart: asked for, and taken in. */
 
 /** Lessons that nobody has touched for longer are left until somebody writes in them again. */
-const SINCE_MS = 24 * 3_600_000;
+const SINCE_MS = 7 * 24 * 3_600_000;
 const MOST_LESSONS = 500;
 const PAGE = 100;
 /** At the same time: the rest of Discord's fifty requests a second is for learners who are here. */
 const AT_ONCE = 5;
+
+/**
+ * The lessons in which something may be missed, and how far each was read. To be asked before a connection tells of
+ * anything new: what comes after a gap must not hide it.
+ */
+export function lessonsToCatchUp(bot: Bot): Promise<OpenThread[]> {
+  return openLessonsIn(bot.db, 'discord', new Date(bot.now() - SINCE_MS), MOST_LESSONS);
+}
 
 /** Safe to run at any time and by several processes: what was taken in before changes nothing. Never throws. */
 export async function catchUp(
   bot: Bot,
   download: Download,
   shard: { id: number; count: number },
+  known: Promise<readonly OpenThread[]>,
   stopping: AbortSignal,
 ): Promise<void> {
   try {
-    const lessons = await openLessonsIn(bot.db, 'discord', new Date(bot.now() - SINCE_MS), MOST_LESSONS);
+    const lessons = await known;
     const ours = lessons.filter(({ workspace, threadId }) => shardOf(threadId, workspace, shard.count) === shard.id);
     await Promise.all(
       Array.from({ length: AT_ONCE }, async () => {

@@ -5,7 +5,7 @@ import type { SetupError } from '../../errors.ts';
 import type { ReceiveDeps } from '../receive.ts';
 import { downloadFile } from './attachments.ts';
 import type { Bot } from './bot.ts';
-import { catchUp } from './catch-up.ts';
+import { catchUp, lessonsToCatchUp } from './catch-up.ts';
 import { commandDefinitions } from './commands.ts';
 import { onEvent } from './events.ts';
 import { reasonOf } from './failures.ts';
@@ -49,7 +49,8 @@ export async function connectDiscord(deps: ReceiveDeps, options: ConnectOptions)
     inOrder: queues(),
   };
   await register(bot, config);
-  let isFirst = true;
+  const atStart = await lessonsToCatchUp(bot);
+  const isKnown = new Set<number>();
   const underWay = new Set<Promise<void>>();
   const begin = (work: Promise<void>) => {
     underWay.add(work);
@@ -59,11 +60,11 @@ export async function connectDiscord(deps: ReceiveDeps, options: ConnectOptions)
     ...{ config, log: deps.log, readsMessages: identity.readsMessages, onFatal: options.onFatal },
     onEvent: (event) => begin(onEvent(bot, downloadFile, event, stopping.signal)),
     onReady(shard) {
-      begin(catchUp(bot, downloadFile, shard, stopping.signal));
-      if (isFirst && shard.id === 0) {
-        isFirst = false;
-        begin(finishOpenings(bot));
-      }
+      const isFirst = !isKnown.has(shard.id);
+      isKnown.add(shard.id);
+      const known = isFirst ? Promise.resolve(atStart) : lessonsToCatchUp(bot);
+      begin(catchUp(bot, downloadFile, shard, known, stopping.signal));
+      if (isFirst && shard.id === 0) begin(finishOpenings(bot));
     },
   });
   return {

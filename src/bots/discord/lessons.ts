@@ -1,5 +1,5 @@
 import type { Action } from '../../core/messages.ts';
-import { currentLesson, lessonOfThread, type ThreadLesson } from '../../db/threads.ts';
+import { currentLesson, lastLesson, lessonOfThread, type ThreadLesson } from '../../db/threads.ts';
 import { UserError } from '../../errors.ts';
 import { SHARED_QUEUE } from '../queue.ts';
 import { receive } from '../receive.ts';
@@ -47,7 +47,8 @@ export async function ownLesson(bot: Bot, sender: Sender, threadId: string, word
 export async function nearestLesson(bot: Bot, sender: Sender, channelId: string): Promise<string | null> {
   const here = await lessonOfThread(bot.db, 'discord', channelId);
   if (here?.learner === sender.learner.id) return channelId;
-  return currentLesson(bot.db, 'discord', sender.workspace.id, sender.learner.id);
+  const whose = ['discord', sender.workspace.id, sender.learner.id] as const;
+  return (await currentLesson(bot.db, ...whose)) ?? (await lastLesson(bot.db, ...whose))?.threadId ?? null;
 }
 
 export function isHere(threadId: string, channelId: string): boolean {

@@ -8,6 +8,7 @@ import {
 import type { Bot } from './bot.ts';
 import { decode, encode, type Press, withChoiceMade } from './buttons.ts';
 import type { Exchange } from './exchange.ts';
+import { reasonOf } from './failures.ts';
 import { fieldsOf } from './forms.ts';
 import { ownLesson, sayInLesson } from './lessons.ts';
 import type { Sender } from './people.ts';
@@ -42,7 +43,11 @@ export async function onPress(
       : press.action;
   await both(exchange.acknowledge(), sayInLesson(bot, sender, press.threadId, { id, action }, words));
   if (action.type === 'choice') {
-    await exchange.edit({ components: withChoiceMade(message.components ?? [], data.custom_id, value) as never });
+    const components = withChoiceMade(message.components ?? [], data.custom_id, value);
+    // The answer counts, whether or not it shows on the buttons.
+    await exchange.edit({ components: components as never }).catch((error: unknown) => {
+      bot.log.debug({ reason: reasonOf(error) }, 'a choice could not be shown as made');
+    });
   }
   return true;
 }

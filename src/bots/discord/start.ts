@@ -26,8 +26,8 @@ export async function startLesson(
   words: Translate,
 ): Promise<void> {
   const request = requestOf(interaction, sender, wanted);
-  await both(exchange.defer(), rememberOpening(bot, request));
   try {
+    await both(exchange.defer(), rememberOpening(bot, request));
     const settings = await readSettings(bot.db, 'discord', sender.workspace.id);
     check(interaction, request, settings, words);
     const { language, character } = settings;
