@@ -97,6 +97,20 @@ export function withChoiceMade(
   );
 }
 
+/** What the person read on what they pressed, or picked in a menu. */
+export function wordsOn(
+  components: readonly APIMessageTopLevelComponent[],
+  customId: string,
+  value?: string,
+): string | null {
+  const all = components.flatMap((row) => (row.type === ComponentType.ActionRow ? row.components : []));
+  const pressed = all.find((each) => 'custom_id' in each && each.custom_id === customId);
+  if (pressed?.type === ComponentType.StringSelect) {
+    return pressed.options.find((option) => option.value === value)?.label ?? null;
+  }
+  return pressed && 'label' in pressed ? (pressed.label ?? null) : null;
+}
+
 function afterChoice(
   component: APIComponentInMessageActionRow,
   customId: string,

@@ -10,7 +10,10 @@ import type { Translate } from './words.ts';
 
 /** A person's lesson, and what they do in it. */
 
-/** What a press or a command says in a lesson; `id` is the interaction's, so that it counts once. */
+/**
+ * What a press or a command says in a lesson. `id` is the interaction's, so that it counts once; beside an action,
+ * `text` is how the conversation remembers it.
+ */
 export interface Said {
   id: string;
   text?: string;

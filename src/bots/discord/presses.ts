@@ -6,7 +6,7 @@ import {
   TextInputStyle,
 } from 'discord-api-types/v10';
 import type { Bot } from './bot.ts';
-import { decode, encode, type Press, withChoiceMade } from './buttons.ts';
+import { decode, encode, type Press, withChoiceMade, wordsOn } from './buttons.ts';
 import type { Exchange } from './exchange.ts';
 import { reasonOf } from './failures.ts';
 import { fieldsOf } from './forms.ts';
@@ -41,9 +41,11 @@ export async function onPress(
     press.action.type === 'pick'
       ? { type: 'choice' as const, questionId: press.action.questionId, choiceId: value ?? '' }
       : press.action;
-  await both(exchange.acknowledge(), sayInLesson(bot, sender, press.threadId, { id, action }, words));
+  const shown = message.components ?? [];
+  const text = wordsOn(shown, data.custom_id, value) ?? '';
+  await both(exchange.acknowledge(), sayInLesson(bot, sender, press.threadId, { id, text, action }, words));
   if (action.type === 'choice') {
-    const components = withChoiceMade(message.components ?? [], data.custom_id, value);
+    const components = withChoiceMade(shown, data.custom_id, value);
     // The answer counts, whether or not it shows on the buttons.
     await exchange.edit({ components: components as never }).catch((error: unknown) => {
       bot.log.debug({ reason: reasonOf(error) }, 'a choice could not be shown as made');

@@ -75,7 +75,7 @@ async function command(
 ): Promise<void> {
   const [, threadId] = await Promise.all([exchange.defer(), nearestLesson(bot, sender, channel.id)]);
   if (!threadId) throw new UserError('no_lesson_here', words('errors.noLessonHere'));
-  await sayInLesson(bot, sender, threadId, { id, action: { type } }, words);
+  await sayInLesson(bot, sender, threadId, { id, text: `/tutor ${type}`, action: { type } }, words);
   if (isHere(threadId, channel.id)) return exchange.settle();
   await exchange.say(words('start.resumed', { thread: `<#${threadId}>` }));
 }
