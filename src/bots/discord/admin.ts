@@ -13,7 +13,7 @@ import { CHARACTERS } from '../../core/characters.ts';
 import { changeSettings, readSettings, type WorkspaceSettings } from '../../core/settings.ts';
 import { UserError } from '../../errors.ts';
 import type { Bot } from './bot.ts';
-import type { Exchange } from './exchange.ts';
+import { type Exchange, soon } from './exchange.ts';
 import { fieldsOf } from './forms.ts';
 import type { Sender } from './people.ts';
 import type { Translate } from './words.ts';
@@ -40,6 +40,7 @@ const LANGUAGES = [
 const NONE = '-';
 
 export async function openPanel(bot: Bot, sender: Sender, exchange: Exchange, words: Translate): Promise<void> {
+  await exchange.defer();
   const settings = await readSettings(bot.db, 'discord', sender.workspace.id);
   await exchange.say({ content: panelText(settings, words), components: panel(settings, words) });
 }
@@ -56,14 +57,14 @@ export async function onAdminPress(
   if (!data.custom_id.startsWith(PREFIX)) return false;
   requireAdmin(interaction, words);
   const part = data.custom_id.slice(PREFIX.length) as Part;
-  const settings = await readSettings(bot.db, 'discord', sender.workspace.id);
+  const settings = readSettings(bot.db, 'discord', sender.workspace.id);
   if (part === 'budget') {
-    await exchange.ask(budgetForm(settings, words));
+    await exchange.ask(budgetForm(await soon(settings, words), words));
     return true;
   }
-  const change = changeOf(part, 'values' in data ? data.values : [], settings);
-  const changed = await changeSettings(bot.db, 'discord', sender.workspace, change);
-  await exchange.replace({ content: panelText(changed, words), components: panel(changed, words) });
+  await exchange.acknowledge();
+  const change = changeOf(part, 'values' in data ? data.values : [], await settings);
+  await showChanged(bot, sender, change, exchange, words);
   return true;
 }
 
@@ -82,9 +83,20 @@ export async function onBudget(
   if (amount !== null && !(amount >= 0 && Number.isFinite(amount))) {
     throw new UserError('not_an_amount', words('errors.notAnAmount'));
   }
-  const changed = await changeSettings(bot.db, 'discord', sender.workspace, { monthlyBudget: amount });
-  await exchange.replace({ content: panelText(changed, words), components: panel(changed, words) });
+  await exchange.acknowledge();
+  await showChanged(bot, sender, { monthlyBudget: amount }, exchange, words);
   return true;
+}
+
+async function showChanged(
+  bot: Bot,
+  sender: Sender,
+  change: Partial<WorkspaceSettings>,
+  exchange: Exchange,
+  words: Translate,
+): Promise<void> {
+  const changed = await changeSettings(bot.db, 'discord', sender.workspace, change);
+  await exchange.edit({ content: panelText(changed, words), components: panel(changed, words) });
 }
 
 /** Discord shows the command to admins only; that what it opened is pressed by one is for us to see. */

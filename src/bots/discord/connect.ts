@@ -93,15 +93,19 @@ async function register(bot: Bot, { guildId }: DiscordConfig): Promise<void> {
 
 /** Lessons that were being opened when a process died. Never throws. */
 async function finishOpenings(bot: Bot): Promise<void> {
-  try {
-    for (const request of await interruptedOpenings(bot)) {
-      const threadId = await openLesson(bot, request);
+  const requests = await interruptedOpenings(bot).catch(() => []);
+  for (const request of requests) {
+    try {
+      const threadId = await openLesson(bot, request, true);
       if (request.token === null) continue;
       const content = openedAt(threadId, bot.words.for(request.locale));
-      await bot.api.interactions.editReply(bot.applicationId, request.token, { content }).catch(() => {});
+      await bot.api.interactions.editReply(bot.applicationId, request.token, { content });
+    } catch (error) {
+      bot.log.warn(
+        { err: error },
+        'a lesson that was asked for before the restart could not be opened, or not told of',
+      );
     }
-  } catch (error) {
-    bot.log.warn({ reason: reasonOf(error) }, 'a lesson that was asked for before the restart could not be opened');
   }
 }
 

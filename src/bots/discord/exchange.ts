@@ -6,6 +6,8 @@ import {
   type RESTPostAPIChannelMessageJSONBody,
 } from 'discord-api-types/v10';
 import type { Telemetry } from '../../core/ports.ts';
+import { UserError } from '../../errors.ts';
+import type { Translate } from './words.ts';
 
 type Content = Omit<RESTPostAPIChannelMessageJSONBody, 'nonce' | 'enforce_nonce'>;
 type File = { name: string; data: Buffer };
@@ -22,14 +24,22 @@ export interface Exchange {
   /** For everybody to read. */
   announce(content: string): Promise<void>;
   ask(modal: APIModalInteractionResponseCallbackData): Promise<void>;
-  /** Changes the message that has what was pressed. */
-  replace(message: Content): Promise<void>;
 
   say(message: string | Content, files?: readonly File[]): Promise<void>;
   /** Nothing more is to be said. */
   settle(): Promise<void>;
   /** Changes the message that has what was pressed, after it was acknowledged. */
-  edit(message: Pick<Content, 'components'>): Promise<void>;
+  edit(message: Pick<Content, 'content' | 'components'>): Promise<void>;
+}
+
+/** What the first answer depends on may take so long; then there is still time to say that it took too long. */
+const SOON_MS = 2_000;
+
+/** Rejects with UserError where the work takes too long to answer in time. The work itself goes on. */
+export async function soon<T>(work: Promise<T>, words: Translate): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new UserError('unavailable', words('errors.unavailable'))), SOON_MS);
+  return Promise.race([work, late.promise]).finally(() => clearTimeout(timer));
 }
 
 const UNHEARD = { allowed_mentions: { parse: [] } };
@@ -48,7 +58,6 @@ export function openExchange(api: API, telemetry: Telemetry, interaction: APIInt
     acknowledge: () => first('acknowledged', () => interactions.deferMessageUpdate(id, token)),
     announce: (content) => first('answered', () => interactions.reply(id, token, { ...UNHEARD, content })),
     ask: (modal) => first('answered', () => interactions.createModal(id, token, modal)),
-    replace: (message) => first('answered', () => interactions.updateMessage(id, token, { ...UNHEARD, ...message })),
     async say(message, files = []) {
       const content = typeof message === 'string' ? { content: message } : message;
       const body = { ...UNHEARD, ...content, ...(files.length > 0 && { files: [...files] }) };

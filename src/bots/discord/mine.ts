@@ -10,7 +10,7 @@ import type { TeachingWishes } from '../../core/messages.ts';
 import { readProfile, saveWishes } from '../../core/profile.ts';
 import { currentLesson } from '../../db/threads.ts';
 import type { Bot } from './bot.ts';
-import type { Exchange } from './exchange.ts';
+import { type Exchange, soon } from './exchange.ts';
 import { fieldsOf } from './forms.ts';
 import { sayInLesson } from './lessons.ts';
 import type { Sender } from './people.ts';
@@ -26,7 +26,7 @@ const FIELDS = ['nickname', 'character', 'style', 'language'] as const satisfies
 const WISH_LIMIT = 200;
 
 export async function openWishes(bot: Bot, sender: Sender, exchange: Exchange, words: Translate): Promise<void> {
-  const { wishes } = await readProfile(bot.db, 'discord', sender.workspace.id, sender.learner.id);
+  const { wishes } = await soon(readProfile(bot.db, 'discord', sender.workspace.id, sender.learner.id), words);
   await exchange.ask(wishesForm(wishes, words));
 }
 
@@ -107,11 +107,10 @@ export async function onForgetPress(
   words: Translate,
 ): Promise<boolean> {
   if (customId !== FORGET && customId !== KEEP) return false;
+  await exchange.acknowledge();
   if (customId === FORGET) await forgetLearner(bot.db, 'discord', sender.workspace.id, sender.learner.id);
-  await exchange.replace({
-    content: words(customId === FORGET ? 'data.forgetDone' : 'data.forgetKept'),
-    components: [],
-  });
+  const content = words(customId === FORGET ? 'data.forgetDone' : 'data.forgetKept');
+  await exchange.edit({ content, components: [] });
   return true;
 }
 

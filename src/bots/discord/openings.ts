@@ -36,9 +36,12 @@ export interface Request extends Sender {
 /** As long as Discord takes an interaction's token. */
 const FRESH_MINUTES = 15;
 
-/** Resolves with the lesson's thread, when the first message of it is promised to be answered. Safe to run twice. */
-export async function openLesson(bot: Bot, request: Request): Promise<string> {
-  const place = await placeFor(bot, request);
+/**
+ * Resolves with the lesson's thread, when the first message of it is promised to be answered. Safe to run again;
+ * `isAgain`: a crash may have left a part of it.
+ */
+export async function openLesson(bot: Bot, request: Request, isAgain = false): Promise<string> {
+  const place = await placeFor(bot, request, isAgain);
   const { id: messageId, workspace, learner, locale, start, question } = request;
   const threadId = place.threadId;
   const common = { platform: 'discord', queue: SHARED_QUEUE, workspace, learner, threadId } as const;
@@ -69,11 +72,13 @@ interface Place {
   card: CardPlace;
 }
 
-async function placeFor(bot: Bot, request: Request): Promise<Place> {
+async function placeFor(bot: Bot, request: Request, isAgain: boolean): Promise<Place> {
   const { channelId, guildId, id, isPrivate } = request;
   if (!guildId) return withCardIn(bot, request, channelId, directThread(channelId, id));
   if (isPrivate) {
-    const threadId = await privateThread(bot, request, guildId);
+    const left = isAgain ? await threadLeft(bot, request, guildId) : null;
+    const threadId = left ?? (await privateThread(bot, request));
+    await bot.api.threads.addMember(threadId, request.learner.id);
     return withCardIn(bot, request, threadId, threadId);
   }
   // A thread on a message has that message's id.
@@ -103,24 +108,25 @@ async function postCard(bot: Bot, request: Request, channelId: string, threadId:
   return { channelId, messageId: id };
 }
 
-/** A private thread cannot be named twice by its id, so one that a crash left behind is looked for. */
-async function privateThread(bot: Bot, request: Request, guildId: string): Promise<string> {
-  const { channelId, id, learner } = request;
-  const form = threadForm(bot, request);
+async function privateThread(bot: Bot, request: Request): Promise<string> {
+  const form = { ...threadForm(bot, request), type: ChannelType.PrivateThread as const, invitable: false };
+  return (await bot.api.channels.createThread(request.channelId, form)).id;
+}
+
+/** A private thread has no name by which asking for it twice would be once, so one that is left is looked for. */
+async function threadLeft(bot: Bot, request: Request, guildId: string): Promise<string | null> {
   const { threads } = await bot.api.guilds.getActiveThreads(guildId);
+  const { name } = threadForm(bot, request);
   const left = threads.find(
     (thread) =>
+      thread.name === name &&
       'parent_id' in thread &&
-      thread.parent_id === channelId &&
-      thread.name === form.name &&
+      thread.parent_id === request.channelId &&
       'owner_id' in thread &&
       thread.owner_id === bot.botId &&
-      BigInt(thread.id) > BigInt(id),
+      BigInt(thread.id) > BigInt(request.id),
   );
-  const type = ChannelType.PrivateThread as const;
-  const thread = left ?? (await bot.api.channels.createThread(channelId, { ...form, type, invitable: false }));
-  await bot.api.threads.addMember(thread.id, learner.id);
-  return thread.id;
+  return left?.id ?? null;
 }
 
 const NAME_LIMIT = 100;

@@ -7,7 +7,7 @@ import {
 } from 'discord-api-types/v10';
 import type { Bot } from './bot.ts';
 import { decode, encode, type Press, withChoiceMade, wordsOn } from './buttons.ts';
-import type { Exchange } from './exchange.ts';
+import { type Exchange, soon } from './exchange.ts';
 import { reasonOf } from './failures.ts';
 import { fieldsOf } from './forms.ts';
 import { ownLesson, sayInLesson } from './lessons.ts';
@@ -32,7 +32,7 @@ export async function onPress(
   const press = decode(data.custom_id);
   if (!press) return false;
   if (press.action.type === 'write' || press.action.type === 'change') {
-    await ownLesson(bot, sender, press.threadId, words);
+    await soon(ownLesson(bot, sender, press.threadId, words), words);
     await exchange.ask(formFor(press, words));
     return true;
   }
@@ -65,7 +65,7 @@ export async function onForm(
   const press = decode(interaction.data.custom_id);
   if (!press) return false;
   const text = fieldsOf(interaction)[WRITTEN] ?? '';
-  await ownLesson(bot, sender, press.threadId, words);
+  await soon(ownLesson(bot, sender, press.threadId, words), words);
   const { id } = interaction;
   await both(exchange.announce(quote(text)), sayInLesson(bot, sender, press.threadId, { id, text }, words));
   return true;

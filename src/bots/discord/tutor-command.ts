@@ -8,7 +8,7 @@ import type { CommandName } from '../../core/messages.ts';
 import { UserError } from '../../errors.ts';
 import type { Bot } from './bot.ts';
 import type { Subcommand } from './commands.ts';
-import type { Exchange } from './exchange.ts';
+import { type Exchange, soon } from './exchange.ts';
 import { isHere, nearestLesson, sayInLesson } from './lessons.ts';
 import { askToForget, exportData, openWishes } from './mine.ts';
 import type { Sender } from './people.ts';
@@ -90,7 +90,7 @@ async function ask(
   words: Translate,
 ): Promise<void> {
   const { id, channel } = interaction;
-  const threadId = await nearestLesson(bot, sender, channel.id);
+  const threadId = await soon(nearestLesson(bot, sender, channel.id), words);
   if (threadId && isHere(threadId, channel.id)) {
     return both(exchange.announce(quote(text)), sayInLesson(bot, sender, threadId, { id, text }, words));
   }
