@@ -20,7 +20,7 @@ export function outbound(reply: Reply, more: Partial<OutboundDelivery> & { threa
 }
 
 /** A draft that nobody has seen yet. */
-export function newDraft(key: string = randomUUID()): Draft {
+export function newDraft(key = `${randomUUID()}-0`): Draft {
   let shownAs: string | null = null;
   return {
     key,

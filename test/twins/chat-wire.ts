@@ -32,13 +32,21 @@ function signature(secret: string, timestamp: string, body: string | Buffer): st
 }
 
 const thread = z.strictObject({ id: z.string().min(1) });
+const planLine = z.strictObject({
+  title: z.string(),
+  objective: z.string(),
+  status: z.string(),
+  mastery: z.number().min(0).max(1).nullable(),
+  right: z.int(),
+  wrong: z.int(),
+});
 const postSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('reply'),
     delivery: z.uuid(),
     thread,
     reply: z.strictObject({
-      kind: z.enum(['message', 'plan', 'summary', 'notice']),
+      kind: z.enum(['message', 'plan', 'progress', 'summary', 'notice']),
       text: z.string(),
       question: z
         .strictObject({
@@ -48,7 +56,7 @@ const postSchema = z.discriminatedUnion('type', [
           choices: z.array(z.strictObject({ id: z.string(), text: z.string() })),
         })
         .nullable(),
-      plan: z.array(z.strictObject({ title: z.string(), objective: z.string(), status: z.string() })).nullable(),
+      plan: z.array(planLine).nullable(),
       progress: z.strictObject({ step: z.int(), of: z.int(), title: z.string() }).nullable(),
       closing: z.string().nullable(),
       commands: z.array(z.string()),

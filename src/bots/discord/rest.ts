@@ -8,10 +8,13 @@ const TIMEOUT_MS = 6_000;
 const WORTH_WAITING_MS = 6_000;
 
 /** Discord's REST API, through discord.js's own client: it keeps to the rate limits that Discord tells. */
-export function openRest({ token, apiUrl }: Pick<DiscordConfig, 'token' | 'apiUrl'>): API {
+export function openRest(
+  { token, apiUrl }: Pick<DiscordConfig, 'token' | 'apiUrl'>,
+  { timeoutMs = TIMEOUT_MS }: { timeoutMs?: number } = {},
+): API {
   const rest = new REST({
     version: '10',
-    timeout: TIMEOUT_MS,
+    timeout: timeoutMs,
     retries: 2,
     ...(apiUrl && { api: apiUrl }),
     rejectOnRateLimit: ({ retryAfter }) => retryAfter > WORTH_WAITING_MS,

@@ -2,48 +2,14 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { renderPreview, renderReply } from '../../../src/bots/discord/render.ts';
 import { openWords } from '../../../src/bots/discord/words.ts';
-import type { AskedQuestion, CommandName, PlanLine, Reply } from '../../../src/core/messages.ts';
+import type { Reply } from '../../../src/core/messages.ts';
 import { refusals } from '../../support/discord-limits.ts';
+import { anyReply, anyText } from '../../support/replies.ts';
 
 /** Whatever the core wants to show, Discord takes it. */
 
 const words = openWords();
 
-const text = fc.oneof(
-  fc.string({ maxLength: 60 }),
-  fc.string({ unit: fc.constantFrom('1 ', '. ', '\n', '```', '| ', '|-|', '# ', '> ', '👨‍👩‍👧', '数'), maxLength: 40 }),
-  fc
-    .tuple(fc.constantFrom('word ', 'x', 'So. ', '- item\n', '```\ncode\n'), fc.nat(3000))
-    .map(([what, length]) => what.repeat(Math.ceil(length / what.length))),
-);
-const command = fc.constantFrom<CommandName>(
-  ...(['approve', 'easier', 'harder', 'another', 'hint', 'show', 'skip', 'pause', 'resume'] as const),
-  ...(['plan', 'progress', 'questions', 'course', 'help', 'end'] as const),
-);
-const id = fc.oneof(fc.constantFrom('a', 'b', 'c', 'which-is-larger'), fc.string({ maxLength: 120 }));
-const question: fc.Arbitrary<AskedQuestion> = fc.record({
-  id,
-  kind: fc.constantFrom('choice', 'numeric', 'short', 'open'),
-  prompt: text,
-  choices: fc.array(fc.record({ id, text: fc.oneof(fc.string({ maxLength: 30 }), text) }), { maxLength: 30 }),
-});
-const line: fc.Arbitrary<PlanLine> = fc.record({
-  title: text,
-  objective: text,
-  status: fc.constantFrom('pending', 'in_progress', 'completed', 'blocked', 'skipped'),
-  mastery: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
-  right: fc.nat(99),
-  wrong: fc.nat(99),
-});
-const anyReply: fc.Arbitrary<Reply> = fc.record({
-  kind: fc.constantFrom('message', 'plan', 'progress', 'summary', 'notice', 'card'),
-  text,
-  question: fc.option(question),
-  plan: fc.option(fc.array(line, { maxLength: 20 })),
-  progress: fc.option(fc.record({ step: fc.nat(9), of: fc.nat(9), title: text })),
-  closing: fc.option(text),
-  commands: fc.array(command, { maxLength: 20 }),
-});
 const context = fc.record({
   threadId: fc.constantFrom('1400000000000000000', `${'9'.repeat(20)}/${'9'.repeat(20)}`),
   words: fc.constantFrom('en', 'de', 'ja').map(words.for),
@@ -106,7 +72,7 @@ test('a reply with words has a message, and one without has none but for its pla
 
 test('a preview fits into a message, at any point of a text', () => {
   fc.assert(
-    fc.property(text, fc.nat(3000), (whole, length) => {
+    fc.property(anyText, fc.nat(3000), (whole, length) => {
       const shown = renderPreview(whole.slice(0, length));
       expect(shown.length).toBeLessThanOrEqual(2000);
       expect(shown).toBe(shown.trim());

@@ -1,0 +1,46 @@
+import { onTestFinished } from 'vitest';
+import { type DiscordSurfaceOptions, discordSurface } from '../../src/bots/discord/outbound.ts';
+import { openRest } from '../../src/bots/discord/rest.ts';
+import { openWords } from '../../src/bots/discord/words.ts';
+import type { Surface } from '../../src/core/ports.ts';
+import { plainApi } from '../twins/discord/client.ts';
+import {
+  type ChannelHandle,
+  type DiscordTwin,
+  type DiscordTwinOptions,
+  type GuildHandle,
+  startDiscordTwin,
+} from '../twins/discord/twin.ts';
+import { silentLog } from './classroom.ts';
+
+export interface OpenedDiscordSurface {
+  twin: DiscordTwin;
+  surface: Surface;
+  guild: GuildHandle;
+  channel: ChannelHandle;
+  /** Of the bot's own, with nothing in it. */
+  thread: ChannelHandle;
+}
+
+export interface SurfaceOptions extends Partial<DiscordSurfaceOptions> {
+  twin?: DiscordTwinOptions;
+  timeoutMs?: number;
+}
+
+/** The surface alone, with a thread to write in and no pauses, until the test is finished. */
+export async function openDiscordSurface(options: SurfaceOptions = {}): Promise<OpenedDiscordSurface> {
+  const { twin: twinOptions, timeoutMs, ...more } = options;
+  const twin = await startDiscordTwin(twinOptions);
+  onTestFinished(() => twin.close());
+  const guild = twin.addGuild({ name: 'School' });
+  const channel = guild.addChannel({ name: 'maths' });
+  const { channels } = plainApi(twin);
+  const card = await channels.createMessage(channel.id, { content: 'A lesson', allowed_mentions: { parse: [] } });
+  await channels.createThread(channel.id, { name: 'A lesson' }, card.id);
+  const api = openRest({ token: twin.token, apiUrl: twin.url }, timeoutMs ? { timeoutMs } : {});
+  const surface = discordSurface(api, {
+    ...{ words: openWords(), log: silentLog, readsMessages: true, pause: async () => {} },
+    ...more,
+  });
+  return { twin, surface, guild, channel, thread: twin.channel(card.id) };
+}
