@@ -25,20 +25,27 @@ export async function startLesson(
   exchange: Exchange,
   words: Translate,
 ): Promise<void> {
-  const request = requestOf(interaction, sender, wanted);
-  await both(exchange.defer(), rememberOpening(bot, request));
+  const promised = promise(bot, interaction, requestOf(interaction, sender, wanted), words);
+  await both(exchange.defer(), promised);
+  const request = await promised;
   try {
-    const settings = await readSettings(bot.db, 'discord', sender.workspace.id);
-    check(interaction, request, settings, words);
-    const { language, character } = settings;
-    const defaults = { ...(language && { language }), ...(character && { character }) };
-    const threadId = await openLesson(bot, { ...request, start: { ...request.start, defaults } });
-    await exchange.say(openedAt(threadId, words));
+    await exchange.say(openedAt(await openLesson(bot, request), words));
   } catch (error) {
     // Not to be tried again by the next process that starts.
     if (error instanceof UserError) await forgetOpening(bot, request);
     throw error;
   }
+}
+
+/** Whoever opens it, however late, opens what was allowed when it was asked for. */
+async function promise(bot: Bot, interaction: APIInteraction, request: Request, words: Translate): Promise<Request> {
+  const settings = await readSettings(bot.db, 'discord', request.workspace.id);
+  check(interaction, request, settings, words);
+  const { language, character } = settings;
+  const defaults = { ...(language && { language }), ...(character && { character }) };
+  const whole = { ...request, start: { ...request.start, defaults } };
+  await rememberOpening(bot, whole);
+  return whole;
 }
 
 export function openedAt(threadId: string, words: Translate): string {
