@@ -11,7 +11,7 @@ import { onEvent } from './events.ts';
 import { reasonOf } from './failures.ts';
 import { openGateway } from './gateway.ts';
 import type { Identity } from './identity.ts';
-import { interruptedOpenings, openLesson } from './openings.ts';
+import { interruptedOpenings, openLesson, type Request } from './openings.ts';
 import { registerCommands } from './register.ts';
 import { openedAt } from './start.ts';
 import type { Words } from './words.ts';
@@ -56,17 +56,19 @@ export async function connectDiscord(deps: ReceiveDeps, options: ConnectOptions)
     underWay.add(work);
     void work.finally(() => underWay.delete(work));
   };
+  // Looked for before the first can be asked for here: whatever there is by now, nobody goes on with.
+  const isFirst = config.shards?.ids.includes(0) ?? true;
+  const interrupted = isFirst ? await openingsLeft(bot) : [];
   const gateway = await openGateway(api.rest, {
     ...{ config, log: deps.log, readsMessages: identity.readsMessages, onFatal: options.onFatal },
     onEvent: (event) => begin(onEvent(bot, downloadFile, event, stopping.signal)),
     onReady(shard) {
-      const isFirst = !isKnown.has(shard.id);
+      const known = isKnown.has(shard.id) ? lessonsToCatchUp(bot) : Promise.resolve(atStart);
       isKnown.add(shard.id);
-      const known = isFirst ? Promise.resolve(atStart) : lessonsToCatchUp(bot);
       begin(catchUp(bot, downloadFile, shard, known, stopping.signal));
-      if (isFirst && shard.id === 0) begin(finishOpenings(bot));
     },
   });
+  begin(finishOpenings(bot, interrupted));
   return {
     check: gateway.check,
     async close(deadlineMs) {
@@ -92,20 +94,29 @@ async function register(bot: Bot, { guildId }: DiscordConfig): Promise<void> {
 }
 
 /** Lessons that were being opened when a process died. Never throws. */
-async function finishOpenings(bot: Bot): Promise<void> {
-  const requests = await interruptedOpenings(bot).catch(() => []);
-  for (const request of requests) {
-    try {
-      const threadId = await openLesson(bot, request, true);
-      if (request.token === null) continue;
-      const content = openedAt(threadId, bot.words.for(request.locale));
-      await bot.api.interactions.editReply(bot.applicationId, request.token, { content });
-    } catch (error) {
-      bot.log.warn(
-        { err: error },
-        'a lesson that was asked for before the restart could not be opened, or not told of',
-      );
-    }
+async function openingsLeft(bot: Bot): Promise<Request[]> {
+  try {
+    return await interruptedOpenings(bot);
+  } catch (error) {
+    bot.log.warn({ err: error }, 'lessons that were asked for before the restart could not be looked for');
+    return [];
+  }
+}
+
+/** Never throws. */
+async function finishOpenings(bot: Bot, requests: readonly Request[]): Promise<void> {
+  for (const request of requests) await finishOpening(bot, request);
+}
+
+async function finishOpening(bot: Bot, request: Request): Promise<void> {
+  try {
+    const threadId = await openLesson(bot, request, true);
+    if (request.token === null) return;
+    const content = openedAt(threadId, bot.words.for(request.locale));
+    const answer = { content, allowed_mentions: { parse: [] } };
+    await bot.api.interactions.editReply(bot.applicationId, request.token, answer);
+  } catch (error) {
+    bot.log.warn({ err: error }, 'a lesson that was asked for before the restart could not be opened, or not told of');
   }
 }
 

@@ -27,18 +27,25 @@ export async function startLesson(
 ): Promise<void> {
   const request = requestOf(interaction, sender, wanted);
   try {
-    await both(exchange.defer(), rememberOpening(bot, request));
-    const settings = await readSettings(bot.db, 'discord', sender.workspace.id);
-    check(interaction, request, settings, words);
-    const { language, character } = settings;
-    const defaults = { ...(language && { language }), ...(character && { character }) };
-    const threadId = await openLesson(bot, { ...request, start: { ...request.start, defaults } });
-    await exchange.say(openedAt(threadId, words));
+    const allowed = allow(bot, interaction, request, words);
+    await both(exchange.defer(), allowed);
+    await exchange.say(openedAt(await openLesson(bot, await allowed), words));
   } catch (error) {
     // The person hears of it, and tries again: only what a crash leaves is for the next process.
     await forgetOpening(bot, request).catch(() => {});
     throw error;
   }
+}
+
+/** Whoever opens it, however late, opens what was allowed when it was asked for. */
+async function allow(bot: Bot, interaction: APIInteraction, request: Request, words: Translate): Promise<Request> {
+  const settings = await readSettings(bot.db, 'discord', request.workspace.id);
+  check(interaction, request, settings, words);
+  const { language, character } = settings;
+  const defaults = { ...(language && { language }), ...(character && { character }) };
+  const whole = { ...request, start: { ...request.start, defaults } };
+  await rememberOpening(bot, whole);
+  return whole;
 }
 
 export function openedAt(threadId: string, words: Translate): string {

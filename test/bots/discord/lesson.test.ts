@@ -1,28 +1,104 @@
 import { expect, test } from 'vitest';
-import { until } from '../../support/classroom.ts';
+import { answerText } from '../../../src/core/grading.ts';
 import { useDatabase } from '../../support/database.ts';
-import { lastMessage, openDiscordSchool, stateOf } from '../../support/discord.ts';
+import { stateOf } from '../../support/discord.ts';
+import { asSeen, openDiscordServer, shownLines, startLesson } from '../../support/discord-lesson.ts';
+
+/** A lesson from the command to the summary, as the people of a server see it. */
 
 const database = useDatabase();
 
-test('first look', async () => {
-  const { twin, runtime } = await openDiscordSchool(database.url);
-  const guild = twin.addGuild({ name: 'School' });
-  const channel = guild.addChannel({ name: 'maths' });
-  const ada = guild.addMember({ name: 'Ada' });
-  await until(() => twin.commands().length > 0);
-  const used = ada.runs(channel, 'tutor start', { topic: 'fractions' });
-  await used.acknowledged;
-  await until(() => used.replies().length > 0);
-  console.log(used.replies());
-  const [thread] = twin.threads(channel.id);
-  const plan = await lastMessage(twin, thread?.id ?? '', (message) => message.embeds.length > 0);
-  console.log(JSON.stringify(twin.messages(thread?.id ?? ''), null, 1));
-  const press = ada.presses(plan, 'Start');
-  await press.acknowledged;
-  const question = await lastMessage(twin, thread?.id ?? '', (message) => message.id !== plan.id);
-  console.log(JSON.stringify(question, null, 1));
-  console.log(await stateOf(runtime, thread?.id ?? ''));
-  console.log(twin.messages(channel.id)[0]);
-  expect(twin.violations).toEqual([]);
+test('a lesson in a thread, and its card in the channel', async () => {
+  const server = await openDiscordServer(database.url);
+  const { twin, runtime, channel, ada } = server;
+  const lesson = await startLesson(server, channel, ada, { topic: 'fractions' });
+  const card = () => twin.messages(channel.id).map(shownLines);
+  expect(twin.threads(channel.id).map((thread) => thread.name())).toEqual(['fractions with Ada']);
+  expect(card()).toMatchInlineSnapshot(`
+    [
+      "Threadtutor:
+        | # Fractions for beginners
+        | ▱▱▱▱ 0/4
+        | ▫️ **1. What a fraction means**
+        | ▫️ **2. Which fraction is bigger?**
+        | ▫️ **3. Equivalent fractions**
+        | ▫️ **4. Adding and taking away**
+        | *The plan waits for you*
+        *Start*",
+    ]
+  `);
+
+  const silently = await lesson.presses('Start');
+  expect(silently.replies()).toEqual([]);
+  expect(card()).toMatchInlineSnapshot(`
+    [
+      "Threadtutor:
+        | # Fractions for beginners
+        | ▱▱▱▱ 0/4
+        | ▶️ **1. What a fraction means**
+        | ▫️ **2. Which fraction is bigger?**
+        | ▫️ **3. Equivalent fractions**
+        | ▫️ **4. Adding and taking away**
+        | *Under way* · Step 1 of 4
+        [Progress] [Stop]",
+    ]
+  `);
+  await lesson.presses('C · 1/6');
+  await lesson.says('can the top number be bigger than the bottom one?');
+  await lesson.says('3/5');
+  await lesson.presses('Hint');
+  await lesson.says('3/8');
+  await lesson.says('10/3');
+  expect(card()).toMatchInlineSnapshot(`
+    [
+      "Threadtutor:
+        | # Fractions for beginners
+        | ▱▱▱▱▱ 0/5
+        | ▶️ **1. Fair shares first**
+        | ▫️ **2. What a fraction means**
+        | ▫️ **3. Which fraction is bigger?**
+        | ▫️ **4. Equivalent fractions**
+        | ▫️ **5. Adding and taking away**
+        | *Under way* · Step 1 of 5
+        [Progress] [Stop]",
+    ]
+  `);
+  await lesson.presses('A · Into 2 pieces of the same size');
+  expect(card()).toMatchInlineSnapshot(`
+    [
+      "Threadtutor:
+        | # Fractions for beginners
+        | ▰▱▱▱▱ 1/5
+        | ✅ **1. Fair shares first**
+        | ▶️ **2. What a fraction means**
+        | ▫️ **3. Which fraction is bigger?**
+        | ▫️ **4. Equivalent fractions**
+        | ▫️ **5. Adding and taking away**
+        | *Under way* · Step 2 of 5
+        [Progress] [Stop]",
+    ]
+  `);
+
+  for (;;) {
+    const { pending } = await stateOf(runtime, lesson.id);
+    if (pending === null) break;
+    await lesson.says(pending.question.kind === 'choice' ? pending.question.answer : answerText(pending.question));
+  }
+  expect(card()).toMatchInlineSnapshot(`
+    [
+      "Threadtutor:
+        | # Fractions for beginners
+        | ▰▰▰▰▰ 5/5
+        | ✅ **1. Fair shares first**
+        | ✅ **2. What a fraction means**
+        | ✅ **3. Which fraction is bigger?**
+        | ✅ **4. Equivalent fractions**
+        | ✅ **5. Adding and taking away**
+        | *Finished*
+        [Progress]",
+    ]
+  `);
+  // Everything that was said, for people to read.
+  await expect(`${asSeen(twin, lesson.id)}\n`).toMatchFileSnapshot('lesson.seen.txt');
+  expect(twin.threads(channel.id)).toHaveLength(1);
 });

@@ -1,0 +1,160 @@
+import { type APIMessageTopLevelComponent, ButtonStyle, ComponentType } from 'discord-api-types/v10';
+import { expect, onTestFinished } from 'vitest';
+import { isSettled } from '../../src/db/lessons.ts';
+import type { Logger } from '../../src/log.ts';
+import type { Runtime } from '../../src/runtime.ts';
+import type { Person } from '../twins/discord/people.ts';
+import type { OptionValue } from '../twins/discord/picker.ts';
+import type { ShownMessage } from '../twins/discord/shown.ts';
+import type { ChannelHandle, DiscordTwin, GuildHandle } from '../twins/discord/twin.ts';
+import type { Used } from '../twins/discord/used.ts';
+import { until } from './classroom.ts';
+import { type DiscordSchool, openDiscordSchool, type SchoolOptions } from './discord.ts';
+
+/** People in lessons on Discord, each of whom waits until all that they have said is answered. */
+
+export interface DiscordServer extends DiscordSchool {
+  guild: GuildHandle;
+  channel: ChannelHandle;
+  ada: Person;
+}
+
+type AnyLesson = Pick<DiscordSchool, 'twin' | 'runtime'>;
+
+/**
+ * A server with the channel "maths" and one member. The test fails when Discord's rules were broken, or when something
+ * went wrong that nobody expects.
+ */
+export async function openDiscordServer(databaseUrl: string, options: SchoolOptions = {}): Promise<DiscordServer> {
+  const errors: unknown[] = [];
+  const runtime = { log: logOfErrors(errors), ...options.runtime };
+  const school = await openDiscordSchool(databaseUrl, { ...options, runtime });
+  onTestFinished(() => expect({ errors, violations: school.twin.violations }).toEqual({ errors: [], violations: [] }));
+  await until(() => school.twin.commands().length > 0);
+  const guild = school.twin.addGuild({ name: 'School' });
+  return { ...school, guild, channel: guild.addChannel({ name: 'maths' }), ada: guild.addMember({ name: 'Ada' }) };
+}
+
+function logOfErrors(errors: unknown[]): Logger {
+  const quiet = () => {};
+  const error = (...said: unknown[]) => void errors.push(said);
+  const log: Logger = { debug: quiet, info: quiet, warn: quiet, error, child: () => log };
+  return log;
+}
+
+export interface DiscordLesson {
+  /** Where it is read: a thread, or the direct messages. */
+  id: string;
+  learner: Person;
+  says(content: string, more?: Parameters<Person['says']>[2]): Promise<ShownMessage>;
+  /** The newest button of that name that can be pressed. */
+  presses(button: string): Promise<Used>;
+  runs(command: string, options?: Record<string, OptionValue>): Promise<Used>;
+  /** Presses what opens a form, fills it in, and sends it. */
+  writes(button: string, text: string): Promise<Used>;
+  messages(): ShownMessage[];
+  last(): ShownMessage;
+}
+
+/** `/tutor start`, until everything is there that it brings. Throws when no lesson was opened. */
+export async function startLesson(
+  on: AnyLesson,
+  channel: { id: string },
+  learner: Person,
+  options: Record<string, OptionValue> = { topic: 'fractions' },
+): Promise<DiscordLesson> {
+  const used = learner.runs(channel, 'tutor start', options);
+  const place = await answerTo(used);
+  await answered(on.runtime, used.id);
+  const threadId = /<#(\d+)>/.exec(place)?.[1];
+  return lessonIn(on, threadId ?? channel.id, learner);
+}
+
+export function lessonIn({ twin, runtime }: AnyLesson, id: string, learner: Person): DiscordLesson {
+  const place = { id };
+  const withButton = (button: string) => {
+    const message = twin.messages(id).findLast((each) => enabledButtons(each.components).includes(button));
+    if (!message) throw new Error(`nobody sees a button "${button}" in:\n${asSeen(twin, id)}`);
+    return message;
+  };
+  return {
+    id,
+    learner,
+    async says(content, more) {
+      const message = learner.says(place, content, more);
+      await answered(runtime, message.id);
+      return message;
+    },
+    async presses(button) {
+      const used = learner.presses(withButton(button), button);
+      await Promise.all([used.acknowledged, answered(runtime, used.id)]);
+      return used;
+    },
+    async runs(command, options) {
+      const used = learner.runs(place, command, options);
+      await Promise.all([used.acknowledged, answered(runtime, used.id)]);
+      return used;
+    },
+    async writes(button, text) {
+      const opened = learner.presses(withButton(button), button);
+      await opened.acknowledged;
+      const sent = opened.submits({ written: text });
+      await Promise.all([sent.acknowledged, answered(runtime, sent.id)]);
+      return sent;
+    },
+    messages: () => twin.messages(id),
+    last() {
+      const message = twin.messages(id).at(-1);
+      if (!message) throw new Error('nothing was said');
+      return message;
+    },
+  };
+}
+
+/** Until what came with this id, of a message or an interaction, is taken in, and nothing is owed in its lesson. */
+export function answered({ db }: Pick<Runtime, 'db'>, id: string): Promise<void> {
+  const query = db.selectFrom('messages').select('lesson_id').where('platform_message_id', '=', id);
+  return until(async () => {
+    const message = await query.executeTakeFirst();
+    return message !== undefined && (await isSettled(db, message.lesson_id));
+  });
+}
+
+/** The sentence that a person reads by themselves. */
+export async function answerTo(used: Used): Promise<string> {
+  await until(() => used.replies().length > 0);
+  return used.replies().at(-1)?.content ?? '';
+}
+
+/** A channel as its members see it. `~A~` cannot be pressed any more, `*A*` stands out, and `<A>` is a menu. */
+export function asSeen(twin: DiscordTwin, channelId: string): string {
+  return twin.messages(channelId).map(shownLines).join('\n\n');
+}
+
+export function shownLines(message: ShownMessage): string {
+  const said = message.content.split('\n');
+  const embeds = message.embeds.flatMap(({ title, description }) =>
+    [title && `# ${title}`, ...(description ?? '').split('\n')].filter(Boolean).map((line) => `    | ${line}`),
+  );
+  const lines = [`${message.author.name}:`, ...said.filter(Boolean).map((line) => `    ${line}`), ...embeds];
+  return [...lines, ...message.components.map((row) => `    ${labelsOf(row)}`)].join('\n');
+}
+
+function labelsOf(row: APIMessageTopLevelComponent): string {
+  const parts = row.type === ComponentType.ActionRow ? row.components : [];
+  return parts
+    .map((part) => {
+      if (part.type === ComponentType.StringSelect) return `<${part.placeholder}>`;
+      const label = 'label' in part ? part.label : '';
+      if ('style' in part && part.style === ButtonStyle.Primary) return part.disabled ? `~*${label}*~` : `*${label}*`;
+      return part.disabled ? `~${label}~` : `[${label}]`;
+    })
+    .join(' ');
+}
+
+function enabledButtons(components: readonly APIMessageTopLevelComponent[]): (string | undefined)[] {
+  return components.flatMap((row) => {
+    const parts = row.type === ComponentType.ActionRow ? row.components : [];
+    return parts.flatMap((part) => ('label' in part && !part.disabled ? [part.label] : []));
+  });
+}
