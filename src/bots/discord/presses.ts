@@ -40,7 +40,9 @@ export async function onPress(
     press.action.type === 'pick'
       ? { type: 'choice' as const, questionId: press.action.questionId, choiceId: value ?? '' }
       : press.action;
-  await both(exchange.acknowledge(), sayInLesson(bot, sender, press.threadId, { id, action }, words));
+  // However often it is pressed before it is disabled, a message has one answer.
+  const said = action.type === 'choice' ? `${message.id}/${action.questionId}` : id;
+  await both(exchange.acknowledge(), sayInLesson(bot, sender, press.threadId, { id: said, action }, words));
   if (action.type === 'choice') {
     await exchange.edit({ components: withChoiceMade(message.components ?? [], data.custom_id, value) as never });
   }
