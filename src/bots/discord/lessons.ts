@@ -17,7 +17,7 @@ export interface Said {
   action?: Action;
 }
 
-/** Throws UserError for whoever may not. */
+/** Throws UserError when the thread has no lesson, such as one that is forgotten, or somebody else's. */
 export async function sayInLesson(
   bot: Bot,
   sender: Sender,
@@ -25,16 +25,12 @@ export async function sayInLesson(
   { id, text = '', action }: Said,
   words: Translate,
 ): Promise<void> {
-  try {
-    await receive(bot, {
-      ...sender,
-      ...{ platform: 'discord', queue: SHARED_QUEUE, threadId, messageId: id, text },
-      ...(action && { action }),
-    });
-  } catch (error) {
-    if (error instanceof UserError && error.code === 'not_your_lesson') await ownLesson(bot, sender, threadId, words);
-    throw error;
-  }
+  await ownLesson(bot, sender, threadId, words);
+  await receive(bot, {
+    ...sender,
+    ...{ platform: 'discord', queue: SHARED_QUEUE, threadId, messageId: id, text },
+    ...(action && { action }),
+  });
 }
 
 /** The lesson that a thread has. Throws UserError when it has none, or somebody else's. */
