@@ -144,7 +144,7 @@ export async function answerTo(used: Used): Promise<string> {
   return used.replies().at(-1)?.content ?? '';
 }
 
-/** A channel as its members see it. `~A~` cannot be pressed any more, `*A*` stands out, and `<A>` is a menu. */
+/** A channel as its members see it. `~A~` cannot be pressed any more, `*A*` stands out, and `<A: B>` is a menu with B chosen. */
 export function asSeen(twin: DiscordTwin, channelId: string): string {
   return twin.messages(channelId).map(shownLines).join('\n\n');
 }
@@ -162,7 +162,10 @@ function labelsOf(row: APIMessageTopLevelComponent): string {
   const parts = row.type === ComponentType.ActionRow ? row.components : [];
   return parts
     .map((part) => {
-      if (part.type === ComponentType.StringSelect) return `<${part.placeholder}>`;
+      if ('placeholder' in part) {
+        const chosen = 'options' in part ? part.options.filter((option) => option.default) : [];
+        return `<${[part.placeholder, ...chosen.map(({ label }) => label)].join(': ')}>`;
+      }
       const label = 'label' in part ? part.label : '';
       if ('style' in part && part.style === ButtonStyle.Primary) return part.disabled ? `~*${label}*~` : `*${label}*`;
       return part.disabled ? `~${label}~` : `[${label}]`;
