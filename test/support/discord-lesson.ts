@@ -21,8 +21,13 @@ export interface DiscordServer extends DiscordSchool {
 
 type AnyLesson = Pick<DiscordSchool, 'twin' | 'runtime'>;
 
+/** Older than anything in it. */
+const FIRST_SERVER = 700_000_000_000_000_000n;
+/** A test file has one database, and a twin for each test. */
+let servers = 0;
+
 /**
- * A server with the channel "maths" and one member. The test fails when Discord's rules were broken, or when something
+ * A server of its own with the channel "maths" and one member. The test fails when Discord's rules were broken, or when something
  * went wrong that nobody expects.
  */
 export async function openDiscordServer(databaseUrl: string, options: SchoolOptions = {}): Promise<DiscordServer> {
@@ -31,7 +36,8 @@ export async function openDiscordServer(databaseUrl: string, options: SchoolOpti
   const school = await openDiscordSchool(databaseUrl, { ...options, runtime });
   onTestFinished(() => expect({ errors, violations: school.twin.violations }).toEqual({ errors: [], violations: [] }));
   await until(() => school.twin.commands().length > 0);
-  const guild = school.twin.addGuild({ name: 'School' });
+  servers += 1;
+  const guild = school.twin.addGuild({ name: 'School', id: String(FIRST_SERVER + BigInt(servers)) });
   return { ...school, guild, channel: guild.addChannel({ name: 'maths' }), ada: guild.addMember({ name: 'Ada' }) };
 }
 
@@ -86,8 +92,9 @@ export function lessonIn({ twin, runtime }: AnyLesson, id: string, learner: Pers
       return message;
     },
     async presses(button) {
-      const used = learner.presses(withButton(button), button);
-      await Promise.all([used.acknowledged, answered(runtime, used.id)]);
+      const message = withButton(button);
+      const used = learner.presses(message, button);
+      await Promise.all([used.acknowledged, answered(runtime, used.id, message.id)]);
       return used;
     },
     async runs(command, options) {
@@ -111,9 +118,20 @@ export function lessonIn({ twin, runtime }: AnyLesson, id: string, learner: Pers
   };
 }
 
-/** Until what came with this id, of a message or an interaction, is taken in, and nothing is owed in its lesson. */
-export function answered({ db }: Pick<Runtime, 'db'>, id: string): Promise<void> {
-  const query = db.selectFrom('messages').select('lesson_id').where('platform_message_id', '=', id);
+/**
+ * Until what came with this id, of a message or an interaction, is taken in, and nothing is owed in its lesson. A choice
+ * has the id of the message that it was made on.
+ */
+export function answered({ db }: Pick<Runtime, 'db'>, id: string, madeOn = id): Promise<void> {
+  const query = db
+    .selectFrom('messages')
+    .select('lesson_id')
+    .where((where) =>
+      where.or([
+        where('platform_message_id', '=', id),
+        where(where.fn('starts_with', ['platform_message_id', where.val(`${madeOn}/`)]), '=', true),
+      ]),
+    );
   return until(async () => {
     const message = await query.executeTakeFirst();
     return message !== undefined && (await isSettled(db, message.lesson_id));
@@ -126,7 +144,7 @@ export async function answerTo(used: Used): Promise<string> {
   return used.replies().at(-1)?.content ?? '';
 }
 
-/** A channel as its members see it. `~A~` cannot be pressed any more, `*A*` stands out, and `<A>` is a menu. */
+/** A channel as its members see it. `~A~` cannot be pressed any more, `*A*` stands out, and `<A: B>` is a menu with B chosen. */
 export function asSeen(twin: DiscordTwin, channelId: string): string {
   return twin.messages(channelId).map(shownLines).join('\n\n');
 }
@@ -144,7 +162,10 @@ function labelsOf(row: APIMessageTopLevelComponent): string {
   const parts = row.type === ComponentType.ActionRow ? row.components : [];
   return parts
     .map((part) => {
-      if (part.type === ComponentType.StringSelect) return `<${part.placeholder}>`;
+      if ('placeholder' in part) {
+        const chosen = 'options' in part ? part.options.filter((option) => option.default) : [];
+        return `<${[part.placeholder, ...chosen.map(({ label }) => label)].join(': ')}>`;
+      }
       const label = 'label' in part ? part.label : '';
       if ('style' in part && part.style === ButtonStyle.Primary) return part.disabled ? `~*${label}*~` : `*${label}*`;
       return part.disabled ? `~${label}~` : `[${label}]`;

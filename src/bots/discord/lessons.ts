@@ -20,7 +20,7 @@ export interface Said {
   action?: Action;
 }
 
-/** Throws UserError where there is no lesson, or it is somebody else's. */
+/** Throws UserError when the thread has no lesson, such as one that is forgotten, or somebody else's. */
 export async function sayInLesson(
   bot: Bot,
   sender: Sender,

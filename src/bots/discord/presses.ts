@@ -43,7 +43,9 @@ export async function onPress(
       : press.action;
   const shown = message.components ?? [];
   const text = wordsOn(shown, data.custom_id, value) ?? '';
-  await both(exchange.acknowledge(), sayInLesson(bot, sender, press.threadId, { id, text, action }, words));
+  // However often it is pressed before it is disabled, a message has one answer.
+  const said = action.type === 'choice' ? `${message.id}/${action.questionId}` : id;
+  await both(exchange.acknowledge(), sayInLesson(bot, sender, press.threadId, { id: said, text, action }, words));
   if (action.type === 'choice') {
     const components = withChoiceMade(shown, data.custom_id, value);
     // The answer counts, whether or not it shows on the buttons.

@@ -29,7 +29,7 @@ export async function startLesson(
   try {
     const allowed = allow(bot, interaction, request, words);
     await both(exchange.defer(), allowed);
-    await exchange.say(openedAt(await openLesson(bot, await allowed), words));
+    await exchange.say(openedAt(bot, await openLesson(bot, await allowed), words));
   } catch (error) {
     // The person hears of it, and tries again: only what a crash leaves is for the next process.
     await forgetOpening(bot, request).catch(() => {});
@@ -48,8 +48,11 @@ async function allow(bot: Bot, interaction: APIInteraction, request: Request, wo
   return whole;
 }
 
-export function openedAt(threadId: string, words: Translate): string {
-  return isDirect(threadId) ? words('start.openedInDm') : words('start.opened', { thread: `<#${threadId}>` });
+/** Where the lesson is, and how to be read there. */
+export function openedAt({ readsMessages }: Pick<Bot, 'readsMessages'>, threadId: string, words: Translate): string {
+  if (isDirect(threadId)) return words('start.openedInDm');
+  const place = words('start.opened', { thread: `<#${threadId}>` });
+  return readsMessages ? place : `${place}\n${words('errors.cannotRead')}`;
 }
 
 function requestOf(interaction: APIInteraction, sender: Sender, wanted: Wanted): Request {

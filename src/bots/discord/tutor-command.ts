@@ -73,8 +73,9 @@ async function command(
   exchange: Exchange,
   words: Translate,
 ): Promise<void> {
-  const [, threadId] = await Promise.all([exchange.defer(), nearestLesson(bot, sender, channel.id)]);
-  if (!threadId) throw new UserError('no_lesson_here', words('errors.noLessonHere'));
+  const [, nearest] = await Promise.all([exchange.defer(), nearestLesson(bot, sender, channel.id)]);
+  // Without any, the person reads that there is none here, or whose it is.
+  const threadId = nearest ?? channel.id;
   await sayInLesson(bot, sender, threadId, { id, text: `/tutor ${type}`, action: { type } }, words);
   if (isHere(threadId, channel.id)) return exchange.settle();
   await exchange.say(words('start.resumed', { thread: `<#${threadId}>` }));
