@@ -11,7 +11,7 @@ import { onEvent } from './events.ts';
 import { reasonOf } from './failures.ts';
 import { openGateway } from './gateway.ts';
 import type { Identity } from './identity.ts';
-import { interruptedOpenings, openLesson } from './openings.ts';
+import { interruptedOpenings, openLesson, type Request } from './openings.ts';
 import { registerCommands } from './register.ts';
 import { openedAt } from './start.ts';
 import type { Words } from './words.ts';
@@ -54,14 +54,14 @@ export async function connectDiscord(deps: ReceiveDeps, options: ConnectOptions)
     underWay.add(work);
     void work.finally(() => underWay.delete(work));
   };
+  // Before anything is heard: what is asked for from now on is no business of theirs.
+  const interrupted = await openingsOfTheDead(bot, config);
   const gateway = await openGateway(api.rest, {
     ...{ config, log: deps.log, readsMessages: identity.readsMessages, onFatal: options.onFatal },
     onEvent: (event) => begin(onEvent(bot, downloadFile, event, stopping.signal)),
-    onReady(shard) {
-      begin(catchUp(bot, downloadFile, shard, stopping.signal));
-      if (shard.id === 0) begin(finishOpenings(bot));
-    },
+    onReady: (shard) => begin(catchUp(bot, downloadFile, shard, stopping.signal)),
   });
+  begin(finishOpenings(bot, interrupted));
   return {
     check: gateway.check,
     async close(deadlineMs) {
@@ -86,17 +86,29 @@ async function register(bot: Bot, { guildId }: DiscordConfig): Promise<void> {
   }
 }
 
-/** Lessons that were being opened when a process died. Never throws. */
-async function finishOpenings(bot: Bot): Promise<void> {
+/** Lessons that were being opened when a process died; for the process that has the first shard. Never throws. */
+async function openingsOfTheDead(bot: Bot, { shards }: DiscordConfig): Promise<Request[]> {
+  if (shards && !shards.ids.includes(0)) return [];
   try {
-    for (const request of await interruptedOpenings(bot)) {
+    return await interruptedOpenings(bot);
+  } catch (error) {
+    bot.log.warn({ err: error }, 'lessons that were asked for before the restart could not be looked for');
+    return [];
+  }
+}
+
+/** One that cannot be opened holds the others up in nothing. Never throws. */
+async function finishOpenings(bot: Bot, openings: readonly Request[]): Promise<void> {
+  for (const request of openings) {
+    try {
       const threadId = await openLesson(bot, request);
       if (request.token === null) continue;
       const content = openedAt(threadId, bot.words.for(request.locale));
-      await bot.api.interactions.editReply(bot.applicationId, request.token, { content }).catch(() => {});
+      const message = { content, allowed_mentions: { parse: [] } };
+      await bot.api.interactions.editReply(bot.applicationId, request.token, message).catch(() => {});
+    } catch (error) {
+      bot.log.warn({ reason: reasonOf(error) }, 'a lesson that was asked for before the restart could not be opened');
     }
-  } catch (error) {
-    bot.log.warn({ reason: reasonOf(error) }, 'a lesson that was asked for before the restart could not be opened');
   }
 }
 
