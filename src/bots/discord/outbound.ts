@@ -53,11 +53,13 @@ export function discordSurface(api: API, options: DiscordSurfaceOptions): Surfac
     async send(delivery) {
       // A glimpse that is under way could otherwise arrive after the reply, and take its place.
       await glimpses.end(delivery.threadId);
+      const { reply, threadId, locale } = delivery;
+      const needsButtons = !readsMessages && !isDirect(threadId);
+      const messages = renderReply(reply, { threadId, words: words.for(locale), needsButtons });
       try {
-        if (delivery.reply.kind === 'card') return await updateCard(api, delivery, words);
-        const needsButtons = !readsMessages && !isDirect(delivery.threadId);
-        const context = { threadId: delivery.threadId, words: words.for(delivery.locale), needsButtons };
-        return await sendAll(api, delivery, renderReply(delivery.reply, context));
+        return reply.kind === 'card'
+          ? await updateCard(api, delivery, messages)
+          : await sendAll(api, delivery, messages);
       } catch (error) {
         return sendFailure(error);
       }
@@ -90,7 +92,7 @@ async function takeOver(api: API, delivery: OutboundDelivery, message: Post): Pr
   const { draft } = delivery;
   if (draft?.id) {
     try {
-      return (await api.channels.editMessage(channel, draft.id, whole(message))).id;
+      return await replace(api, channel, draft.id, message);
     } catch (error) {
       // Somebody has deleted it meanwhile.
       if (!isRefusal(error, RESTJSONErrorCodes.UnknownMessage)) throw error;
@@ -98,8 +100,20 @@ async function takeOver(api: API, delivery: OutboundDelivery, message: Post): Pr
     }
   }
   const shown = await post(api, channel, message, draft?.key ?? `${delivery.id}-0`);
-  if (!isSame(shown, message)) await api.channels.editMessage(channel, shown.id, whole(message));
-  return shown.id;
+  return isSame(shown, message) ? shown.id : replace(api, channel, shown.id, message);
+}
+
+async function replace(api: API, channel: string, id: string, message: Post): Promise<string> {
+  const edit = () => api.channels.editMessage(channel, id, whole(message));
+  try {
+    await edit();
+  } catch (error) {
+    // What is posted brings an archived thread back by itself; what is edited does not.
+    if (!isRefusal(error, RESTJSONErrorCodes.InvalidActionOnArchivedThread)) throw error;
+    await api.channels.edit(channel, { archived: false });
+    await edit();
+  }
+  return id;
 }
 
 function post(api: API, channel: string, message: Post, key: string): Promise<APIMessage> {
@@ -125,12 +139,11 @@ function isSame(shown: APIMessage, { content = '', embeds = [], components = [] 
 }
 
 /** A card that somebody has deleted is not missed. */
-async function updateCard(api: API, { card, reply, threadId, locale }: OutboundDelivery, words: Words) {
-  const [message] = renderReply(reply, { threadId, words: words.for(locale), needsButtons: false });
+async function updateCard(api: API, { card }: OutboundDelivery, [message]: readonly Post[]): Promise<SendResult> {
   try {
     if (card && message) await api.channels.editMessage(card.channelId, card.messageId, whole(message));
   } catch (error) {
     if (!isRefusal(error, RESTJSONErrorCodes.UnknownMessage, RESTJSONErrorCodes.UnknownChannel)) throw error;
   }
-  return { ok: true as const, platformMessageIds: card ? [card.messageId] : [] };
+  return { ok: true, platformMessageIds: card ? [card.messageId] : [] };
 }
