@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { APIActionRowComponent, APIComponentInMessageActionRow } from 'discord-api-types/v10';
 import type { Person } from '../test/twins/discord/people.ts';
 import type { ShownMessage } from '../test/twins/discord/shown.ts';
@@ -14,6 +15,8 @@ export interface PeopleSettings {
   token: string;
   lessons: number;
   turns: number;
+  /** From a reply to the next message, on average. */
+  thinkMs: number;
 }
 
 export type ToPeople = 'open' | 'talk';
@@ -28,6 +31,8 @@ export interface Waits {
   typing: number[];
   /** From a message or a press to the whole reply. */
   replies: number[];
+  /** Requests that Discord refused for being too many: it has a bot pause for ten thousand in ten minutes. */
+  limited: number;
 }
 
 export type FromPeople = { type: 'ready'; apiUrl: string } | { type: 'waited'; waits: Waits; violations: string[] };
@@ -50,8 +55,8 @@ interface Learner {
   talk(turns: number): Promise<void>;
 }
 
-const { token, lessons, turns }: PeopleSettings = JSON.parse(process.argv[2] ?? '');
-const twin = await startDiscordTwin({ token });
+const { token, lessons, turns, thinkMs }: PeopleSettings = JSON.parse(process.argv[2] ?? '');
+const twin = await startDiscordTwin({ token, limits: 'real' });
 const place: Place = { twin, waits: noWaits(), lookers: new Map() };
 twin.faults.onRequest(({ method, path, moment }) => {
   const [, , id = '', what] = path.split('/');
@@ -64,7 +69,9 @@ twin.faults.onRequest(({ method, path, moment }) => {
 const learners = openLearners(place, lessons);
 process.on('message', async (order: ToPeople) => {
   place.waits = noWaits();
+  const seen = twin.requests.length;
   await Promise.all(learners.map((learner) => (order === 'open' ? learner.open() : learner.talk(turns))));
+  place.waits.limited = twin.requests.slice(seen).filter(({ status }) => status === 429).length;
   tell({ type: 'waited', waits: place.waits, violations: twin.violations });
 });
 process.once('disconnect', () => process.exit());
@@ -77,7 +84,7 @@ function tell(message: FromPeople): void {
 }
 
 function noWaits(): Waits {
-  return { acks: [], unacknowledged: 0, typing: [], replies: [] };
+  return { acks: [], unacknowledged: 0, typing: [], replies: [], limited: 0 };
 }
 
 function openLearners(place: Place, count: number): Learner[] {
@@ -88,11 +95,11 @@ function openLearners(place: Place, count: number): Learner[] {
   return Array.from({ length: count }, (_, index) => {
     const server = servers[index % servers.length];
     if (!server) throw new Error('there is no server');
-    return learnerOf(place, server.guild.addMember({ name: `Ada ${index}` }), server.channel.id);
+    return learnerOf(place, index, server.guild.addMember({ name: `Ada ${index}` }), server.channel.id);
   });
 }
 
-function learnerOf(place: Place, person: Person, channelId: string): Learner {
+function learnerOf(place: Place, index: number, person: Person, channelId: string): Learner {
   let thread = { id: '' };
   /** The last one that can be pressed. */
   let last: ShownMessage | null = null;
@@ -131,7 +138,8 @@ function learnerOf(place: Place, person: Person, channelId: string): Learner {
     },
     async talk(turns) {
       for (let turn = 1; turn <= turns; turn += 1) {
-        const wait = turn % PRESS_EVERY === 0 ? press('hint') : say(replyAt(turn));
+        await delay(2 * Math.random() * thinkMs);
+        const wait = (turn + index) % PRESS_EVERY === 0 ? press('hint') : say(replyAt(turn));
         place.waits.replies.push(await wait);
       }
     },

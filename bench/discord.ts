@@ -20,7 +20,12 @@ const DEADLINE_MS = 15 * 60_000;
 /** In the form of Discord's: three parts. */
 const TOKEN = 'bm9ib2R5LWlzLWF0LXRoaXM.Ym90LQ.b2YtYS10d2luLW9mLURpc2NvcmQ';
 
-export async function measureDiscord(servers: Servers, run: LoadRun, report: Report): Promise<void> {
+export interface DiscordRun extends LoadRun {
+  /** From a reply to the next message, on average. */
+  thinkMs: number;
+}
+
+export async function measureDiscord(servers: Servers, run: DiscordRun, report: Report): Promise<void> {
   const place = await servers.newPlace(run.backend);
   const model = await startOpenAiTwin();
   playScript(model, run.modelMs);
@@ -30,7 +35,7 @@ export async function measureDiscord(servers: Servers, run: LoadRun, report: Rep
   };
   await whileOpen(clear, () =>
     withDataDir(async (dataDir) => {
-      const people = await openPeople({ token: TOKEN, lessons: run.lessons, turns: run.turns });
+      const people = await openPeople({ token: TOKEN, ...run });
       closing.push(people.close);
       const environment = environmentOf(place, { dataDir, modelUrl: model.url, apiUrl: people.apiUrl });
       const start = async (role: 'bot' | 'worker') => {
@@ -48,7 +53,7 @@ export async function measureDiscord(servers: Servers, run: LoadRun, report: Rep
 }
 
 interface Subject {
-  run: LoadRun;
+  run: DiscordRun;
   servers: Servers;
   people: People;
   bot: Member;
@@ -91,13 +96,14 @@ async function measureTalk({ run, servers, people, bot, workers }: Subject, repo
     report(each);
 }
 
-function ackFigures({ acks, unacknowledged }: Waits, where: string): Figure[] {
+function ackFigures({ acks, unacknowledged, limited }: Waits, where: string): Figure[] {
   const name = `interaction to acknowledgement`;
   return [
     figure(`interactions ${where}`, acks.length, 'count'),
     ...spread(name, acks, ` ${where}`, [0.5, 0.95, 0.99]),
     figure(`${name} max ${where}`, Math.max(...acks), 'ms'),
     figure(`not acknowledged within 3 s ${where}`, unacknowledged, 'count'),
+    figure(`refused for being too many ${where}`, limited, 'count'),
   ];
 }
 

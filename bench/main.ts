@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { measureDiscord } from './discord.ts';
+import { type DiscordRun, measureDiscord } from './discord.ts';
 import { type Figure, figure, type Report } from './figures.ts';
 import { openSchool } from './lesson.ts';
 import { describe, type LoadRun, measureLoad } from './load.ts';
@@ -31,7 +31,7 @@ interface Size {
   /** On each backend. */
   loads: readonly Omit<LoadRun, 'backend'>[];
   /** On each backend. */
-  discord: readonly Omit<LoadRun, 'backend'>[];
+  discord: readonly Omit<DiscordRun, 'backend'>[];
   /** None: what is stored is left out. */
   stored: { lessons: number; rounds: number } | null;
 }
@@ -44,7 +44,7 @@ const FULL: Size = {
   probes: 500,
   turns: { lessons: 4, rounds: 120 },
   loads: LOADS.flatMap((load) => [1, 2].map((workers) => ({ ...load, workers }))),
-  discord: [1, 2].map((workers) => ({ lessons: 1_000, turns: 8, modelMs: 300, workers })),
+  discord: [{ lessons: 1_000, turns: 2, thinkMs: 60_000, modelMs: 300, workers: 1 }],
   stored: { lessons: 1_000_000, rounds: 100 },
 };
 const QUICK: Size = {
@@ -52,7 +52,7 @@ const QUICK: Size = {
   probes: 120,
   turns: { lessons: 2, rounds: 30 },
   loads: [{ lessons: 100, turns: 10, modelMs: 300, workers: 1 }],
-  discord: [{ lessons: 100, turns: 4, modelMs: 300, workers: 1 }],
+  discord: [{ lessons: 100, turns: 2, thinkMs: 6_000, modelMs: 300, workers: 1 }],
   stored: null,
 };
 
@@ -86,7 +86,10 @@ async function measure(parts: readonly Part[], size: Size, report: Report): Prom
       for (const kind of servers.backends) await measureLessons(servers, kind, size, report);
     }
     if (parts.includes('load')) await measureLoads(servers, size.loads, measureLoad, report);
-    if (parts.includes('discord')) await measureLoads(servers, size.discord, measureDiscord, report);
+    if (parts.includes('discord')) {
+      progress('Discord');
+      await measureLoads(servers, size.discord, measureDiscord, report);
+    }
     if (parts.includes('stored') && size.stored) {
       const { lessons, rounds } = size.stored;
       progress(`${lessons.toLocaleString('en')} stored lessons`);
@@ -116,16 +119,16 @@ async function measureLessons(servers: Servers, kind: BackendKind, size: Size, r
   }
 }
 
-async function measureLoads(
+async function measureLoads<Run extends LoadRun>(
   servers: Servers,
-  loads: Size['loads'],
-  measure: typeof measureLoad,
+  loads: readonly Omit<Run, 'backend'>[],
+  measure: (servers: Servers, run: Run, report: Report) => Promise<void>,
   report: Report,
 ): Promise<void> {
   for (const load of loads) {
     for (const backend of servers.backends) {
-      const run = { ...load, backend };
-      progress(`${measure === measureDiscord ? 'on Discord, ' : ''}${describe(run)}`);
+      const run = { ...load, backend } as Run;
+      progress(describe(run));
       await measure(servers, run, report);
     }
   }
