@@ -9,7 +9,7 @@ import type { Dice } from './dice.ts';
 
 /** The program as processes of their own, started again when they end, as a service manager does it. */
 export interface Fleet {
-  /** Of the processes that take messages in. */
+  /** Of the processes that take messages in over HTTP. */
   urls: string[];
   /** One of a role that is running, by chance. False when there is none. */
   kill(role: FleetRole, signal: 'SIGKILL' | 'SIGTERM'): boolean;
@@ -26,7 +26,7 @@ export interface Fleet {
   close(): Promise<void>;
 }
 
-export type FleetRole = 'web' | 'worker';
+export type FleetRole = 'web' | 'bot' | 'worker';
 
 interface Member {
   role: FleetRole;
@@ -52,12 +52,14 @@ const OVERDUE_MS = SHUTDOWN_MS + 8_000;
 const MODEL_TIMEOUTS_MS = [2_000, 15_000];
 
 export async function startFleet(options: {
+  /** Two of each. */
+  roles: readonly FleetRole[];
   environment: Record<string, string>;
   logs: string;
   dice: Dice;
 }): Promise<Fleet> {
   const members: Member[] = [];
-  for (const role of ['web', 'worker'] as const) {
+  for (const role of options.roles) {
     for (const [index, modelTimeoutMs] of MODEL_TIMEOUTS_MS.entries()) {
       const name = `${role}-${index + 1}`;
       const log = createWriteStream(join(options.logs, `${name}.log`), { flags: 'a' });
@@ -65,6 +67,8 @@ export async function startFleet(options: {
         ...options.environment,
         PORT: `${await freePort()}`,
         MODEL_TIMEOUT_MS: `${modelTimeoutMs}`,
+        // Each bot keeps one connection of two.
+        ...(role === 'bot' && { DISCORD_SHARDS: `${index}/${MODEL_TIMEOUTS_MS.length}` }),
       };
       members.push({ role, name, environment, child: null, isUp: false, isAsked: false, log });
     }
