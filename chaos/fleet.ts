@@ -51,8 +51,10 @@ const OVERDUE_MS = SHUTDOWN_MS + 8_000;
  */
 const MODEL_TIMEOUTS_MS = [2_000, 15_000];
 
+/** Discord tells each thing on one connection only: a second bot would keep another shard, and not stand in. */
+const COPIES: Record<FleetRole, number> = { web: 2, bot: 1, worker: 2 };
+
 export async function startFleet(options: {
-  /** Two of each. */
   roles: readonly FleetRole[];
   environment: Record<string, string>;
   logs: string;
@@ -60,15 +62,13 @@ export async function startFleet(options: {
 }): Promise<Fleet> {
   const members: Member[] = [];
   for (const role of options.roles) {
-    for (const [index, modelTimeoutMs] of MODEL_TIMEOUTS_MS.entries()) {
+    for (const [index, modelTimeoutMs] of MODEL_TIMEOUTS_MS.slice(0, COPIES[role]).entries()) {
       const name = `${role}-${index + 1}`;
       const log = createWriteStream(join(options.logs, `${name}.log`), { flags: 'a' });
       const environment = {
         ...options.environment,
         PORT: `${await freePort()}`,
         MODEL_TIMEOUT_MS: `${modelTimeoutMs}`,
-        // Each bot keeps one connection of two.
-        ...(role === 'bot' && { DISCORD_SHARDS: `${index}/${MODEL_TIMEOUTS_MS.length}` }),
       };
       members.push({ role, name, environment, child: null, isUp: false, isAsked: false, log });
     }
