@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { type DiscordRun, measureDiscord } from './discord.ts';
 import { type Figure, figure, type Report } from './figures.ts';
 import { openSchool } from './lesson.ts';
 import { describe, type LoadRun, measureLoad } from './load.ts';
@@ -15,7 +16,7 @@ import { measureTurns, type TurnPlan } from './turns.ts';
  * servers, works on loopback only, and leaves nothing behind. Figures go to stdout, progress to stderr.
  */
 
-const PARTS = ['start', 'turns', 'load', 'stored'] as const;
+const PARTS = ['start', 'turns', 'load', 'discord', 'stored'] as const;
 type Part = (typeof PARTS)[number];
 
 const USAGE = `Usage: npm run bench -- [--json] [--quick] [--only ${PARTS.join('|')}]
@@ -29,6 +30,8 @@ interface Size {
   turns: TurnPlan;
   /** On each backend. */
   loads: readonly Omit<LoadRun, 'backend'>[];
+  /** On each backend. */
+  discord: readonly Omit<DiscordRun, 'backend'>[];
   /** None: what is stored is left out. */
   stored: { lessons: number; rounds: number } | null;
 }
@@ -41,6 +44,7 @@ const FULL: Size = {
   probes: 500,
   turns: { lessons: 4, rounds: 120 },
   loads: LOADS.flatMap((load) => [1, 2].map((workers) => ({ ...load, workers }))),
+  discord: [{ lessons: 1_000, turns: 2, thinkMs: 60_000, modelMs: 300, workers: 1 }],
   stored: { lessons: 1_000_000, rounds: 100 },
 };
 const QUICK: Size = {
@@ -48,6 +52,7 @@ const QUICK: Size = {
   probes: 120,
   turns: { lessons: 2, rounds: 30 },
   loads: [{ lessons: 100, turns: 10, modelMs: 300, workers: 1 }],
+  discord: [{ lessons: 100, turns: 2, thinkMs: 6_000, modelMs: 300, workers: 1 }],
   stored: null,
 };
 
@@ -80,7 +85,11 @@ async function measure(parts: readonly Part[], size: Size, report: Report): Prom
     if (parts.includes('turns')) {
       for (const kind of servers.backends) await measureLessons(servers, kind, size, report);
     }
-    if (parts.includes('load')) await measureLoads(servers, size.loads, report);
+    if (parts.includes('load')) await measureLoads(servers, size.loads, measureLoad, report);
+    if (parts.includes('discord')) {
+      progress('Discord');
+      await measureLoads(servers, size.discord, measureDiscord, report);
+    }
     if (parts.includes('stored') && size.stored) {
       const { lessons, rounds } = size.stored;
       progress(`${lessons.toLocaleString('en')} stored lessons`);
@@ -110,12 +119,17 @@ async function measureLessons(servers: Servers, kind: BackendKind, size: Size, r
   }
 }
 
-async function measureLoads(servers: Servers, loads: Size['loads'], report: Report): Promise<void> {
+async function measureLoads<Run extends LoadRun>(
+  servers: Servers,
+  loads: readonly Omit<Run, 'backend'>[],
+  measure: (servers: Servers, run: Run, report: Report) => Promise<void>,
+  report: Report,
+): Promise<void> {
   for (const load of loads) {
     for (const backend of servers.backends) {
-      const run = { ...load, backend };
+      const run = { ...load, backend } as Run;
       progress(describe(run));
-      await measureLoad(servers, run, report);
+      await measure(servers, run, report);
     }
   }
 }

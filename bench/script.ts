@@ -4,6 +4,7 @@ import type { TeacherInput, TeacherOutput } from '../src/core/agents/teacher.ts'
 import { NEUTRAL } from '../src/core/judgement.ts';
 import type { PlannedStep } from '../src/core/lesson.ts';
 import type { Model, ModelRequest, ModelResult, PromptMessage } from '../src/core/ports.ts';
+import type { OpenAiTwin } from '../test/twins/openai.ts';
 
 /**
  * The script of the measured lessons: a model that takes as long as it is told, and every reply for a side question, so
@@ -33,13 +34,32 @@ export function scriptedModel(latencyMs = 0): ScriptedModel {
   };
 }
 
+/** The same model behind a provider's wire, for the program's own processes. */
+export function playScript(twin: OpenAiTwin, latencyMs: number): void {
+  twin.respond(async ({ agent, user }) => {
+    // Thousands of prompts are too many to keep.
+    twin.requests.length = 0;
+    await delay(latencyMs);
+    return { json: saidOnTheWire(agent, user), chunkSize: CHUNK };
+  });
+}
+
+/** Characters per event, as of a provider that puts some tokens into each. */
+const CHUNK = 40;
+
+function saidOnTheWire(agent: string, user: string): object {
+  if (agent === 'planner') return { steps: PLAN, message: PLAN_MESSAGE };
+  if (agent === 'summarizer') return { summary: SUMMARY };
+  return user.includes('<learner_reply>') ? SIDE_ANSWER : OPENING;
+}
+
 const RULES: { [Name in AgentName]: (input: AgentIO[Name]['input']) => AgentIO[Name]['output'] } = {
   intake: () => {
     throw new Error('the script gives the topic at the start, so nothing is left to take in');
   },
   evaluator: () => NEUTRAL,
   summarizer: () => ({ summary: SUMMARY }),
-  planner: () => ({ steps: PLAN, message: 'Three steps, from what you can see at the shore to why it happens.' }),
+  planner: () => ({ steps: PLAN, message: PLAN_MESSAGE }),
   teacher: (input) => (isOpening(input) ? OPENING : { ...SIDE_ANSWER, note: `asked: ${input.reply.slice(0, 60)}` }),
 };
 
@@ -61,6 +81,8 @@ function step(id: string, title: string, objective: string): PlannedStep {
     needed: 2,
   };
 }
+
+const PLAN_MESSAGE = 'Three steps, from what you can see at the shore to why it happens.';
 
 const PLAN: PlannedStep[] = [
   step('two-bulges', 'Two bulges of water', 'Explain why most coasts have two high tides a day.'),

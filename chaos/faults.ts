@@ -3,7 +3,7 @@ import type { Dice } from './dice.ts';
 import type { FleetRole } from './fleet.ts';
 import type { ModelFault } from './model.ts';
 import type { ChatFault } from './platform.ts';
-import type { Stage } from './stage.ts';
+import type { Setting, Stage } from './stage.ts';
 
 /** Everything that can be made to go wrong. Resolves when the fault is over, or goes on by itself. */
 type Act = (stage: Stage, dice: Dice) => Promise<void>;
@@ -14,11 +14,9 @@ const STORM_MS = { from: 1_500, to: 4_000 };
 const STORM_SHARE = 0.35;
 const AWAY_MS = { from: 200, to: 1_500 };
 
-const ANYWHERE = {
+const EVERYWHERE = {
   'worker killed': ending('worker', 'SIGKILL'),
-  'web killed': ending('web', 'SIGKILL'),
   'worker stopped in order': ending('worker', 'SIGTERM'),
-  'web stopped in order': ending('web', 'SIGTERM'),
   'worker frozen': async ({ fleet }) => whenSomebodyIsThere(() => fleet.freeze('worker', FROZEN_MS)),
   'postgres restarted': async ({ postgres }, dice) => {
     await postgres.stop();
@@ -43,6 +41,18 @@ const ANYWHERE = {
   'model stream cut': modelStorm('cut'),
 } satisfies Record<string, Act>;
 
+const WITH_WEBHOOK = {
+  'web killed': ending('web', 'SIGKILL'),
+  'web stopped in order': ending('web', 'SIGTERM'),
+} satisfies Record<string, Act>;
+
+const WITH_DISCORD = {
+  'bot killed': ending('bot', 'SIGKILL'),
+  'bot stopped in order': ending('bot', 'SIGTERM'),
+  'gateway dropped': async ({ discord }) => discord?.gateway.drop(),
+  'gateway session lost': async ({ discord }) => discord?.gateway.invalidate(false),
+} satisfies Record<string, Act>;
+
 const ON_REDIS = {
   'redis emptied': async ({ redis }) => redis?.flush(),
   'redis killed and empty': async ({ redis }, dice) => {
@@ -52,12 +62,17 @@ const ON_REDIS = {
   },
 } satisfies Record<string, Act>;
 
-export type FaultKind = keyof typeof ANYWHERE | keyof typeof ON_REDIS;
+const ACTS = { ...EVERYWHERE, ...WITH_WEBHOOK, ...WITH_DISCORD, ...ON_REDIS } satisfies Record<string, Act>;
 
-const ACTS: Record<FaultKind, Act> = { ...ANYWHERE, ...ON_REDIS };
+export type FaultKind = keyof typeof ACTS;
 
-export function faultKinds(stage: Pick<Stage, 'redis'>): FaultKind[] {
-  return Object.keys(stage.redis ? ACTS : ANYWHERE) as FaultKind[];
+export function faultKinds({ backend, platforms }: Setting): FaultKind[] {
+  return Object.keys({
+    ...EVERYWHERE,
+    ...(platforms.includes('webhook') && WITH_WEBHOOK),
+    ...(platforms.includes('discord') && WITH_DISCORD),
+    ...(backend === 'redis' && ON_REDIS),
+  }) as FaultKind[];
 }
 
 export function injectFault(kind: FaultKind, stage: Stage, dice: Dice): Promise<void> {

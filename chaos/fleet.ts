@@ -9,7 +9,7 @@ import type { Dice } from './dice.ts';
 
 /** The program as processes of their own, started again when they end, as a service manager does it. */
 export interface Fleet {
-  /** Of the processes that take messages in. */
+  /** Of the processes that take messages in over HTTP. */
   urls: string[];
   /** One of a role that is running, by chance. False when there is none. */
   kill(role: FleetRole, signal: 'SIGKILL' | 'SIGTERM'): boolean;
@@ -26,7 +26,7 @@ export interface Fleet {
   close(): Promise<void>;
 }
 
-export type FleetRole = 'web' | 'worker';
+export type FleetRole = 'web' | 'bot' | 'worker';
 
 interface Member {
   role: FleetRole;
@@ -51,14 +51,18 @@ const OVERDUE_MS = SHUTDOWN_MS + 8_000;
  */
 const MODEL_TIMEOUTS_MS = [2_000, 15_000];
 
+/** Discord tells each thing on one connection only: a second bot would keep another shard, and not stand in. */
+const COPIES: Record<FleetRole, number> = { web: 2, bot: 1, worker: 2 };
+
 export async function startFleet(options: {
+  roles: readonly FleetRole[];
   environment: Record<string, string>;
   logs: string;
   dice: Dice;
 }): Promise<Fleet> {
   const members: Member[] = [];
-  for (const role of ['web', 'worker'] as const) {
-    for (const [index, modelTimeoutMs] of MODEL_TIMEOUTS_MS.entries()) {
+  for (const role of options.roles) {
+    for (const [index, modelTimeoutMs] of MODEL_TIMEOUTS_MS.slice(0, COPIES[role]).entries()) {
       const name = `${role}-${index + 1}`;
       const log = createWriteStream(join(options.logs, `${name}.log`), { flags: 'a' });
       const environment = {

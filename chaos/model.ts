@@ -35,6 +35,16 @@ export function playModel(twin: OpenAiTwin, storms: Storms<ModelFault>, dice: Di
   return calls;
 }
 
+/** Whether a text is the beginning of a teacher's message that did not come to its end. */
+export function isCutShort(text: string): boolean {
+  const begins = (start: string) => text !== '' && (text.startsWith(start) || start.startsWith(text));
+  if (begins(ANSWER_START)) return !text.includes(ASIDE);
+  return begins(OPENING_START) && !text.includes(OPENING.message);
+}
+
+const ANSWER_START = 'You ask well.';
+const OPENING_START = 'We begin.';
+
 /** A repair is left alone: two broken answers in a row are an answer of the tutor's own, without the token. */
 function spoilt(answer: TwinAnswer, fault: ModelFault | null, request: RecordedRequest): TwinAnswer {
   switch (fault) {
@@ -63,10 +73,10 @@ function saidBy({ agent, user }: RecordedRequest): TeacherOutput | (PlannerOutpu
   if (agent === 'planner') return PLAN;
   if (agent === 'summarizer') return { summary: 'They talk about tides.' } as never;
   const reply = /<learner_reply>\n([\s\S]*?)\n<\/learner_reply>/.exec(user)?.[1];
-  if (reply !== undefined) return { ...SIDE_ANSWER, message: `You ask well. ${tokensIn(reply).join(' ')} ${ASIDE}` };
+  if (reply !== undefined) return { ...SIDE_ANSWER, message: `${ANSWER_START} ${tokensIn(reply).join(' ')} ${ASIDE}` };
   // The first message has no text of its own: its token is in the topic.
   const topic = /^topic: (.+)$/m.exec(user)?.[1] ?? '';
-  return { ...OPENING, message: `We begin. ${tokensIn(topic).join(' ')} ${OPENING.message}` };
+  return { ...OPENING, message: `${OPENING_START} ${tokensIn(topic).join(' ')} ${OPENING.message}` };
 }
 
 const ASIDE = 'What you feel at the shore is a difference of forces, and the Moon has the larger one.';

@@ -1,12 +1,17 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ChatTwin, Fault } from '../test/twins/chat.ts';
+import type { Fault as DiscordFault } from '../test/twins/discord/faults.ts';
+import type { DiscordTwin } from '../test/twins/discord/twin.ts';
 import type { Storms } from './storms.ts';
 
-/** What the chat does to the tutor's posts while it has a bad time. */
+/** What a chat does to the tutor's requests while it has a bad time: the same on every platform. */
 
 export type ChatFault = 'slow' | 'failing' | 'limited' | 'dropped' | 'answerless' | 'hanging';
 
+const SLOW_MS = 1_500;
+
 const FAULTS: Record<ChatFault, Fault> = {
-  slow: { kind: 'delay', ms: 1_500 },
+  slow: { kind: 'delay', ms: SLOW_MS },
   failing: { kind: 'status', status: 500 },
   limited: { kind: 'status', status: 429, retryAfter: '2' },
   dropped: { kind: 'drop' },
@@ -19,5 +24,27 @@ export function playChat(chat: ChatTwin, storms: Storms<ChatFault>): void {
     // What may be lost anyway needs no fault.
     const fault = post.type === 'reply' ? storms.strike() : null;
     return fault && FAULTS[fault];
+  });
+}
+
+const DISCORD_FAULTS: Record<Exclude<ChatFault, 'slow'>, DiscordFault> = {
+  failing: { status: 500 },
+  limited: {
+    status: 429,
+    body: { message: 'You are being rate limited.', retry_after: 2, global: false },
+    headers: { 'Retry-After': '2', 'X-RateLimit-Scope': 'user' },
+  },
+  dropped: 'reset',
+  answerless: 'reset',
+  hanging: 'hang',
+};
+
+export function playDiscord(twin: DiscordTwin, storms: Storms<ChatFault>): void {
+  twin.faults.onRequest(async ({ path, moment }) => {
+    if (path.endsWith('/typing')) return null;
+    const fault = storms.strike((kind) => (kind === 'answerless') === (moment === 'done'));
+    if (fault !== 'slow') return fault && DISCORD_FAULTS[fault];
+    await delay(SLOW_MS);
+    return null;
   });
 }

@@ -3,7 +3,7 @@ import type { Findings } from './run.ts';
 
 /** What a run found, as numbers. */
 export function figuresOf(findings: Findings): Figure[] {
-  const { verdict, stored, settledMs } = findings;
+  const { verdict, stored, settledMs, interactions } = findings;
   const count = (name: string, value: number) => figure(name, value, 'count');
   return [
     count('messages accepted', verdict.accepted),
@@ -27,6 +27,12 @@ export function figuresOf(findings: Findings): Figure[] {
     count('model calls for messages', findings.modelCalls),
     count('model calls after their answer was stored', findings.repeatedCalls),
     count('replies sent again and shown once', findings.repeatedSends),
+    ...(interactions === null
+      ? []
+      : [
+          count('interactions acknowledged', interactions.acknowledged),
+          count('interactions that nobody was there for', interactions.failed),
+        ]),
     count('crashes of the program', findings.crashes.length),
     count('requests spoilt at the chat', findings.hits.chat),
     count('requests spoilt at the model', findings.hits.model),

@@ -2,17 +2,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Database, openDatabase } from '../src/db/database.ts';
 import { audit, type History, recoveryTimes, type Verdict } from './audit.ts';
 import type { Cleanup } from './cleanup.ts';
-import { dice } from './dice.ts';
+import { type Dice, dice } from './dice.ts';
+import { type DiscordSchool, type Interactions, openDiscordSchool } from './discord-school.ts';
 import { type FaultKind, faultKinds, injectFault } from './faults.ts';
-import { openSchool, type School, threadOf } from './learners.ts';
+import type { Lessons, School } from './learners.ts';
 import { planFaults } from './schedule.ts';
-import { type Backend, openStage, type Stage } from './stage.ts';
+import { openStage, type Platform, type Setting, type Stage } from './stage.ts';
 import { countRepeatedCalls, readStored, readUnfinished, type Stored } from './stored.ts';
-import { tokensIn } from './tokens.ts';
+import { openWebhookSchool, repeatedSends } from './webhook-school.ts';
 
-export interface ChaosOptions {
-  backend: Backend;
+export interface ChaosOptions extends Setting {
   seed: number;
+  /** Shared out among the platforms. */
   lessons: number;
   /** Between an answer and the learner's next message, on average. */
   thinkMs: number;
@@ -41,6 +42,8 @@ export interface Findings {
   repeatedCalls: number;
   /** Replies that came more than once and were shown once. */
   repeatedSends: number;
+  /** On Discord; null: nobody was there. */
+  interactions: Interactions | null;
   crashes: string[];
   /** Whatever breaks a contract on the way. */
   complaints: string[];
@@ -48,21 +51,44 @@ export interface Findings {
 
 /** A whole run: everything is started, goes wrong, settles and is audited. What it opens is added to the cleanup. */
 export async function runChaos(options: ChaosOptions, cleanup: Cleanup): Promise<Findings> {
-  const { backend, lessons, thinkMs, seed, progress } = options;
+  const { backend, platforms, lessons, seed, progress } = options;
   const people = dice(seed + 1);
   progress(`starting Postgres, ${backend === 'redis' ? 'Redis, ' : ''}the twins and the program`);
-  const stage = await cleanup.finishing(() => openStage({ backend, logs: options.logs, dice: people }, cleanup));
+  const stage = await cleanup.finishing(() =>
+    openStage({ backend, platforms, logs: options.logs, dice: people }, cleanup),
+  );
   const database = openDatabase(stage.postgres.url, () => {}, { maxConnections: 2 });
   cleanup.add(database.close);
-  const school = openSchool(stage.chat, people, { lessons, thinkMs });
+  const schools = openSchools(stage, options, people);
   progress(`${lessons} lessons begin`);
   const faults = await doHarm(stage, options, cleanup);
   progress(`${faults.length} faults later: everything is to settle`);
   stage.storms.chat.calm();
   stage.storms.model.calm();
-  const settled = await settle(stage, school, database.db, options.settleMs);
+  const settled = await settle(stage, schools.all, database.db, options.settleMs);
   progress(settled.ms === null ? 'it did not settle' : `settled after ${(settled.ms / 1000).toFixed(1)} s`);
-  return collect(stage, school, database.db, { faults, settled, lessons });
+  return collect(stage, schools, database.db, { faults, settled });
+}
+
+interface Schools {
+  all: readonly School[];
+  discord: DiscordSchool | null;
+  repeatedSends(): number;
+}
+
+function openSchools({ chat, discord }: Stage, { lessons, thinkMs, platforms }: ChaosOptions, people: Dice): Schools {
+  const numbers = Array.from({ length: lessons }, (_, lesson) => lesson);
+  const partOf = (platform: Platform): Lessons => {
+    const place = platforms.indexOf(platform);
+    return { dice: people, thinkMs, lessons: numbers.filter((number) => number % platforms.length === place) };
+  };
+  const webhook = chat && openWebhookSchool(chat, partOf('webhook'));
+  const onDiscord = discord && openDiscordSchool(discord, partOf('discord'));
+  return {
+    all: [webhook, onDiscord].filter((school) => school !== null),
+    discord: onDiscord,
+    repeatedSends: () => (chat ? repeatedSends(chat, partOf('webhook')) : 0),
+  };
 }
 
 interface Fault {
@@ -72,13 +98,13 @@ interface Fault {
 
 async function doHarm(
   stage: Stage,
-  { seed, faultsMs, spacingMs, progress }: ChaosOptions,
+  { seed, faultsMs, spacingMs, progress, ...setting }: ChaosOptions,
   cleanup: Cleanup,
 ): Promise<Fault[]> {
   const luck = dice(seed);
   const started = Date.now();
   const faults: Fault[] = [];
-  for (const { kind, at } of planFaults(faultKinds(stage), faultsMs, spacingMs, luck)) {
+  for (const { kind, at } of planFaults(faultKinds(setting), faultsMs, spacingMs, luck)) {
     await delay(Math.max(0, started + at - Date.now()));
     progress(kind);
     faults.push({ kind, at: Date.now() });
@@ -94,12 +120,12 @@ interface Settled {
 }
 
 /** Waits until all is taken, answered and delivered. What was given up is taken up again, as an operator would do. */
-async function settle(stage: Stage, school: School, db: Database, patienceMs: number): Promise<Settled> {
+async function settle(stage: Stage, schools: readonly School[], db: Database, patienceMs: number): Promise<Settled> {
   const started = performance.now();
   const passed = () => performance.now() - started;
   let retriedByHand = 0;
   let areHome = false;
-  void school.goHome().then(() => {
+  void Promise.all(schools.map((school) => school.goHome())).then(() => {
     areHome = true;
   });
   while (passed() < patienceMs) {
@@ -113,16 +139,15 @@ async function settle(stage: Stage, school: School, db: Database, patienceMs: nu
 
 async function collect(
   stage: Stage,
-  school: School,
+  schools: Schools,
   db: Database,
-  { faults, settled, lessons }: { faults: readonly Fault[]; settled: Settled; lessons: number },
+  { faults, settled }: { faults: readonly Fault[]; settled: Settled },
 ): Promise<Findings> {
-  const { chat, storms, fleet, modelCalls } = stage;
-  const threads = Array.from({ length: lessons }, (_, lesson) => threadOf(lesson));
-  const shown = threads.flatMap((thread) =>
-    chat.shown(thread).map(({ delivery, reply, at }) => ({ thread, delivery, at, tokens: tokensIn(reply.text) })),
-  );
-  const history: History = { accepted: school.accepted, shown };
+  const { storms, fleet, modelCalls } = stage;
+  const history: History = {
+    accepted: schools.all.flatMap(({ accepted }) => accepted),
+    shown: schools.all.flatMap((school) => school.shown()),
+  };
   const recoveries = recoveryTimes(
     faults.map(({ at }) => at),
     history,
@@ -136,8 +161,13 @@ async function collect(
     retriedByHand: settled.retriedByHand,
     modelCalls: modelCalls.length,
     repeatedCalls: await countRepeatedCalls(db, modelCalls),
-    repeatedSends: threads.flatMap((thread) => chat.arrivals(thread)).filter(({ attempt }) => attempt > 1).length,
+    repeatedSends: schools.repeatedSends(),
+    interactions: schools.discord?.interactions ?? null,
     crashes: fleet.crashes,
-    complaints: [...stage.complaints(), ...school.complaints, ...fleet.overdue.map((name) => `${name} did not stop`)],
+    complaints: [
+      ...stage.complaints(),
+      ...schools.all.flatMap((school) => school.complaints()),
+      ...fleet.overdue.map((name) => `${name} did not stop`),
+    ],
   };
 }

@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startRedis, type TestRedis } from '../test/support/redis.ts';
 import { type ChatTwin, startChatTwin } from '../test/twins/chat.ts';
+import { type DiscordTwin, startDiscordTwin } from '../test/twins/discord/twin.ts';
 import { startOpenAiTwin } from '../test/twins/openai.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { Dice } from './dice.ts';
-import { type Fleet, SHUTDOWN_MS, startFleet } from './fleet.ts';
+import { type Fleet, type FleetRole, SHUTDOWN_MS, startFleet } from './fleet.ts';
 import { type ModelFault, playModel, type TeacherCall } from './model.ts';
-import { type ChatFault, playChat } from './platform.ts';
+import { type ChatFault, playChat, playDiscord } from './platform.ts';
 import { type ChaosPostgres, startPostgres } from './postgres.ts';
 import { openStorms, type Storms } from './storms.ts';
 
@@ -17,17 +18,28 @@ export interface Stage {
   postgres: ChaosPostgres;
   /** Null: the queues are in Postgres. */
   redis: TestRedis | null;
-  chat: ChatTwin;
+  /** Null: no lessons there. */
+  chat: ChatTwin | null;
+  discord: DiscordTwin | null;
   modelCalls: readonly TeacherCall[];
-  /** What the twins have to say against the program. */
+  /** What the model has to say against the program. */
   complaints(): string[];
   storms: { chat: Storms<ChatFault>; model: Storms<ModelFault> };
   fleet: Fleet;
 }
 
 export type Backend = 'redis' | 'postgres';
+export type Platform = 'webhook' | 'discord';
+
+/** What a run is about. */
+export interface Setting {
+  backend: Backend;
+  platforms: readonly Platform[];
+}
 
 const SECRET = 'a secret of sixteen or more';
+/** In the form of Discord's: three parts. */
+const TOKEN = 'bm9ib2R5LWlzLWF0LXRoaXM.Ym90LQ.b2YtYS10d2luLW9mLURpc2NvcmQ';
 const UP_MS = 60_000;
 /** Whatever happens, a message that was not taken is posted again. */
 const PATIENCE_MS = 3_600_000;
@@ -35,7 +47,7 @@ const POST_MS = 5_000;
 
 /** Opens it and waits until the program is up. Throws when it does not come up, or when there is no redis-server. */
 export async function openStage(
-  options: { backend: Backend; logs: string | null; dice: Dice },
+  options: Setting & { logs: string | null; dice: Dice },
   cleanup: Cleanup,
 ): Promise<Stage> {
   const { dice } = options;
@@ -52,22 +64,37 @@ export async function openStage(
   else if (options.backend === 'redis') throw new Error('there is no redis-server on this machine');
   const model = await startOpenAiTwin();
   cleanup.add(() => model.close());
-  const chat = await startChatTwin({ secret: SECRET, timeoutMs: POST_MS, patienceMs: PATIENCE_MS });
-  cleanup.add(() => chat.close());
   const storms = { chat: openStorms<ChatFault>(dice), model: openStorms<ModelFault>(dice) };
-  playChat(chat, storms.chat);
+  const chat = options.platforms.includes('webhook') ? await openChat(storms.chat, cleanup) : null;
+  const discord = options.platforms.includes('discord') ? await openDiscord(storms.chat, cleanup) : null;
   const environment = environmentOf(directory, {
     DATABASE_URL: postgres.url,
     ...(redis && { REDIS_URL: redis.url }),
     OPENAI_BASE_URL: model.url,
-    CHAT_WEBHOOK_URL: chat.url,
+    ...(chat && { CHAT_WEBHOOK_URL: chat.url, CHAT_WEBHOOK_SECRET: SECRET }),
+    ...(discord && { DISCORD_API_URL: discord.url, DISCORD_TOKEN: TOKEN }),
   });
-  const fleet = await startFleet({ environment, logs, dice });
+  const roles: FleetRole[] = [...(chat ? ['web' as const] : []), ...(discord ? ['bot' as const] : []), 'worker'];
+  const fleet = await startFleet({ roles, environment, logs, dice });
   cleanup.add(() => fleet.close());
   await fleet.waitUntilUp(UP_MS);
-  chat.connect(...fleet.urls);
-  const complaints = () => [...chat.complaints, ...model.complaints];
-  return { postgres, redis, chat, modelCalls: playModel(model, storms.model, dice), complaints, storms, fleet };
+  chat?.connect(...fleet.urls);
+  const modelCalls = playModel(model, storms.model, dice);
+  return { postgres, redis, chat, discord, modelCalls, complaints: () => model.complaints, storms, fleet };
+}
+
+async function openChat(storms: Storms<ChatFault>, cleanup: Cleanup): Promise<ChatTwin> {
+  const chat = await startChatTwin({ secret: SECRET, timeoutMs: POST_MS, patienceMs: PATIENCE_MS });
+  cleanup.add(() => chat.close());
+  playChat(chat, storms);
+  return chat;
+}
+
+async function openDiscord(storms: Storms<ChatFault>, cleanup: Cleanup): Promise<DiscordTwin> {
+  const discord = await startDiscordTwin({ token: TOKEN });
+  cleanup.add(() => discord.close());
+  playDiscord(discord, storms);
+  return discord;
 }
 
 /** The whole configuration: nothing of the machine's own may switch a part of the program to somebody's service. */
@@ -78,7 +105,6 @@ function environmentOf(directory: string, addresses: Record<string, string>): Re
     ...(NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE }),
     ...addresses,
     DATA_DIR: join(directory, 'data'),
-    CHAT_WEBHOOK_SECRET: SECRET,
     MODEL_LARGE: 'scripted',
     SHUTDOWN_MS: `${SHUTDOWN_MS}`,
     // So little that turns wait for a place, and so much that nobody is sent away.

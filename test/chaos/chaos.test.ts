@@ -7,6 +7,7 @@ import { type ChaosOptions, runChaos } from '../../chaos/run.ts';
 /** The real program under fire, shortly: `npm run chaos` is the long version. */
 
 const SHORT: Omit<ChaosOptions, 'backend' | 'progress'> = {
+  platforms: ['webhook', 'discord'],
   seed: 11,
   lessons: 25,
   thinkMs: 2_000,
@@ -27,7 +28,7 @@ test.for(['postgres', 'redis'] as const)(
     const happened: string[] = [];
     const findings = await runChaos({ ...SHORT, backend, progress: (what) => happened.push(what) }, cleanup);
     expect(objectionsTo(findings), happened.join('\n')).toEqual([]);
-    const kinds = faultKinds({ redis: backend === 'redis' ? {} : null } as never);
+    const kinds = faultKinds({ ...SHORT, backend });
     expect(new Set(findings.faults.map(({ kind }) => kind))).toEqual(new Set(kinds));
     expect(findings.verdict.answered).toBeGreaterThan(50);
     expect(findings.stored.lessons).toBe(SHORT.lessons);
