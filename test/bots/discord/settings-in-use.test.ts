@@ -2,6 +2,7 @@ import { PermissionFlagsBits } from 'discord-api-types/v10';
 import { expect, test } from 'vitest';
 import type { LearnerExport } from '../../../src/core/data-rights.ts';
 import { readSettings } from '../../../src/core/settings.ts';
+import { until } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
 import { stateOf } from '../../support/discord.ts';
 import {
@@ -99,12 +100,14 @@ test('forgetting asks first, leaves nothing, and begins anew', async () => {
   expect(await answerTo(kept)).toContain('Shall I forget everything about you');
   const keep = ada.presses(kept.replies()[0] ?? channel, 'Keep everything');
   await keep.acknowledged;
+  await until(() => kept.replies()[0]?.components.length === 0);
   expect(kept.replies().map(shownLines)).toEqual(['Threadtutor:\n    Nothing has changed. I still know you.']);
   expect(await rowsAbout(runtime, [ada.id, 'Rumpelstilt'])).not.toEqual([]);
 
   const forgotten = ada.runs(channel, 'tutor forget');
   await answerTo(forgotten);
   await ada.presses(forgotten.replies()[0] ?? channel, 'Forget me').acknowledged;
+  await until(() => forgotten.replies()[0]?.components.length === 0);
   expect(forgotten.replies().map(shownLines)).toEqual([
     'Threadtutor:\n    Done. I have forgotten you. You can start afresh with /tutor start.',
   ]);
@@ -144,8 +147,11 @@ async function openPanel(server: DiscordServer) {
   const used = mia.runs(channel, 'tutor-admin');
   await answerTo(used);
   const panel = () => used.replies()[0] ?? channel;
-  const wait = async (change: Used) => {
+  const changedAt = () => used.replies()[0]?.editedAt;
+  /** Until the panel shows it, or the person is told why it does not. */
+  const wait = async (change: Used, before = changedAt()) => {
     await change.acknowledged;
+    await until(() => changedAt() !== before || change.replies().some(({ id }) => id !== used.replies()[0]?.id));
     return change;
   };
   return {
@@ -157,9 +163,7 @@ async function openPanel(server: DiscordServer) {
     async budget(amount: string): Promise<Used> {
       const opened = mia.presses(panel(), 'Change the budget…');
       await opened.acknowledged;
-      const submitted = opened.submits({ amount });
-      await submitted.acknowledged;
-      return submitted;
+      return wait(opened.submits({ amount }));
     },
     settings: () => readSettings(runtime.db, 'discord', guild.id),
   };
