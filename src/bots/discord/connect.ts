@@ -5,7 +5,7 @@ import type { SetupError } from '../../errors.ts';
 import type { ReceiveDeps } from '../receive.ts';
 import { downloadFile } from './attachments.ts';
 import type { Bot } from './bot.ts';
-import { catchUp, lessonsToCatchUp } from './catch-up.ts';
+import { catchUp } from './catch-up.ts';
 import { commandDefinitions } from './commands.ts';
 import { onEvent } from './events.ts';
 import { reasonOf } from './failures.ts';
@@ -46,11 +46,11 @@ export async function connectDiscord(deps: ReceiveDeps, options: ConnectOptions)
     ...{ api, words, curriculum, now, ...identity },
     serverNames: new Map(),
     quietChannels: new Set(),
+    listed: Promise.resolve(),
+    unread: new Map(),
     inOrder: queues(),
   };
   await register(bot, config);
-  const atStart = await lessonsToCatchUp(bot);
-  const isKnown = new Set<number>();
   const underWay = new Set<Promise<void>>();
   const begin = (work: Promise<void>) => {
     underWay.add(work);
@@ -62,11 +62,7 @@ export async function connectDiscord(deps: ReceiveDeps, options: ConnectOptions)
   const gateway = await openGateway(api.rest, {
     ...{ config, log: deps.log, readsMessages: identity.readsMessages, onFatal: options.onFatal },
     onEvent: (event) => begin(onEvent(bot, downloadFile, event, stopping.signal)),
-    onReady(shard) {
-      const known = isKnown.has(shard.id) ? lessonsToCatchUp(bot) : Promise.resolve(atStart);
-      isKnown.add(shard.id);
-      begin(catchUp(bot, downloadFile, shard, known, stopping.signal));
-    },
+    onReady: (shard) => begin(catchUp(bot, downloadFile, shard, stopping.signal)),
   });
   begin(finishOpenings(bot, interrupted));
   return {

@@ -1,12 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { DiscordAPIError } from '@discordjs/rest';
 import { GatewayDispatchEvents, type GatewayDispatchPayload } from 'discord-api-types/v10';
 import { lessonOfThread } from '../../db/threads.ts';
 import type { Download } from './attachments.ts';
 import type { Bot } from './bot.ts';
+import { readMissed } from './catch-up.ts';
 import { onInteraction } from './interactions.ts';
 import { sayInLesson } from './lessons.ts';
 import { onDelete, onEdit, onMessage } from './messages.ts';
+import { persistently } from './persistently.ts';
 
 /** What happens on Discord, and what is done about it. */
 
@@ -17,8 +17,11 @@ export async function onEvent(
   event: GatewayDispatchPayload,
   stopping: AbortSignal,
 ): Promise<void> {
-  const inOrder = (channelId: string, work: () => Promise<void>) =>
-    bot.inOrder(channelId, () => persistently(bot, stopping, work));
+  const inOrder = async (channelId: string, work: () => Promise<void>) => {
+    await bot.listed;
+    const afterOlder = () => readMissed(bot, download, channelId).then(work);
+    return bot.inOrder(channelId, () => persistently(bot, stopping, afterOlder));
+  };
   switch (event.t) {
     case GatewayDispatchEvents.InteractionCreate:
       return onInteraction(bot, event.d);
@@ -39,28 +42,6 @@ export async function onEvent(
       if (!event.d.unavailable) onKicked(bot, event.d.id);
       return;
     default:
-  }
-}
-
-const FIRST_WAIT_MS = 250;
-const LONGEST_WAIT_MS = 15_000;
-/** About a quarter of an hour, in which nothing else of the channel is read: longer than a database is away. */
-const MOST_ATTEMPTS = 60;
-
-/** Until it is done: somebody wrote, and Discord tells of it once. */
-async function persistently(bot: Bot, stopping: AbortSignal, work: () => Promise<void>): Promise<void> {
-  let wait = FIRST_WAIT_MS;
-  for (let attempt = 1; !stopping.aborted; attempt += 1) {
-    try {
-      return await work();
-    } catch (error) {
-      if (error instanceof DiscordAPIError || attempt === MOST_ATTEMPTS) {
-        return bot.log.error({ err: error }, 'what somebody wrote was not taken in');
-      }
-      wait = Math.min(wait * 2, LONGEST_WAIT_MS);
-      bot.log.warn({ err: error, waitMs: wait }, 'what somebody wrote could not be taken in yet');
-      await sleep(wait, undefined, { signal: stopping, ref: false }).catch(() => {});
-    }
   }
 }
 

@@ -1,0 +1,29 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DiscordAPIError } from '@discordjs/rest';
+import type { Bot } from './bot.ts';
+
+const FIRST_WAIT_MS = 250;
+const LONGEST_WAIT_MS = 15_000;
+/** About a quarter of an hour, in which nothing else of the channel is read: longer than a database is away. */
+const MOST_ATTEMPTS = 60;
+
+/** Until it is done: somebody wrote, and Discord tells of it once. Never throws. */
+export async function persistently(
+  bot: Pick<Bot, 'log'>,
+  stopping: AbortSignal,
+  work: () => Promise<void>,
+): Promise<void> {
+  let wait = FIRST_WAIT_MS;
+  for (let attempt = 1; !stopping.aborted; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof DiscordAPIError || attempt === MOST_ATTEMPTS) {
+        return bot.log.error({ err: error }, 'what somebody wrote was not taken in');
+      }
+      wait = Math.min(wait * 2, LONGEST_WAIT_MS);
+      bot.log.warn({ err: error, waitMs: wait }, 'what somebody wrote could not be taken in yet');
+      await sleep(wait, undefined, { signal: stopping, ref: false }).catch(() => {});
+    }
+  }
+}
