@@ -106,7 +106,7 @@ async function finishOpening(bot: Bot, request: Request): Promise<void> {
   try {
     const threadId = await openLesson(bot, request);
     if (request.token === null) return;
-    const content = openedAt(threadId, bot.words.for(request.locale));
+    const content = openedAt(bot, threadId, bot.words.for(request.locale));
     const answer = { content, allowed_mentions: { parse: [] } };
     await bot.api.interactions.editReply(bot.applicationId, request.token, answer).catch(() => {});
   } catch (error) {

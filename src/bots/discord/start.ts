@@ -29,7 +29,7 @@ export async function startLesson(
   await both(exchange.defer(), promised);
   const request = await promised;
   try {
-    await exchange.say(openedAt(await openLesson(bot, request), words));
+    await exchange.say(openedAt(bot, await openLesson(bot, request), words));
   } catch (error) {
     // Not to be tried again by the next process that starts.
     if (error instanceof UserError) await forgetOpening(bot, request);
@@ -48,8 +48,11 @@ async function promise(bot: Bot, interaction: APIInteraction, request: Request, 
   return whole;
 }
 
-export function openedAt(threadId: string, words: Translate): string {
-  return isDirect(threadId) ? words('start.openedInDm') : words('start.opened', { thread: `<#${threadId}>` });
+/** Where the lesson is, and how to be read there. */
+export function openedAt({ readsMessages }: Pick<Bot, 'readsMessages'>, threadId: string, words: Translate): string {
+  if (isDirect(threadId)) return words('start.openedInDm');
+  const place = words('start.opened', { thread: `<#${threadId}>` });
+  return readsMessages ? place : `${place}\n${words('errors.cannotRead')}`;
 }
 
 function requestOf(interaction: APIInteraction, sender: Sender, wanted: Wanted): Request {
