@@ -19,7 +19,11 @@ export interface DiscordServer extends DiscordSchool {
   ada: Person;
 }
 
-type AnyLesson = Pick<DiscordSchool, 'twin' | 'runtime'>;
+/** The tutor may be in this process or in others: its database is enough. */
+interface AnyTutor {
+  twin: DiscordTwin;
+  runtime: Pick<Runtime, 'db'>;
+}
 
 /** Older than anything in it. */
 const FIRST_SERVER = 700_000_000_000_000_000n;
@@ -64,7 +68,7 @@ export interface DiscordLesson {
 
 /** `/tutor start`, until everything is there that it brings. Throws when no lesson was opened. */
 export async function startLesson(
-  on: AnyLesson,
+  on: AnyTutor,
   channel: { id: string },
   learner: Person,
   options: Record<string, OptionValue> = { topic: 'fractions' },
@@ -76,7 +80,7 @@ export async function startLesson(
   return lessonIn(on, threadId ?? channel.id, learner);
 }
 
-export function lessonIn({ twin, runtime }: AnyLesson, id: string, learner: Person): DiscordLesson {
+export function lessonIn({ twin, runtime }: AnyTutor, id: string, learner: Person): DiscordLesson {
   const place = { id };
   const withButton = (button: string) => {
     const message = twin.messages(id).findLast((each) => enabledButtons(each.components).includes(button));
