@@ -5,14 +5,14 @@ import type { SetupError } from '../../errors.ts';
 import type { ReceiveDeps } from '../receive.ts';
 import { downloadFile } from './attachments.ts';
 import type { Bot } from './bot.ts';
-import { catchUp } from './catch-up.ts';
 import { commandDefinitions } from './commands.ts';
-import { onEvent } from './events.ts';
+import { onEvent, readDirectMessages } from './events.ts';
 import { reasonOf } from './failures.ts';
 import { openGateway } from './gateway.ts';
 import type { Identity } from './identity.ts';
 import { interruptedOpenings, openLesson, type Request } from './openings.ts';
 import { registerCommands } from './register.ts';
+import { openShards } from './shards.ts';
 import { openedAt } from './start.ts';
 import type { Words } from './words.ts';
 
@@ -46,11 +46,11 @@ export async function connectDiscord(deps: ReceiveDeps, options: ConnectOptions)
     ...{ api, words, curriculum, now, ...identity },
     serverNames: new Map(),
     quietChannels: new Set(),
-    listed: Promise.resolve(),
-    unread: new Map(),
     inOrder: queues(),
   };
   await register(bot, config);
+  const shards = await openShards(bot);
+  const listener = { bot, download: downloadFile, stopping: stopping.signal };
   const underWay = new Set<Promise<void>>();
   const begin = (work: Promise<void>) => {
     underWay.add(work);
@@ -61,8 +61,14 @@ export async function connectDiscord(deps: ReceiveDeps, options: ConnectOptions)
   const interrupted = isFirst ? await openingsLeft(bot) : [];
   const gateway = await openGateway(api.rest, {
     ...{ config, log: deps.log, readsMessages: identity.readsMessages, onFatal: options.onFatal },
-    onEvent: (event) => begin(onEvent(bot, downloadFile, event, stopping.signal)),
-    onReady: (shard) => begin(catchUp(bot, downloadFile, shard, stopping.signal)),
+    onEvent: (event, { id, count }) => begin(onEvent(listener, event, shards(id, count))),
+    onReady(session, { id, count }) {
+      const shard = shards(id, count);
+      shard.begins(session);
+      begin(readDirectMessages(listener, shard));
+      begin(shard.heard.proved(now()));
+    },
+    onAlive: (at, { id, count }) => begin(shards(id, count).heard.proved(at)),
   });
   begin(finishOpenings(bot, interrupted));
   return {

@@ -1,6 +1,11 @@
 import type { REST } from '@discordjs/rest';
 import { CloseCodes, WebSocketManager, WebSocketShardEvents, WebSocketShardStatus } from '@discordjs/ws';
-import { GatewayCloseCodes, type GatewayDispatchPayload, GatewayIntentBits } from 'discord-api-types/v10';
+import {
+  GatewayCloseCodes,
+  type GatewayDispatchPayload,
+  GatewayIntentBits,
+  type GatewayReadyDispatchData,
+} from 'discord-api-types/v10';
 import type { DiscordConfig } from '../../config.ts';
 import { SetupError } from '../../errors.ts';
 import { type Logger, seldom } from '../../log.ts';
@@ -12,12 +17,19 @@ export interface GatewayOptions {
   config: DiscordConfig;
   readsMessages: boolean;
   log: Logger;
-  /** Must not throw. */
-  onEvent(event: GatewayDispatchPayload): void;
-  /** A session is new: what happened before it was not told. */
-  onReady(shard: { id: number; count: number }): void;
+  /** Must not throw; as the next two. */
+  onEvent(event: GatewayDispatchPayload, shard: ShardPlace): void;
+  /** A session is new: what happened before it was not told. Its events follow. */
+  onReady(session: GatewayReadyDispatchData, shard: ShardPlace): void;
+  /** All that had happened by then was told, if the session goes on. */
+  onAlive(atMs: number, shard: ShardPlace): void;
   /** The connection cannot be had back: somebody has to act. */
   onFatal(error: SetupError): void;
+}
+
+export interface ShardPlace {
+  id: number;
+  count: number;
 }
 
 export interface Gateway {
@@ -39,11 +51,15 @@ export async function openGateway(rest: REST, options: GatewayOptions): Promise<
   const complain = seldom(log, 'the connection to Discord broke', { everyMs: 5_000 });
   manager.on(WebSocketShardEvents.Error, (error) => complain(error));
   manager.on(WebSocketShardEvents.SocketError, (error) => complain(error));
-  manager.on(WebSocketShardEvents.Dispatch, (payload) => options.onEvent(payload));
+  const count = await manager.getShardCount();
+  manager.on(WebSocketShardEvents.Dispatch, (payload, id) => options.onEvent(payload, { id, count }));
+  manager.on(WebSocketShardEvents.HeartbeatComplete, ({ heartbeatAt }, id) =>
+    options.onAlive(heartbeatAt, { id, count }),
+  );
   manager.on(WebSocketShardEvents.Resumed, (shard) => log.info({ shard }, 'the connection to Discord goes on'));
-  manager.on(WebSocketShardEvents.Ready, async (_, id) => {
+  manager.on(WebSocketShardEvents.Ready, (session, id) => {
     log.info({ shard: id }, 'connected to Discord');
-    options.onReady({ id, count: await manager.getShardCount() });
+    options.onReady(session, { id, count });
   });
   const refusal = Promise.withResolvers<never>();
   manager.on(WebSocketShardEvents.Closed, (code, shard) => {

@@ -1,6 +1,6 @@
 import { ChannelType, RESTJSONErrorCodes, ThreadAutoArchiveDuration } from 'discord-api-types/v10';
 import { newLesson } from '../../core/lesson.ts';
-import type { CardPlace, StartOptions } from '../../core/messages.ts';
+import type { CardPlace, Picture, StartOptions } from '../../core/messages.ts';
 import { cardReply } from '../../core/replies.ts';
 import { deleteOpening, insertOpening, type Opening, recentOpenings } from '../../db/openings.ts';
 import { SHARED_QUEUE } from '../queue.ts';
@@ -29,6 +29,8 @@ export interface Request extends Sender {
   isPrivate: boolean;
   locale: string | null;
   start: StartOptions;
+  /** What was written when no lesson was there yet, and what asks for it. */
+  said: { text: string; pictures: readonly Picture[] } | null;
   /** Said at once in the new lesson. */
   question: string | null;
 }
@@ -42,10 +44,10 @@ const FRESH_MINUTES = 15;
  */
 export async function openLesson(bot: Bot, request: Request, isAgain = false): Promise<string> {
   const place = await placeFor(bot, request, isAgain);
-  const { id: messageId, workspace, learner, locale, start, question } = request;
+  const { id: messageId, workspace, learner, locale, start, said, question } = request;
   const threadId = place.threadId;
   const common = { platform: 'discord', queue: SHARED_QUEUE, workspace, learner, threadId } as const;
-  await receive(bot, { ...common, messageId, text: '', start, card: place.card, ...(locale && { locale }) });
+  await receive(bot, { ...common, messageId, text: '', ...said, start, card: place.card, ...(locale && { locale }) });
   if (question) await receive(bot, { ...common, messageId: `${messageId}-question`, text: question });
   bot.quietChannels.delete(threadId);
   await deleteOpening(bot.db, request.id);
@@ -86,7 +88,11 @@ async function placeFor(bot: Bot, request: Request, isAgain: boolean): Promise<P
   try {
     await bot.api.channels.createThread(channelId, threadForm(bot, request), messageId);
   } catch (error) {
-    if (!isRefusal(error, RESTJSONErrorCodes.ThreadAlreadyCreatedForMessage)) throw error;
+    if (!isRefusal(error, RESTJSONErrorCodes.ThreadAlreadyCreatedForMessage)) {
+      // Without a thread, the card would say for ever that it is getting ready.
+      await bot.api.channels.deleteMessage(channelId, messageId).catch(() => {});
+      throw error;
+    }
   }
   return { threadId: messageId, card: { channelId, messageId } };
 }

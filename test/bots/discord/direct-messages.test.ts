@@ -45,6 +45,7 @@ test('whoever writes to the tutor has a lesson', async () => {
         [Progress] [Stop]",
       "Threadtutor:
         Hello! I'm your tutor. I make a short plan with you, teach it step by step, check what stuck, and keep to it however often we wander off.
+        Pick one, or name it in your own words.
         **What would you like to learn?**
         **A)** Fractions for beginners
         **B)** The French Revolution: from bread to Bonaparte
