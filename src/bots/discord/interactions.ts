@@ -94,17 +94,18 @@ async function explain(bot: Bot, error: unknown, exchange: Exchange, words: Tran
     bot.log.warn({ reason: reasonOf(error) }, 'an interaction was answered too late, or twice');
     return;
   }
-  const isExpected = error instanceof UserError;
-  if (!isExpected) bot.log.error({ err: error }, 'an interaction failed');
-  const sentence = isExpected ? error.message : sentenceFor(error, words);
-  await exchange.say(sentence).catch((failure: unknown) => {
+  const sentence = error instanceof UserError ? error.message : refusalIn(error, words);
+  if (sentence === null) bot.log.error({ err: error }, 'an interaction failed');
+  await exchange.say(sentence ?? words('errors.unavailable')).catch((failure: unknown) => {
     bot.log.warn({ reason: reasonOf(failure) }, 'somebody could not be told why');
   });
 }
 
-function sentenceFor(error: unknown, words: Translate): string {
-  if (isRefusal(error, RESTJSONErrorCodes.MissingPermissions, RESTJSONErrorCodes.MissingAccess)) {
-    return words('errors.notAllowed');
-  }
-  return words('errors.unavailable');
+/** What Discord refuses because of the place; null: it is no such refusal. */
+function refusalIn(error: unknown, words: Translate): string | null {
+  const { MissingPermissions, MissingAccess } = RESTJSONErrorCodes;
+  if (isRefusal(error, MissingPermissions, MissingAccess)) return words('errors.notAllowed');
+  const { CannotSendMessagesInNonTextChannel, CannotExecuteActionOnThisChannelType } = RESTJSONErrorCodes;
+  const isWrongPlace = isRefusal(error, CannotSendMessagesInNonTextChannel, CannotExecuteActionOnThisChannelType);
+  return isWrongPlace ? words('errors.wrongPlace') : null;
 }
