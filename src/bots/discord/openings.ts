@@ -103,24 +103,32 @@ async function postCard(bot: Bot, request: Request, channelId: string, threadId:
   return { channelId, messageId: id };
 }
 
-/** A private thread cannot be named twice by its id, so one that a crash left behind is looked for. */
+/**
+ * A private thread cannot be named twice by its id, so one that a crash, or an answer that was lost, has left behind
+ * is looked for.
+ */
 async function privateThread(bot: Bot, request: Request, guildId: string): Promise<string> {
-  const { channelId, id, learner } = request;
-  const form = threadForm(bot, request);
+  const form = { ...threadForm(bot, request), type: ChannelType.PrivateThread as const, invitable: false };
+  const findOrCreate = async () =>
+    (await threadLeftBehind(bot, request, guildId, form.name)) ??
+    (await bot.api.channels.createThread(request.channelId, form)).id;
+  const threadId = await findOrCreate().catch(findOrCreate);
+  await bot.api.threads.addMember(threadId, request.learner.id);
+  return threadId;
+}
+
+async function threadLeftBehind(bot: Bot, { channelId, id }: Request, guildId: string, name: string) {
   const { threads } = await bot.api.guilds.getActiveThreads(guildId);
   const left = threads.find(
     (thread) =>
       'parent_id' in thread &&
       thread.parent_id === channelId &&
-      thread.name === form.name &&
+      thread.name === name &&
       'owner_id' in thread &&
       thread.owner_id === bot.botId &&
       BigInt(thread.id) > BigInt(id),
   );
-  const type = ChannelType.PrivateThread as const;
-  const thread = left ?? (await bot.api.channels.createThread(channelId, { ...form, type, invitable: false }));
-  await bot.api.threads.addMember(thread.id, learner.id);
-  return thread.id;
+  return left?.id ?? null;
 }
 
 const NAME_LIMIT = 100;
