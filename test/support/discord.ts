@@ -25,14 +25,14 @@ export interface SchoolOptions {
   runtime?: Partial<RuntimeOptions>;
   connect?: Partial<ConnectOptions>;
   /** Servers and people that are there before the bot. */
-  prepare?(twin: DiscordTwin): void;
+  prepare?(twin: DiscordTwin): void | Promise<void>;
 }
 
 /** A twin of Discord, and a tutor for it in this process, until the test is finished. */
 export async function openDiscordSchool(databaseUrl: string, options: SchoolOptions = {}): Promise<DiscordSchool> {
   const twin = await startDiscordTwin(options.twin);
   onTestFinished(() => twin.close());
-  options.prepare?.(twin);
+  await options.prepare?.(twin);
   const config = discordConfig(twin, options.config);
   const api = openRest(config);
   const words = openWords();
