@@ -25,6 +25,8 @@ export interface ConnectOptions {
   now(): number;
   /** The connection cannot be had back: somebody has to act. */
   onFatal(error: SetupError): void;
+  /** Ends the waiting for a Discord that is away. */
+  stopping?: AbortSignal;
 }
 
 export interface DiscordBot {
@@ -58,6 +60,7 @@ export async function connectDiscord(deps: ReceiveDeps, options: ConnectOptions)
   const interrupted = await openingsOfTheDead(bot, config);
   const gateway = await openGateway(api.rest, {
     ...{ config, log: deps.log, readsMessages: identity.readsMessages, onFatal: options.onFatal },
+    stopping: options.stopping,
     onEvent: (event) => begin(onEvent(bot, downloadFile, event, stopping.signal)),
     onReady: (shard) => begin(catchUp(bot, downloadFile, shard, stopping.signal)),
   });

@@ -1,9 +1,11 @@
-import type { REST } from '@discordjs/rest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DiscordAPIError, type REST } from '@discordjs/rest';
 import { CloseCodes, WebSocketManager, WebSocketShardEvents, WebSocketShardStatus } from '@discordjs/ws';
 import { GatewayCloseCodes, type GatewayDispatchPayload, GatewayIntentBits } from 'discord-api-types/v10';
 import type { DiscordConfig } from '../../config.ts';
 import { SetupError } from '../../errors.ts';
 import { type Logger, seldom } from '../../log.ts';
+import { reasonOf } from './failures.ts';
 import { tokenError } from './identity.ts';
 
 /** The connection on which Discord tells what happens. discord.js's own client keeps, resumes and renews it. */
@@ -18,7 +20,12 @@ export interface GatewayOptions {
   onReady(shard: { id: number; count: number }): void;
   /** The connection cannot be had back: somebody has to act. */
   onFatal(error: SetupError): void;
+  /** Ends the waiting for a Discord that is away. */
+  stopping?: AbortSignal | undefined;
 }
+
+const FIRST_WAIT_MS = 1_000;
+const LONGEST_WAIT_MS = 30_000;
 
 export interface Gateway {
   /** Rejects while a shard is not connected. */
@@ -26,7 +33,10 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-/** Resolves when every shard of this process is connected. Rejects with SetupError where somebody has to act. */
+/**
+ * Resolves when every shard of this process is connected, however long Discord is away. Rejects with SetupError where
+ * somebody has to act, and with an AbortError when it is told to stop.
+ */
 export async function openGateway(rest: REST, options: GatewayOptions): Promise<Gateway> {
   const { config, readsMessages, log } = options;
   const manager = new WebSocketManager({
@@ -53,7 +63,7 @@ export async function openGateway(rest: REST, options: GatewayOptions): Promise<
     options.onFatal(error);
   });
   refusal.promise.catch(() => {});
-  await Promise.race([manager.connect(), refusal.promise]);
+  await Promise.race([connect(manager, options), refusal.promise]);
   return {
     async check() {
       const statuses = await manager.fetchStatus();
@@ -64,6 +74,19 @@ export async function openGateway(rest: REST, options: GatewayOptions): Promise<
       await manager.destroy({ code: CloseCodes.Normal, reason: 'stopping' });
     },
   };
+}
+
+/** What fails here is asking for the gateway's address: from then on the client tries by itself. */
+async function connect(manager: WebSocketManager, { log, stopping }: GatewayOptions): Promise<void> {
+  for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
+    try {
+      return await manager.connect();
+    } catch (error) {
+      if (error instanceof DiscordAPIError) throw error;
+      log.warn({ reason: reasonOf(error), waitMs: wait }, 'Discord says no address to connect to yet');
+      await sleep(wait, undefined, { ...(stopping && { signal: stopping }) });
+    }
+  }
 }
 
 function intentsFor(readsMessages: boolean): number {
