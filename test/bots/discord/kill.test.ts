@@ -83,7 +83,9 @@ describe('a reply', () => {
   test.each(DEATHS)('is there once after the program has died %s', async (_, fits) => {
     const stage = await open();
     const { twin, model } = stage;
-    const { thread, ada, replies, settle } = await beginLesson({ twin, db: database.db });
+    const { thread, ada, settle, ...lesson } = await beginLesson({ twin, db: database.db });
+    // Whoever waits for the restart may read that they do.
+    const replies = () => lesson.replies().filter(({ content }) => !content.startsWith('-# I need a moment'));
     const { length } = replies();
     let gate: (() => Promise<void>) | null = slowly;
     model.respond((request) => {
@@ -100,8 +102,7 @@ describe('a reply', () => {
     await until(() => replies().length >= length + 3);
     await settle();
     const shown = replies().slice(length);
-    console.log(shown.map((m) => [m.id, m.content.length, m.content.slice(0, 50), m.content.slice(-50)]), twin.requests.slice(-30).map((r) => [r.method, r.path.slice(-60), r.status].join(" ")));
-    expect(shown.map(({ content }) => content.slice(0, 60))).toHaveLength(3);
+    expect(shown).toHaveLength(3);
     const words = shown.map(({ content }) => content).join(' ');
     for (let index = 0; index < SENTENCES; index += 1) {
       expect(words.split(`sentence ${index} `), `sentence ${index}`).toHaveLength(2);
