@@ -25,6 +25,8 @@ export interface ConnectOptions {
   now(): number;
   /** The connection cannot be had back: somebody has to act. */
   onFatal(error: SetupError): void;
+  /** Ends the waiting for a Discord that is away. */
+  stopping?: AbortSignal;
 }
 
 export interface DiscordBot {
@@ -57,10 +59,10 @@ export async function connectDiscord(deps: ReceiveDeps, options: ConnectOptions)
     void work.finally(() => underWay.delete(work));
   };
   // Looked for before the first can be asked for here: whatever there is by now, nobody goes on with.
-  const isFirst = config.shards?.ids.includes(0) ?? true;
-  const interrupted = isFirst ? await openingsLeft(bot) : [];
+  const interrupted = (await openingsLeft(bot)).filter(({ guildId }) => isHeardHere(guildId, config));
   const gateway = await openGateway(api.rest, {
     ...{ config, log: deps.log, readsMessages: identity.readsMessages, onFatal: options.onFatal },
+    stopping: options.stopping,
     onEvent: (event, { id, count }) => begin(onEvent(listener, event, shards(id, count))),
     onReady(session, { id, count }) {
       const shard = shards(id, count);
@@ -93,6 +95,13 @@ async function register(bot: Bot, { guildId }: DiscordConfig): Promise<void> {
       "Discord's commands could not be registered; the next start tries again",
     );
   }
+}
+
+/** As Discord reckons it; direct messages are told on the first shard. */
+function isHeardHere(guildId: string | null, { shards }: DiscordConfig): boolean {
+  if (!shards) return true;
+  const shard = guildId ? (BigInt(guildId) >> 22n) % BigInt(shards.count) : 0n;
+  return shards.ids.includes(Number(shard));
 }
 
 /** Lessons that were being opened when a process died. Never throws. */

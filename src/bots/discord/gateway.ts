@@ -1,4 +1,5 @@
-import type { REST } from '@discordjs/rest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DiscordAPIError, type REST } from '@discordjs/rest';
 import { CloseCodes, WebSocketManager, WebSocketShardEvents, WebSocketShardStatus } from '@discordjs/ws';
 import {
   GatewayCloseCodes,
@@ -9,6 +10,7 @@ import {
 import type { DiscordConfig } from '../../config.ts';
 import { SetupError } from '../../errors.ts';
 import { type Logger, seldom } from '../../log.ts';
+import { reasonOf } from './failures.ts';
 import { tokenError } from './identity.ts';
 
 /** The connection on which Discord tells what happens. discord.js's own client keeps, resumes and renews it. */
@@ -25,6 +27,8 @@ export interface GatewayOptions {
   onAlive(atMs: number, shard: ShardPlace): void;
   /** The connection cannot be had back: somebody has to act. */
   onFatal(error: SetupError): void;
+  /** Ends the waiting for a Discord that is away. */
+  stopping?: AbortSignal | undefined;
 }
 
 export interface ShardPlace {
@@ -32,13 +36,19 @@ export interface ShardPlace {
   count: number;
 }
 
+const FIRST_WAIT_MS = 1_000;
+const LONGEST_WAIT_MS = 30_000;
+
 export interface Gateway {
   /** Rejects while a shard is not connected. */
   check(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Resolves when every shard of this process is connected. Rejects with SetupError where somebody has to act. */
+/**
+ * Resolves when every shard of this process is connected, however long Discord is away. Rejects with SetupError where
+ * somebody has to act, and with an AbortError when it is told to stop.
+ */
 export async function openGateway(rest: REST, options: GatewayOptions): Promise<Gateway> {
   const { config, readsMessages, log } = options;
   const manager = new WebSocketManager({
@@ -51,7 +61,7 @@ export async function openGateway(rest: REST, options: GatewayOptions): Promise<
   const complain = seldom(log, 'the connection to Discord broke', { everyMs: 5_000 });
   manager.on(WebSocketShardEvents.Error, (error) => complain(error));
   manager.on(WebSocketShardEvents.SocketError, (error) => complain(error));
-  const count = await manager.getShardCount();
+  const count = await patiently(options, () => manager.getShardCount());
   manager.on(WebSocketShardEvents.Dispatch, (payload, id) => options.onEvent(payload, { id, count }));
   manager.on(WebSocketShardEvents.HeartbeatComplete, ({ heartbeatAt }, id) =>
     options.onAlive(heartbeatAt, { id, count }),
@@ -69,7 +79,7 @@ export async function openGateway(rest: REST, options: GatewayOptions): Promise<
     options.onFatal(error);
   });
   refusal.promise.catch(() => {});
-  await Promise.race([manager.connect(), refusal.promise]);
+  await Promise.race([patiently(options, () => manager.connect()), refusal.promise]);
   return {
     async check() {
       const statuses = await manager.fetchStatus();
@@ -80,6 +90,19 @@ export async function openGateway(rest: REST, options: GatewayOptions): Promise<
       await manager.destroy({ code: CloseCodes.Normal, reason: 'stopping' });
     },
   };
+}
+
+/** What fails here is asking for the gateway's address: from then on the client tries by itself. */
+async function patiently<T>({ log, stopping }: GatewayOptions, ask: () => Promise<T>): Promise<T> {
+  for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (error instanceof DiscordAPIError) throw error;
+      log.warn({ reason: reasonOf(error), waitMs: wait }, 'Discord says no address to connect to yet');
+      await sleep(wait, undefined, { ...(stopping && { signal: stopping }) });
+    }
+  }
 }
 
 function intentsFor(readsMessages: boolean): number {

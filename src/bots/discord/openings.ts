@@ -78,8 +78,7 @@ async function placeFor(bot: Bot, request: Request, isAgain: boolean): Promise<P
   const { channelId, guildId, id, isPrivate } = request;
   if (!guildId) return withCardIn(bot, request, channelId, directThread(channelId, id));
   if (isPrivate) {
-    const left = isAgain ? await threadLeft(bot, request, guildId) : null;
-    const threadId = left ?? (await privateThread(bot, request));
+    const threadId = await privateThread(bot, request, guildId, isAgain);
     await bot.api.threads.addMember(threadId, request.learner.id);
     return withCardIn(bot, request, threadId, threadId);
   }
@@ -114,9 +113,12 @@ async function postCard(bot: Bot, request: Request, channelId: string, threadId:
   return { channelId, messageId: id };
 }
 
-async function privateThread(bot: Bot, request: Request): Promise<string> {
+/** An answer that was lost leaves a thread as well as a crash does. */
+async function privateThread(bot: Bot, request: Request, guildId: string, isAgain: boolean): Promise<string> {
   const form = { ...threadForm(bot, request), type: ChannelType.PrivateThread as const, invitable: false };
-  return (await bot.api.channels.createThread(request.channelId, form)).id;
+  const create = async () => (await bot.api.channels.createThread(request.channelId, form)).id;
+  const findOrCreate = async () => (await threadLeft(bot, request, guildId)) ?? create();
+  return isAgain ? findOrCreate() : create().catch(findOrCreate);
 }
 
 /** A private thread has no name by which asking for it twice would be once, so one that is left is looked for. */
