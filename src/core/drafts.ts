@@ -6,13 +6,13 @@ import type { Logger } from '../log.ts';
 import type { Draft } from './ports.ts';
 
 /**
- * The draft of a turn's reply. Its key changes with the attempt, so that one which failed and was excused does not
- * come back; its id, once it is recorded, survives a crash, and goes over to the first reply with the turn's commit.
+ * The draft of a turn's reply, whichever attempt shows it: one that was begun in vain becomes the reply of the next. Its
+ * id, once it is recorded, survives a crash, and goes over to the first reply with the turn's commit.
  */
 export function openDraft(deps: { db: Database; log: Logger }, lesson: LessonRow, turn: TurnRow): Draft {
   let shownAs = turn.draft_id;
   return {
-    key: `${turn.id}-${turn.attempts}`,
+    key: `${turn.id}-0`,
     get id() {
       return shownAs;
     },
