@@ -3,10 +3,12 @@ import {
   type APIInteraction,
   type APIModalInteractionResponseCallbackData,
   MessageFlags,
+  RESTJSONErrorCodes,
   type RESTPostAPIChannelMessageJSONBody,
 } from 'discord-api-types/v10';
 import type { Telemetry } from '../../core/ports.ts';
 import { UserError } from '../../errors.ts';
+import { isRefusal } from './failures.ts';
 import type { Translate } from './words.ts';
 
 type Content = Omit<RESTPostAPIChannelMessageJSONBody, 'nonce' | 'enforce_nonce'>;
@@ -42,6 +44,11 @@ export async function soon<T>(work: Promise<T>, words: Translate): Promise<T> {
   return Promise.race([work, late.promise]).finally(() => clearTimeout(timer));
 }
 
+/** Discord took it the first time, and what it said to that was lost on the way. */
+function unlessTaken(error: unknown): void {
+  if (!isRefusal(error, RESTJSONErrorCodes.InteractionHasAlreadyBeenAcknowledged)) throw error;
+}
+
 const UNHEARD = { allowed_mentions: { parse: [] } };
 
 export function openExchange(api: API, telemetry: Telemetry, interaction: APIInteraction): Exchange {
@@ -50,7 +57,7 @@ export function openExchange(api: API, telemetry: Telemetry, interaction: APIInt
   /** What was tried first counts as the first answer, also when it failed: Discord may have taken it. */
   const first = (next: typeof stage, answer: () => Promise<unknown>) => {
     stage = next;
-    return telemetry.step('acknowledge', { platform: 'discord' }, async () => void (await answer()));
+    return telemetry.step('acknowledge', { platform: 'discord' }, () => answer().then(() => {}, unlessTaken));
   };
   const { interactions } = api;
   return {

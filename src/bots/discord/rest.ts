@@ -1,5 +1,5 @@
 import { API } from '@discordjs/core/http-only';
-import { REST } from '@discordjs/rest';
+import { DefaultRestOptions, REST, type RESTOptions } from '@discordjs/rest';
 import type { DiscordConfig } from '../../config.ts';
 
 /** Shorter than a lesson's lease. */
@@ -16,8 +16,20 @@ export function openRest(
     version: '10',
     timeout: timeoutMs,
     retries: 2,
+    makeRequest: resettable(DefaultRestOptions.makeRequest),
     ...(apiUrl && { api: apiUrl }),
     rejectOnRateLimit: ({ retryAfter }) => retryAfter > WORTH_WAITING_MS,
   });
   return new API(rest.setToken(token));
+}
+
+/**
+ * discord.js repeats what a connection's reset broke. A connection that the other side closes, as it does with one that
+ * was idle, is the same to us, and has another name.
+ */
+function resettable(makeRequest: RESTOptions['makeRequest']): RESTOptions['makeRequest'] {
+  return (url, init) =>
+    makeRequest(url, init).catch((error) => {
+      throw error.code === 'UND_ERR_SOCKET' ? Object.assign(error, { code: 'ECONNRESET' }) : error;
+    });
 }

@@ -73,7 +73,7 @@ describe('a disturbance that is over soon is nobody’s business', () => {
 describe('what lasts is tried again later', () => {
   test.each<[string, Fault, number]>([
     ['503', { status: 503 }, 3],
-    ['a connection that breaks', 'reset', 1],
+    ['a connection that breaks', 'reset', 3],
     ['no answer', 'hang', 3],
   ])('%s', async (_, fault, times) => {
     const { twin, send, texts, posts } = await open({ timeoutMs: 30 });
