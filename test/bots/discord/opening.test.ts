@@ -100,7 +100,14 @@ describe('what a crash has left', () => {
     const leave = ({ guild, channel, ada }: Omit<World, keyof DiscordSchool>) =>
       rememberOpening({ db: database.db } as Bot, {
         ...{ id: String(BigInt(channel.id) + 1n), token: null, guildId: guild.id },
-        ...{ channelId: channel.id, isPrivate, locale: null, start: { topic: 'fractions' }, question: null },
+        ...{
+          channelId: channel.id,
+          isPrivate,
+          locale: null,
+          start: { topic: 'fractions' },
+          said: null,
+          question: null,
+        },
         workspace: { id: guild.id, name: 'School' },
         learner: { id: ada.id, name: 'Ada' },
       });
