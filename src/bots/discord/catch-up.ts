@@ -25,10 +25,22 @@ export async function catchUp(
   try {
     const lessons = await openLessonsIn(bot.db, 'discord', new Date(bot.now() - SINCE_MS), MOST_LESSONS);
     const ours = lessons.filter(({ workspace, threadId }) => shardOf(threadId, workspace, shard.count) === shard.id);
+    const waiting: (() => Promise<void>)[] = [];
+    for (const lesson of ours) {
+      // What is heard of meanwhile waits for what was written before it.
+      const turn = Promise.withResolvers<void>();
+      const done = bot.inOrder(channelOf(lesson.threadId), async () => {
+        await turn.promise;
+        if (!stopping.aborted) await readMissed(bot, download, lesson);
+      });
+      waiting.push(() => {
+        turn.resolve();
+        return done;
+      });
+    }
     await Promise.all(
       Array.from({ length: AT_ONCE }, async () => {
-        for (let next = ours.shift(); next && !stopping.aborted; next = ours.shift())
-          await readMissed(bot, download, next);
+        for (let next = waiting.shift(); next; next = waiting.shift()) await next();
       }),
     );
   } catch (error) {
@@ -48,7 +60,7 @@ async function readMissed(bot: Bot, download: Download, lesson: OpenThread): Pro
   try {
     for await (const message of messagesAfter(bot, channelOf(threadId), lesson.lastMessageId)) {
       if (message.author.id !== learner) continue;
-      await bot.inOrder(message.channel_id, () => onMessage(bot, download, { ...message, ...place }));
+      await onMessage(bot, download, { ...message, ...place });
     }
   } catch (error) {
     if (isRefusal(error, RESTJSONErrorCodes.UnknownChannel, RESTJSONErrorCodes.MissingAccess)) return;
