@@ -80,3 +80,21 @@ test('what was taken in before is not taken in again', async () => {
   expect(await takenIn(lesson)).toEqual(['help', 'hint']);
   expect(lesson.replies()).toHaveLength(length + 1);
 });
+
+test('what is written meanwhile waits for what was written before it', async () => {
+  const { twin, begin, takenIn } = await open();
+  const [lesson, other] = [await begin(), await begin()];
+  const { length } = other.replies();
+  twin.gateway.invalidate(false);
+  lesson.ada.says(lesson.thread, 'first');
+  twin.faults.onRequest(async ({ method, path, moment }) => {
+    if (method !== 'GET' || moment !== 'arrived' || path !== `/channels/${lesson.thread.id}/messages`) return;
+    lesson.ada.says(lesson.thread, 'second');
+    // When this is answered, the bot has heard of all that.
+    other.ada.says(other.thread, 'hint');
+    await until(() => other.replies().length > length);
+  });
+  await until(async () => (await takenIn(lesson)).length === 2);
+  expect(await takenIn(lesson)).toEqual(['first', 'second']);
+  await lesson.settle();
+});
