@@ -3,11 +3,10 @@ import type { StartOptions } from '../../core/messages.ts';
 import { readSettings, type WorkspaceSettings } from '../../core/settings.ts';
 import { UserError } from '../../errors.ts';
 import type { Bot } from './bot.ts';
-import type { Exchange } from './exchange.ts';
+import { type Exchange, soon } from './exchange.ts';
 import { missingPermissions, REQUIRED_PERMISSIONS } from './invite.ts';
 import { forgetOpening, openLesson, type Request, rememberOpening } from './openings.ts';
 import type { Sender } from './people.ts';
-import { both } from './presses.ts';
 import { isDirect } from './threads.ts';
 import type { Translate } from './words.ts';
 
@@ -27,9 +26,10 @@ export async function startLesson(
 ): Promise<void> {
   const request = requestOf(interaction, sender, wanted);
   try {
-    const allowed = allow(bot, interaction, request, words);
-    await both(exchange.defer(), allowed);
-    await exchange.say(openedAt(bot, await openLesson(bot, await allowed), words));
+    // Kept before it is acknowledged: whoever sees that the tutor is at it gets a lesson, whatever crashes.
+    const allowed = await soon(allow(bot, interaction, request, words), words);
+    await exchange.defer();
+    await exchange.say(openedAt(bot, await openLesson(bot, allowed), words));
   } catch (error) {
     // The person hears of it, and tries again: only what a crash leaves is for the next process.
     await forgetOpening(bot, request).catch(() => {});
