@@ -12,10 +12,9 @@ import {
 import { CHARACTERS } from '../../core/characters.ts';
 import { changeSettings, readSettings, type WorkspaceSettings } from '../../core/settings.ts';
 import { UserError } from '../../errors.ts';
-import type { Bot } from './bot.ts';
-import { type Exchange, soon } from './exchange.ts';
-import { fieldsOf } from './forms.ts';
-import type { Sender } from './people.ts';
+import { soon } from './exchange.ts';
+import { fieldsOf, formOf } from './forms.ts';
+import type { Visit } from './visit.ts';
 import type { Translate } from './words.ts';
 
 /** `/tutor-admin`: a panel of what holds for a whole server, read by the admin alone. */
@@ -39,20 +38,15 @@ const LANGUAGES = [
 ];
 const NONE = '-';
 
-export async function openPanel(bot: Bot, sender: Sender, exchange: Exchange, words: Translate): Promise<void> {
+export async function openPanel({ bot, sender, exchange, words }: Visit): Promise<void> {
   await exchange.defer();
   const settings = await readSettings(bot.db, 'discord', sender.workspace.id);
   await exchange.say({ content: panelText(settings, words), components: panel(settings, words) });
 }
 
 /** False: the component is another one. */
-export async function onAdminPress(
-  bot: Bot,
-  interaction: APIMessageComponentInteraction,
-  sender: Sender,
-  exchange: Exchange,
-  words: Translate,
-): Promise<boolean> {
+export async function onAdminPress(visit: Visit, interaction: APIMessageComponentInteraction): Promise<boolean> {
+  const { bot, sender, exchange, words } = visit;
   const { data } = interaction;
   if (!data.custom_id.startsWith(PREFIX)) return false;
   requireAdmin(interaction, words);
@@ -64,18 +58,13 @@ export async function onAdminPress(
   }
   await exchange.acknowledge();
   const change = changeOf(part, 'values' in data ? data.values : [], await settings);
-  await showChanged(bot, sender, change, exchange, words);
+  await showChanged(visit, change);
   return true;
 }
 
 /** False: the form is another one. */
-export async function onBudget(
-  bot: Bot,
-  interaction: APIModalSubmitInteraction,
-  sender: Sender,
-  exchange: Exchange,
-  words: Translate,
-): Promise<boolean> {
+export async function onBudget(visit: Visit, interaction: APIModalSubmitInteraction): Promise<boolean> {
+  const { exchange, words } = visit;
   if (interaction.data.custom_id !== id('budget')) return false;
   requireAdmin(interaction, words);
   const written = (fieldsOf(interaction).amount ?? '').trim().replace(',', '.').replace('$', '');
@@ -84,17 +73,12 @@ export async function onBudget(
     throw new UserError('not_an_amount', words('errors.notAnAmount'));
   }
   await exchange.acknowledge();
-  await showChanged(bot, sender, { monthlyBudget: amount }, exchange, words);
+  await showChanged(visit, { monthlyBudget: amount });
   return true;
 }
 
-async function showChanged(
-  bot: Bot,
-  sender: Sender,
-  change: Partial<WorkspaceSettings>,
-  exchange: Exchange,
-  words: Translate,
-): Promise<void> {
+async function showChanged(visit: Visit, change: Partial<WorkspaceSettings>): Promise<void> {
+  const { bot, sender, exchange, words } = visit;
   const changed = await changeSettings(bot.db, 'discord', sender.workspace, change);
   await exchange.edit({ content: panelText(changed, words), components: panel(changed, words) });
 }
@@ -196,22 +180,7 @@ function choice(
 }
 
 function budgetForm({ monthlyBudget }: WorkspaceSettings, words: Translate) {
-  return {
-    custom_id: id('budget'),
-    title: words('admin.changeBudget'),
-    components: [
-      {
-        type: ComponentType.Label as const,
-        label: words('admin.monthlyBudget'),
-        component: {
-          type: ComponentType.TextInput as const,
-          custom_id: 'amount',
-          style: TextInputStyle.Short,
-          max_length: 12,
-          required: false,
-          ...(monthlyBudget !== null && { value: String(monthlyBudget) }),
-        },
-      },
-    ],
-  };
+  const field = { name: 'amount', most: 12, style: TextInputStyle.Short, required: false };
+  const value = monthlyBudget === null ? null : String(monthlyBudget);
+  return formOf(id('budget'), words('admin.changeBudget'), [{ ...field, value, label: words('admin.monthlyBudget') }]);
 }

@@ -54,7 +54,7 @@ async function onThreadGone(bot: Bot, threadId: string): Promise<void> {
     learner: { id: lesson.learner, name: lesson.learnerName },
   };
   const words = bot.words.for(lesson.locale);
-  await sayInLesson(bot, sender, threadId, { id: `gone-${threadId}`, action: { type: 'end' } }, words);
+  await sayInLesson({ bot, sender, words }, threadId, { id: `gone-${threadId}`, action: { type: 'end' } });
 }
 
 /** Lessons are kept: who invites the bot again finds them where they were. */

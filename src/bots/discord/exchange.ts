@@ -42,6 +42,18 @@ export async function soon<T>(work: Promise<T>, words: Translate): Promise<T> {
   return Promise.race([work, late.promise]).finally(() => clearTimeout(timer));
 }
 
+/**
+ * What was taken is promised, whether or not Discord hears of it in time; and the person hears why not, also when it
+ * does. Both are begun at once, so that a crash in between is unlikely to leave one without the other. Resolves with
+ * what the work comes to.
+ */
+export async function both<T>(answer: Promise<void>, work: Promise<T>): Promise<T> {
+  const [answered, done] = await Promise.allSettled([answer, work]);
+  if (done.status === 'rejected') throw done.reason;
+  if (answered.status === 'rejected') throw answered.reason;
+  return done.value;
+}
+
 const UNHEARD = { allowed_mentions: { parse: [] } };
 
 export function openExchange(api: API, telemetry: Telemetry, interaction: APIInteraction): Exchange {

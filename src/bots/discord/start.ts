@@ -3,12 +3,12 @@ import type { StartOptions } from '../../core/messages.ts';
 import { readSettings, type WorkspaceSettings } from '../../core/settings.ts';
 import { UserError } from '../../errors.ts';
 import type { Bot } from './bot.ts';
-import type { Exchange } from './exchange.ts';
+import { both } from './exchange.ts';
 import { missingPermissions, REQUIRED_PERMISSIONS } from './invite.ts';
 import { forgetOpening, openLesson, type Request, rememberOpening } from './openings.ts';
 import type { Sender } from './people.ts';
-import { both } from './presses.ts';
 import { isDirect } from './threads.ts';
+import type { Visit } from './visit.ts';
 import type { Translate } from './words.ts';
 
 /** Where and by whom lessons may be started, and starting them. */
@@ -17,19 +17,12 @@ import type { Translate } from './words.ts';
 export type Wanted = Pick<Request, 'start' | 'isPrivate' | 'question'>;
 
 /** Acknowledges, opens the lesson, and tells the person where it is. Throws UserError where it may not be opened. */
-export async function startLesson(
-  bot: Bot,
-  interaction: APIInteraction,
-  sender: Sender,
-  wanted: Wanted,
-  exchange: Exchange,
-  words: Translate,
-): Promise<void> {
+export async function startLesson(visit: Visit, interaction: APIInteraction, wanted: Wanted): Promise<void> {
+  const { bot, sender, exchange, words } = visit;
   const request = requestOf(interaction, sender, wanted);
   try {
-    const allowed = allow(bot, interaction, request, words);
-    await both(exchange.defer(), allowed);
-    await exchange.say(openedAt(bot, await openLesson(bot, await allowed), words));
+    const allowed = await both(exchange.defer(), allow(visit, interaction, request));
+    await exchange.say(openedAt(bot, await openLesson(bot, allowed), words));
   } catch (error) {
     // The person hears of it, and tries again: only what a crash leaves is for the next process.
     await forgetOpening(bot, request).catch(() => {});
@@ -38,7 +31,7 @@ export async function startLesson(
 }
 
 /** Whoever opens it, however late, opens what was allowed when it was asked for. */
-async function allow(bot: Bot, interaction: APIInteraction, request: Request, words: Translate): Promise<Request> {
+async function allow({ bot, words }: Visit, interaction: APIInteraction, request: Request): Promise<Request> {
   const settings = await readSettings(bot.db, 'discord', request.workspace.id);
   check(interaction, request, settings, words);
   const { language, character } = settings;
