@@ -20,7 +20,8 @@ import type { Translate } from './words.ts';
 /** `/tutor-admin`: a panel of what holds for a whole server, read by the admin alone. */
 
 const PREFIX = 'admin|';
-type Part = 'channels' | 'starters' | 'language' | 'character' | 'guard' | 'budget';
+/** What is switched says which way, so that pressing it twice is the same as once. */
+type Part = 'channels' | 'starters' | 'language' | 'character' | 'guard|on' | 'guard|off' | 'budget';
 const id = (part: Part) => `${PREFIX}${part}`;
 
 /** Of the languages that a server may want, in their own words; a learner may name any other. */
@@ -50,30 +51,32 @@ export async function onAdminPress(visit: Visit, interaction: APIMessageComponen
   const { data } = interaction;
   if (!data.custom_id.startsWith(PREFIX)) return false;
   requireAdmin(interaction, words);
-  const part = data.custom_id.slice(PREFIX.length) as Part;
-  const settings = readSettings(bot.db, 'discord', sender.workspace.id);
-  if (part === 'budget') {
-    await exchange.ask(budgetForm(await soon(settings, words), words));
+  const part = data.custom_id.slice(PREFIX.length);
+  if (part === ('budget' satisfies Part)) {
+    const settings = await soon(readSettings(bot.db, 'discord', sender.workspace.id), words);
+    await exchange.ask(budgetForm(settings, words));
     return true;
   }
+  const change = changeOf(part, 'values' in data ? data.values : []);
+  if (!change) return false;
   await exchange.acknowledge();
-  const change = changeOf(part, 'values' in data ? data.values : [], await settings);
   await showChanged(visit, change);
   return true;
 }
+
+/** At most two decimals: so nobody's thousands are read as a fraction. */
+const AMOUNT = /^\$?\s*(\d+)(?:[.,](\d{1,2}))?\s*\$?$/;
 
 /** False: the form is another one. */
 export async function onBudget(visit: Visit, interaction: APIModalSubmitInteraction): Promise<boolean> {
   const { exchange, words } = visit;
   if (interaction.data.custom_id !== id('budget')) return false;
   requireAdmin(interaction, words);
-  const written = (fieldsOf(interaction).amount ?? '').trim().replace(',', '.').replace('$', '');
-  const amount = written === '' ? null : Number(written);
-  if (amount !== null && !(amount >= 0 && Number.isFinite(amount))) {
-    throw new UserError('not_an_amount', words('errors.notAnAmount'));
-  }
+  const written = (fieldsOf(interaction).amount ?? '').trim();
+  const [isAmount, whole, decimals = '0'] = AMOUNT.exec(written) ?? [];
+  if (written && !isAmount) throw new UserError('not_an_amount', words('errors.notAnAmount'));
   await exchange.acknowledge();
-  await showChanged(visit, { monthlyBudget: amount });
+  await showChanged(visit, { monthlyBudget: written ? Number(`${whole}.${decimals}`) : null });
   return true;
 }
 
@@ -90,23 +93,19 @@ function requireAdmin({ member }: APIMessageComponentInteraction | APIModalSubmi
   if ((permissions & (ManageGuild | Administrator)) === 0n) throw new UserError('not_admin', words('admin.notAdmin'));
 }
 
-function changeOf(part: Exclude<Part, 'budget'>, values: readonly string[], settings: WorkspaceSettings) {
+/** Null for a part that the panel does not have, such as one of an older panel. */
+function changeOf(part: string, values: readonly string[]): Partial<WorkspaceSettings> | null {
   const [first = NONE] = values;
   const chosen = first === NONE ? null : first;
-  switch (part) {
-    case 'channels':
-      return { channels: [...values] };
-    case 'starters':
-      return { starters: [...values] };
-    case 'language':
-      return { language: chosen };
-    case 'character':
-      return { character: chosen };
-    case 'guard':
-      return { homeworkGuard: !settings.homeworkGuard };
-    default:
-      throw new Error(`an unknown part of the panel: ${part satisfies never}`);
-  }
+  const changes: Record<Exclude<Part, 'budget'>, Partial<WorkspaceSettings>> = {
+    channels: { channels: [...values] },
+    starters: { starters: [...values] },
+    language: { language: chosen },
+    character: { character: chosen },
+    'guard|on': { homeworkGuard: true },
+    'guard|off': { homeworkGuard: false },
+  };
+  return Object.hasOwn(changes, part) ? changes[part as keyof typeof changes] : null;
 }
 
 function panelText({ homeworkGuard, monthlyBudget }: WorkspaceSettings, words: Translate): string {
@@ -123,7 +122,10 @@ function panel(settings: WorkspaceSettings, words: Translate): APIMessageTopLeve
   const many = { min_values: 0, max_values: 25 };
   const button = (part: Part, label: string) =>
     ({ type: Button, style: ButtonStyle.Secondary, custom_id: id(part), label }) as const;
-  const buttons = [button('guard', words('admin.switchGuard')), button('budget', words('admin.changeBudget'))];
+  const buttons = [
+    button(settings.homeworkGuard ? 'guard|off' : 'guard|on', words('admin.switchGuard')),
+    button('budget', words('admin.changeBudget')),
+  ];
   return [
     {
       type: ActionRow,
