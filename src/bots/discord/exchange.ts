@@ -7,6 +7,7 @@ import {
 } from 'discord-api-types/v10';
 import type { Telemetry } from '../../core/ports.ts';
 import { UserError } from '../../errors.ts';
+import { cut, MESSAGE_LIMIT } from './split.ts';
 import type { Translate } from './words.ts';
 
 type Content = Omit<RESTPostAPIChannelMessageJSONBody, 'nonce' | 'enforce_nonce'>;
@@ -21,8 +22,8 @@ export interface Exchange {
   defer(): Promise<void>;
   /** A press was taken. */
   acknowledge(): Promise<void>;
-  /** For everybody to read. */
-  announce(content: string): Promise<void>;
+  /** For everybody to read: what the person said out of sight, to see what is being answered. */
+  announce(said: string): Promise<void>;
   ask(modal: APIModalInteractionResponseCallbackData): Promise<void>;
 
   say(message: string | Content, files?: readonly File[]): Promise<void>;
@@ -56,6 +57,11 @@ export async function both<T>(answer: Promise<void>, work: Promise<T>): Promise<
 
 const UNHEARD = { allowed_mentions: { parse: [] } };
 
+/** Of any length. */
+export function quote(text: string): string {
+  return text.replaceAll(/^/gm, '> ');
+}
+
 export function openExchange(api: API, telemetry: Telemetry, interaction: APIInteraction): Exchange {
   const { id, token, application_id: application } = interaction;
   let stage: 'new' | 'deferred' | 'acknowledged' | 'answered' = 'new';
@@ -68,7 +74,8 @@ export function openExchange(api: API, telemetry: Telemetry, interaction: APIInt
   return {
     defer: () => first('deferred', () => interactions.defer(id, token, { flags: MessageFlags.Ephemeral })),
     acknowledge: () => first('acknowledged', () => interactions.deferMessageUpdate(id, token)),
-    announce: (content) => first('answered', () => interactions.reply(id, token, { ...UNHEARD, content })),
+    announce: (said) =>
+      first('answered', () => interactions.reply(id, token, { ...UNHEARD, content: cut(quote(said), MESSAGE_LIMIT) })),
     ask: (modal) => first('answered', () => interactions.createModal(id, token, modal)),
     async say(message, files = []) {
       const content = typeof message === 'string' ? { content: message } : message;

@@ -9,11 +9,13 @@ import { UserError } from '../../errors.ts';
 import { onAdminPress, onBudget, openPanel } from './admin.ts';
 import type { Bot } from './bot.ts';
 import { ADMIN, ASK_ABOUT, TUTOR } from './commands.ts';
-import { openExchange } from './exchange.ts';
-import { isRefusal, reasonOf } from './failures.ts';
+import { openExchange, quote } from './exchange.ts';
+import { isDiscords, isRefusal, reasonOf } from './failures.ts';
+import { fieldsOf } from './forms.ts';
 import { onForgetPress, onWishes } from './mine.ts';
 import { senderOf } from './people.ts';
 import { onForm, onPress } from './presses.ts';
+import { splitMarkdown } from './split.ts';
 import { suggestions } from './suggestions.ts';
 import { onAskAbout, onTutorCommand } from './tutor-command.ts';
 import type { Visit } from './visit.ts';
@@ -34,7 +36,7 @@ export async function onInteraction(bot: Bot, interaction: APIInteraction): Prom
   try {
     await handle(visit, interaction);
   } catch (error) {
-    await explain(visit, error);
+    await explain(visit, interaction, error);
   }
 }
 
@@ -78,7 +80,8 @@ function sayExpired({ exchange, words }: Visit): Promise<void> {
   return exchange.say(words('errors.expired'));
 }
 
-async function explain({ bot, exchange, words }: Visit, error: unknown): Promise<void> {
+/** Whoever filled in a form gets back what they typed: Discord has closed it. */
+async function explain({ bot, exchange, words }: Visit, interaction: APIInteraction, error: unknown): Promise<void> {
   if (
     isRefusal(error, RESTJSONErrorCodes.UnknownInteraction, RESTJSONErrorCodes.InteractionHasAlreadyBeenAcknowledged)
   ) {
@@ -88,14 +91,17 @@ async function explain({ bot, exchange, words }: Visit, error: unknown): Promise
   const isExpected = error instanceof UserError;
   if (!isExpected) bot.log.error({ err: error }, 'an interaction failed');
   const sentence = isExpected ? error.message : sentenceFor(error, words);
-  await exchange.say(sentence).catch((failure: unknown) => {
+  const typed = interaction.type === InteractionType.ModalSubmit ? Object.values(fieldsOf(interaction)).join('\n') : '';
+  try {
+    for (const part of splitMarkdown(`${sentence}\n\n${typed.trim() && quote(typed)}`)) await exchange.say(part);
+  } catch (failure) {
     bot.log.warn({ reason: reasonOf(failure) }, 'somebody could not be told why');
-  });
+  }
 }
 
 function sentenceFor(error: unknown, words: Translate): string {
   if (isRefusal(error, RESTJSONErrorCodes.MissingPermissions, RESTJSONErrorCodes.MissingAccess)) {
     return words('errors.notAllowed');
   }
-  return words('errors.unavailable');
+  return words(isDiscords(error) ? 'errors.discordFailed' : 'errors.unavailable');
 }

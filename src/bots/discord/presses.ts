@@ -10,7 +10,6 @@ import { both, soon } from './exchange.ts';
 import { reasonOf } from './failures.ts';
 import { fieldsOf, formOf } from './forms.ts';
 import { ownLesson, sayInLesson } from './lessons.ts';
-import { cut, MESSAGE_LIMIT } from './split.ts';
 import type { Visit } from './visit.ts';
 import type { Translate } from './words.ts';
 
@@ -58,14 +57,8 @@ export async function onForm(visit: Visit, interaction: APIModalSubmitInteractio
   const text = fieldsOf(interaction)[WRITTEN] ?? '';
   await soon(ownLesson(visit, press.threadId), words);
   const { id } = interaction;
-  await both(exchange.announce(quote(text)), sayInLesson(visit, press.threadId, { id, text }));
+  await both(exchange.announce(text), sayInLesson(visit, press.threadId, { id, text }));
   return true;
-}
-
-/** What somebody said out of sight, for all to see what is being answered. */
-export function quote(text: string): string {
-  const lines = text.split('\n').map((line) => `> ${line}`);
-  return cut(lines.join('\n'), MESSAGE_LIMIT);
 }
 
 function formFor(press: Press, words: Translate): APIModalInteractionResponseCallbackData {

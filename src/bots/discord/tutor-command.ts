@@ -10,7 +10,6 @@ import type { Subcommand } from './commands.ts';
 import { both, soon } from './exchange.ts';
 import { isHere, nearestLesson, sayInLesson } from './lessons.ts';
 import { askToForget, exportData, openWishes } from './mine.ts';
-import { quote } from './presses.ts';
 import { cut } from './split.ts';
 import { startLesson, startOptions } from './start.ts';
 import type { Visit } from './visit.ts';
@@ -85,7 +84,7 @@ async function ask(
   const { id, channel } = interaction;
   const threadId = await soon(nearestLesson(visit, channel.id), visit.words);
   if (threadId && isHere(threadId, channel.id)) {
-    return both(visit.exchange.announce(quote(text)), sayInLesson(visit, threadId, { id, text }));
+    return both(visit.exchange.announce(text), sayInLesson(visit, threadId, { id, text }));
   }
   const start = { topic: cut(text.replace(/\s+/g, ' ').trim(), TOPIC_CHARACTERS), mode: 'questions' as const };
   await startLesson(visit, interaction, { start, isPrivate: false, question: text });
