@@ -5,6 +5,7 @@ import {
   ComponentType,
   TextInputStyle,
 } from 'discord-api-types/v10';
+import { UserError } from '../../errors.ts';
 import { decode, encode, type Press, withChoiceMade, wordsOn } from './buttons.ts';
 import { both, soon } from './exchange.ts';
 import { reasonOf } from './failures.ts';
@@ -25,7 +26,7 @@ export async function onPress(visit: Visit, interaction: APIMessageComponentInte
   const press = decode(data.custom_id);
   if (!press) return false;
   if (press.action.type === 'write' || press.action.type === 'change') {
-    await soon(ownLesson(visit, press.threadId), words);
+    await stillOpen(visit, press);
     await exchange.ask(formFor(press, words));
     return true;
   }
@@ -51,14 +52,24 @@ export async function onPress(visit: Visit, interaction: APIMessageComponentInte
 
 /** False: it belongs to something else. */
 export async function onForm(visit: Visit, interaction: APIModalSubmitInteraction): Promise<boolean> {
-  const { exchange, words } = visit;
   const press = decode(interaction.data.custom_id);
   if (!press) return false;
   const text = fieldsOf(interaction)[WRITTEN] ?? '';
-  await soon(ownLesson(visit, press.threadId), words);
+  await stillOpen(visit, press);
   const { id } = interaction;
-  await both(exchange.announce(text), sayInLesson(visit, press.threadId, { id, text }));
+  await both(visit.exchange.announce(text), sayInLesson(visit, press.threadId, { id, text }));
   return true;
+}
+
+/**
+ * Throws UserError where the lesson has gone on since the form was offered: what is written in it would answer something
+ * else now.
+ */
+async function stillOpen(visit: Visit, { threadId, action }: Press): Promise<void> {
+  const { phase, pendingQuestion } = await soon(ownLesson(visit, threadId), visit.words);
+  const isOldPlan = action.type === 'change' && phase !== 'approving';
+  const isOldQuestion = action.type === 'write' && action.questionId !== '' && action.questionId !== pendingQuestion;
+  if (isOldPlan || isOldQuestion) throw new UserError('behind_us', visit.words('errors.behindUs'));
 }
 
 function formFor(press: Press, words: Translate): APIModalInteractionResponseCallbackData {

@@ -59,8 +59,7 @@ export const de = {
     discordFailed: 'Discord hat mich das nicht beenden lassen. Wenn nichts geschieht, versuche es gleich noch einmal.',
     expired:
       'Das ist eine Weile her und geht nicht mehr. Schreib mir, oder nutze die Knöpfe unter meiner letzten Nachricht.',
-    behindUs:
-      'Darüber sind wir schon hinaus, deshalb habe ich das nicht weitergegeben. Sieh dir meine letzte Nachricht an, und antworte dort.',
+    behindUs: 'Darüber sind wir schon hinaus. Sieh dir meine letzte Nachricht an, und antworte dort.',
     noVoice: 'Sprache ist hier nicht eingerichtet; alles andere geht als Text.',
     nothingToRead: 'In dieser Nachricht steht kein Text, den ich lesen könnte.',
     wrongPlace: 'Lektionen brauchen einen Textkanal: Hier kann ich keinen Thread öffnen. Versuch es in einem.',

@@ -57,7 +57,7 @@ export const en = {
     unavailable: 'I could not reach my notebook just now. Nothing is lost; try again in a moment.',
     discordFailed: 'Discord did not let me finish that. If nothing happens, try again in a moment.',
     expired: 'That was a while ago, so it no longer works. Write me a message, or use the buttons of my last one.',
-    behindUs: 'We are past that by now, so I have not passed this on. Look at my last message, and answer there.',
+    behindUs: 'We are past that by now. Look at my last message, and answer there.',
     noVoice: 'Speech is not set up where this tutor runs; everything else works in text.',
     nothingToRead: 'There is no text in that message that I could read.',
     wrongPlace: 'Lessons need a text channel: I cannot open a thread here. Try again in one.',

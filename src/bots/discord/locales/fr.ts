@@ -59,8 +59,7 @@ export const fr = {
     unavailable: 'Je n’ai pas pu ouvrir mon carnet à l’instant. Rien n’est perdu ; réessaie dans un moment.',
     discordFailed: 'Discord ne m’a pas laissé finir. Si rien ne se passe, réessaie dans un moment.',
     expired: 'C’était il y a un moment, cela ne marche plus. Écris-moi, ou utilise les boutons de mon dernier message.',
-    behindUs:
-      'C’est déjà derrière nous, alors je ne l’ai pas pris en compte. Regarde mon dernier message, et réponds là.',
+    behindUs: 'C’est déjà derrière nous. Regarde mon dernier message, et réponds là.',
     noVoice: 'La voix n’est pas installée pour ce tuteur ; tout le reste marche à l’écrit.',
     nothingToRead: 'Ce message ne contient aucun texte que je puisse lire.',
     wrongPlace: 'Les leçons ont besoin d’un salon textuel : je ne peux pas ouvrir de fil ici. Essaie dans l’un d’eux.',

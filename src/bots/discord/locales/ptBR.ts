@@ -56,7 +56,7 @@ export const ptBR = {
     unavailable: 'Não consegui abrir meu caderno agora. Nada se perdeu; tente de novo em um instante.',
     discordFailed: 'O Discord não me deixou terminar. Se nada acontecer, tente de novo em um instante.',
     expired: 'Isso já faz um tempo e não funciona mais. Escreva para mim, ou use os botões da minha última mensagem.',
-    behindUs: 'Isso já ficou para trás, então não considerei. Veja minha última mensagem e responda por lá.',
+    behindUs: 'Isso já ficou para trás. Veja minha última mensagem e responda por lá.',
     noVoice: 'A voz não está configurada neste tutor; todo o resto funciona por texto.',
     nothingToRead: 'Não há texto nessa mensagem que eu consiga ler.',
     wrongPlace: 'As aulas precisam de um canal de texto: não consigo abrir um tópico aqui. Tente em um deles.',
