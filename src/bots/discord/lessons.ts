@@ -38,12 +38,20 @@ export async function ownLesson({ bot, sender, words }: Visitor, threadId: strin
   return lesson;
 }
 
-/** The person's lesson in this channel, else the one that they were in last; its thread, or null. */
-export async function nearestLesson({ bot, sender }: Visitor, channelId: string): Promise<string | null> {
+interface NearestLesson {
+  threadId: string;
+  hasEnded: boolean;
+}
+
+/** The person's lesson in this channel, else the one that they were in last; null when they have had none. */
+export async function nearestLesson({ bot, sender }: Visitor, channelId: string): Promise<NearestLesson | null> {
   const here = await lessonOfThread(bot.db, 'discord', channelId);
-  if (here?.learner === sender.learner.id) return channelId;
+  if (here?.learner === sender.learner.id) return { threadId: channelId, hasEnded: here.phase === 'ended' };
   const whose = ['discord', sender.workspace.id, sender.learner.id] as const;
-  return (await currentLesson(bot.db, ...whose)) ?? (await lastLesson(bot.db, ...whose))?.threadId ?? null;
+  const current = await currentLesson(bot.db, ...whose);
+  if (current) return { threadId: current, hasEnded: false };
+  const last = await lastLesson(bot.db, ...whose);
+  return last && { threadId: last.threadId, hasEnded: last.phase === 'ended' };
 }
 
 export function isHere(threadId: string, channelId: string): boolean {

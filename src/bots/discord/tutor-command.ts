@@ -65,9 +65,9 @@ async function command(
   type: CommandName,
 ): Promise<void> {
   const { exchange, words } = visit;
-  const [, nearest] = await Promise.all([exchange.defer(), nearestLesson(visit, channel.id)]);
+  const nearest = await both(exchange.defer(), nearestLesson(visit, channel.id));
   // Without any, the person reads that there is none here, or whose it is.
-  const threadId = nearest ?? channel.id;
+  const threadId = nearest?.threadId ?? channel.id;
   await sayInLesson(visit, threadId, { id, text: `/tutor ${type}`, action: { type } });
   if (isHere(threadId, channel.id)) return exchange.settle();
   await exchange.say(words('start.resumed', { thread: `<#${threadId}>` }));
@@ -75,16 +75,16 @@ async function command(
 
 const TOPIC_CHARACTERS = 80;
 
-/** In the lesson here, for all to read; elsewhere in a new one that is for questions only. */
+/** In the lesson here, for all to read; elsewhere, or where it has ended, in a new one that is for questions only. */
 async function ask(
   visit: Visit,
   interaction: APIChatInputApplicationCommandInteraction | APIMessageApplicationCommandInteraction,
   text: string,
 ): Promise<void> {
   const { id, channel } = interaction;
-  const threadId = await soon(nearestLesson(visit, channel.id), visit.words);
-  if (threadId && isHere(threadId, channel.id)) {
-    return both(visit.exchange.announce(text), sayInLesson(visit, threadId, { id, text }));
+  const nearest = await soon(nearestLesson(visit, channel.id), visit.words);
+  if (nearest && !nearest.hasEnded && isHere(nearest.threadId, channel.id)) {
+    return both(visit.exchange.announce(text), sayInLesson(visit, nearest.threadId, { id, text }));
   }
   const start = { topic: cut(text.replace(/\s+/g, ' ').trim(), TOPIC_CHARACTERS), mode: 'questions' as const };
   await startLesson(visit, interaction, { start, isPrivate: false, question: text });
