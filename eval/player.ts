@@ -90,6 +90,7 @@ async function play(
     teachesAnyTopic: model.teachesAnyTopic,
     seq: lesson.turns + 1,
     ask: listening(player, lesson, ear),
+    isSettled: false,
     homeworkGuard: false,
     pictures: [],
     seesPictures: false,

@@ -21,6 +21,18 @@ const STATEMENTS = [
   `alter table deliveries drop constraint deliveries_lesson_id_fkey`,
   `alter table usage drop constraint usage_lesson_id_fkey`,
   `create index usage_of_lesson on usage (lesson_id) where turn_id is null`,
+  // Another key that would be looked for in the whole table: turns go with their lessons.
+  `alter table turns drop constraint turns_learner_id_fkey`,
+  // In direct messages, where one channel holds one lesson after the other.
+  `create index lessons_in_direct on lessons (split_part(thread_id, '/', 1)) where strpos(thread_id, '/') > 0`,
+  `create index lessons_of_card on lessons ((card->>'channelId')) where card is not null`,
+  // Until when everything was heard that a platform tells on a connection.
+  `create table heard (
+    platform text not null,
+    connection text not null,
+    until timestamptz not null,
+    primary key (platform, connection)
+  )`,
   // Lessons that were asked for and are not open yet: what a crash in the middle of opening leaves behind.
   `create table openings (
     id text primary key,

@@ -45,6 +45,8 @@ export function openGlimpses(options: GlimpseOptions): Glimpses {
     while (thread.next && !signal.aborted) {
       const glimpse = thread.next;
       thread.next = null;
+      // A process that was frozen wakes up with what somebody else has finished meanwhile.
+      if (glimpse.type === 'preview' && glimpse.draft.isStale()) continue;
       try {
         await options.show(id, glimpse, signal);
       } catch (error) {

@@ -1,11 +1,12 @@
 import { type Accepted, accept, knownBefore } from '../core/accept.ts';
 import { acceptEdit, type Edit, type Edited } from '../core/edits.ts';
 import { cleanWishes } from '../core/memory.ts';
-import type { Action, InboundMessage, StartOptions } from '../core/messages.ts';
+import type { Action, InboundMessage, Platform, StartOptions } from '../core/messages.ts';
 import type { Nudger, RateLimit, Telemetry } from '../core/ports.ts';
 import { cleanInput, cleanStart } from '../core/text.ts';
 import type { Database } from '../db/database.ts';
 import { acceptedBefore } from '../db/inbox.ts';
+import { lessonOfThread } from '../db/threads.ts';
 import { UserError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 
@@ -54,6 +55,18 @@ export async function receiveEdit(deps: ReceiveDeps, edit: Edit): Promise<Edited
   );
   if (edited.outcome === 'rerun') await nudge(deps, edited.accepted);
   return edited.outcome;
+}
+
+/** The thread of a lesson is no longer there: the lesson ends as its learner would end it. Safe to run twice. */
+export async function endGoneLesson(deps: ReceiveDeps, platform: Platform, threadId: string): Promise<void> {
+  const lesson = await lessonOfThread(deps.db, platform, threadId);
+  if (!lesson || lesson.phase === 'ended' || lesson.phase === 'completed') return;
+  const accepted = await accept(deps.db, {
+    ...{ platform, threadId, queue: lesson.queue, messageId: `gone-${threadId}`, text: '', action: { type: 'end' } },
+    workspace: { id: lesson.workspace, name: lesson.workspaceName },
+    learner: { id: lesson.learner, name: lesson.learnerName },
+  });
+  await nudge(deps, accepted);
 }
 
 function checked(message: InboundMessage): InboundMessage {

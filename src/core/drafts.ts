@@ -3,19 +3,25 @@ import type { LessonRow } from '../db/leases.ts';
 import { recordDraft } from '../db/turns.ts';
 import type { TurnRow } from '../db/work.ts';
 import type { Logger } from '../log.ts';
+import type { Leases } from './leases.ts';
 import type { Draft } from './ports.ts';
 
 /**
- * The draft of a turn's reply. Its key changes with the attempt, so that one which failed and was excused does not
- * come back; its id, once it is recorded, survives a crash, and goes over to the first reply with the turn's commit.
+ * The draft of a turn's reply. Its id, once it is recorded, survives a crash, and goes over to the first reply with the
+ * turn's commit, or to the excuse of an attempt that failed; its key changes with the attempt.
  */
-export function openDraft(deps: { db: Database; log: Logger }, lesson: LessonRow, turn: TurnRow): Draft {
+export function openDraft(
+  deps: { db: Database; leases: Leases; log: Logger },
+  lesson: LessonRow,
+  turn: TurnRow,
+): Draft {
   let shownAs = turn.draft_id;
   return {
     key: `${turn.id}-${turn.attempts}`,
     get id() {
       return shownAs;
     },
+    isStale: () => deps.leases.isLost(lesson),
     async shown(id) {
       shownAs = id;
       try {

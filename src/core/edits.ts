@@ -1,5 +1,5 @@
 import type { Database, Queryable } from '../db/database.ts';
-import { findMessage, removeMessage, replaceText, type StoredMessage, takeOver } from '../db/edits.ts';
+import { findMessages, removeMessage, replaceText, type StoredMessage, takeOver } from '../db/edits.ts';
 import { lockThread, putMessage, type ThreadRow } from '../db/inbox.ts';
 import type { Accepted } from './accept.ts';
 import { COUNTED, nudgePriority } from './fairness.ts';
@@ -27,7 +27,7 @@ export function acceptEdit(db: Database, edit: Edit, traceparent: string | null 
   return db.transaction().execute(async (tx) => {
     const thread = await lockThread(tx, edit.platform, edit.threadId);
     if (thread?.learner !== edit.learner.id) return { outcome: 'unknown' };
-    const message = await findMessage(tx, thread.id, edit.messageId);
+    const [message] = await findMessages(tx, thread.id, edit.messageId);
     if (!message) return { outcome: 'unknown' };
     if (message.text === edit.text) return { outcome: 'settled' };
     if (message.status === 'queued' || message.status === 'failed') {
@@ -39,16 +39,21 @@ export function acceptEdit(db: Database, edit: Edit, traceparent: string | null 
   });
 }
 
+/** While the first answer is still being made, nobody knows yet whether it settles the matter: the turn itself sees. */
 async function openRerun(
   tx: Queryable,
   thread: ThreadRow,
   { messageId, version, text }: Edit,
   traceparent: string | null,
-  { answer, payload }: StoredMessage,
+  { answer, payload, turnId: edits }: StoredMessage,
 ): Promise<Accepted> {
+  const again = { ...payload, edits };
   const { turnId, ...place } = await putMessage(
     tx,
-    { thread, turnId: null, joinable: false, messageId: `${messageId}#${version}`, text, payload, traceparent },
+    {
+      ...{ thread, turnId: null, joinable: false, messageId: `${messageId}#${version}`, text },
+      ...{ payload: again, traceparent },
+    },
     COUNTED,
   );
   if (answer !== null) await takeOver(tx, turnId, answer);
@@ -59,8 +64,8 @@ async function openRerun(
 const DELETED = '(deleted)';
 
 /**
- * Forgets what a deleted message said. One that nobody has looked at is not answered; one that was answered, or is
- * being answered, stays so. Safe to run twice.
+ * Forgets what a deleted message said, with each text that it had. One that nobody has looked at is not answered; one
+ * that was answered, or is being answered, stays so. Safe to run twice.
  */
 export async function dropMessage(
   db: Database,
@@ -68,10 +73,10 @@ export async function dropMessage(
 ): Promise<void> {
   await db.transaction().execute(async (tx) => {
     const thread = await lockThread(tx, platform, threadId);
-    const message = thread && (await findMessage(tx, thread.id, messageId));
-    if (!thread || !message) return;
-    const isUnread = message.status === 'queued' || message.status === 'failed';
-    if (isUnread) return removeMessage(tx, thread.id, message);
-    await replaceText(tx, thread.id, message.seq, { text: DELETED, payload: null });
+    if (!thread) return;
+    for (const message of await findMessages(tx, thread.id, messageId)) {
+      if (message.isWaiting) await removeMessage(tx, thread.id, message);
+      else await replaceText(tx, thread.id, message.seq, { text: DELETED, payload: null });
+    }
   });
 }

@@ -204,7 +204,7 @@ export function isOver(state: LessonState): boolean {
 
 /** Whether the lesson went on from one state to the other: whatever was said before is settled there. */
 export function hasMovedOn(before: LessonState, after: LessonState): boolean {
-  if (before.phase !== after.phase) return true;
+  if (before.phase !== after.phase || before.intakeAsked.at(-1) !== after.intakeAsked.at(-1)) return true;
   if (currentStep(before)?.id !== currentStep(after)?.id) return true;
   return before.pending !== null && before.pending.question.id !== after.pending?.question.id;
 }

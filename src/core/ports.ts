@@ -84,6 +84,8 @@ export interface Draft {
   readonly id: string | null;
   /** Records that it is shown. Must not throw. */
   shown(id: string): Promise<void>;
+  /** Another worker has taken the lesson over: nothing more is to be shown of it here. */
+  isStale(): boolean;
 }
 
 export interface OutboundDelivery {

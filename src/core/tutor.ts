@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Database, Queryable } from '../db/database.ts';
-import { insertDelivery, type Owed } from '../db/deliveries.ts';
+import { insertExcuse, type Owed } from '../db/deliveries.ts';
 import { type LessonRow, raiseFence } from '../db/leases.ts';
 import { readMemory, updateMemory } from '../db/lessons.ts';
 import { recordEvents } from '../db/records.ts';
@@ -112,6 +112,7 @@ async function readContext(deps: TurnDeps, lesson: LessonRow, turn: TurnRow, dra
       .map(({ text }) => text)
       .filter(Boolean)
       .join('\n'),
+    isSettled: stored.isSettled,
     pictures: stored.messages.flatMap(({ payload }) => payload?.pictures ?? []).slice(0, CAPS.pictures),
     seesPictures: model.seesPictures ?? false,
     action: first.payload?.action ?? null,
@@ -206,7 +207,7 @@ async function postpone(deps: TurnDeps, lesson: LessonRow, turn: TurnRow, failur
     // A turn may be given up more than once: the fence sees to it that this is said once each time.
     const name = failure.notTried ? 'waiting' : `notice-${randomUUID()}`;
     const said = notice && reply('notice', NOTICES[notice]);
-    if (said) await insertDelivery(tx, { lessonId: lesson.id, turnId: turn.id, name, reply: said });
+    if (said) await insertExcuse(tx, { lessonId: lesson.id, turnId: turn.id, name, reply: said });
     return version;
   });
 }

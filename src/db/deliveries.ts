@@ -21,21 +21,24 @@ export interface DeliveryRow extends Owed {
   wait_ms: number;
 }
 
-/** A delivery of the same name in the same turn is the same delivery: safe to run twice. */
-export async function insertDelivery(
+/**
+ * Owes the excuse of a turn that is put off or given up, which takes over what the attempt has begun to show. Of the
+ * same name in the same turn it is the same: safe to run twice.
+ */
+export async function insertExcuse(
   db: Queryable,
-  delivery: { lessonId: string; turnId: string; name: string; reply: Reply },
+  excuse: { lessonId: string; turnId: string; name: string; reply: Reply },
 ): Promise<void> {
-  await db
-    .insertInto('deliveries')
-    .values({
-      lesson_id: delivery.lessonId,
-      turn_id: delivery.turnId,
-      name: delivery.name,
-      reply: JSON.stringify(delivery.reply),
-    })
-    .onConflict((conflict) => conflict.columns(['turn_id', 'name']).doNothing())
-    .execute();
+  await sql`
+    with drafted as (
+      select draft_id from turns where id = ${excuse.turnId}
+    ), taken as (
+      update turns set draft_id = null where id = ${excuse.turnId} and draft_id is not null
+    )
+    insert into deliveries (lesson_id, turn_id, name, reply, draft_id)
+    select ${excuse.lessonId}, ${excuse.turnId}, ${excuse.name}, ${JSON.stringify(excuse.reply)}::jsonb, draft_id
+    from drafted
+    on conflict (turn_id, name) do nothing`.execute(db);
 }
 
 /** Under the lesson's lock and fence, and only while nobody is at the turn. A turn has one such notice. */

@@ -9,32 +9,37 @@ export interface StoredMessage {
   payload: MessagePayload | null;
   turnId: string;
   status: TurnStatus;
+  /** Nobody is at its turn: it is queued, put off, or given up. */
+  isWaiting: boolean;
   /** Nothing was said after it. */
   isLast: boolean;
   /** The lesson went on with it. */
   movedOn: boolean;
   /** Of its turn. */
   messages: number;
-  /** The one message that answered it, by the platform's id; null where it was more, or none. */
+  /** The one message that answered it alone, by the platform's id; null where it was more, or none. */
   answer: string | null;
 }
 
-/** By the platform's id, also where its text was replaced before: then the latest. Null when it was never accepted. */
-export async function findMessage(tx: Queryable, lessonId: string, messageId: string): Promise<StoredMessage | null> {
+/** By the platform's id: with each text that it had, and what was kept under an id made of it; the newest first. */
+export async function findMessages(tx: Queryable, lessonId: string, messageId: string): Promise<StoredMessage[]> {
   const { rows } = await sql<StoredMessage>`
     select messages.seq, text, payload, turn_id as "turnId", turns.status, turns.moved_on as "movedOn",
+      turns.status in ('queued', 'failed') or (turns.status = 'running' and coalesce(turns.retry_at > now(), false))
+        as "isWaiting",
       not exists (select from turns newer where newer.lesson_id = ${lessonId} and newer.seq > turns.seq) as "isLast",
-      (select count(*)::int from messages own where own.turn_id = turns.id and author = 'learner') as messages,
-      (
+      own.messages,
+      case when own.messages = 1 then (
         select min(platform_message_ids[1]) from deliveries
         where turn_id = turns.id and name like 'reply-%'
         having count(*) = 1 and min(cardinality(platform_message_ids)) = 1
-      ) as answer
-    from messages join turns on turns.id = turn_id
+      ) end as answer
+    from messages join turns on turns.id = turn_id,
+      lateral (select count(*)::int as messages from messages own where own.turn_id = turns.id and author = 'learner') own
     where messages.lesson_id = ${lessonId}
       and (platform_message_id = ${messageId} or starts_with(platform_message_id, ${`${messageId}#`}))
-    order by messages.seq desc limit 1`.execute(tx);
-  return rows[0] ?? null;
+    order by messages.seq desc`.execute(tx);
+  return rows;
 }
 
 /** With `payload` null, what came with the text is forgotten too. */
@@ -47,7 +52,7 @@ export async function replaceText(
   await tx.updateTable('messages').set(words).where('lesson_id', '=', lessonId).where('seq', '=', seq).execute();
 }
 
-/** Takes a message out of its waiting turn; a turn that has no other is over, without an answer. */
+/** Takes a message out of its turn, which waits; a turn that has no other is over, without an answer. */
 export async function removeMessage(tx: Queryable, lessonId: string, message: StoredMessage): Promise<void> {
   await tx.deleteFrom('messages').where('lesson_id', '=', lessonId).where('seq', '=', message.seq).execute();
   if (message.messages > 1) return;
@@ -55,7 +60,7 @@ export async function removeMessage(tx: Queryable, lessonId: string, message: St
     .updateTable('turns')
     .set({ status: 'done', finished_at: sql`now()`, retry_at: null, failure: null })
     .where('id', '=', message.turnId)
-    .where('status', 'in', ['queued', 'failed'])
+    .where('status', '<>', 'done')
     .execute();
 }
 

@@ -17,6 +17,7 @@ export interface Schema {
   summaries: SummariesTable;
   workspace_months: WorkspaceMonthsTable;
   openings: OpeningsTable;
+  heard: HeardTable;
 }
 
 type CreatedAt = ColumnType<Date, never, never>;
@@ -101,6 +102,8 @@ export interface MessagePayload {
   start?: StartOptions;
   action?: Action;
   pictures?: readonly Picture[];
+  /** The turn that answered the message before it was edited. */
+  edits?: string;
 }
 
 interface MessagesTable {
@@ -171,6 +174,13 @@ interface SummariesTable {
   text: string;
   up_to_seq: number;
   updated_at: Generated<Date>;
+}
+
+/** Until when everything was taken in that a platform tells on a connection. */
+interface HeardTable {
+  platform: Platform;
+  connection: string;
+  until: Date;
 }
 
 /** A lesson that was asked for and is not open yet. */

@@ -11,6 +11,8 @@ export interface ThreadLesson {
   learner: string;
   learnerName: string;
   workspace: string;
+  workspaceName: string;
+  queue: string;
   phase: Phase;
   paused: boolean;
   /** The id of the question that waits for an answer. */
@@ -30,6 +32,8 @@ export async function lessonOfThread(db: Database, platform: Platform, threadId:
       'learners.external_id as learner',
       'learners.name as learnerName',
       'workspaces.external_id as workspace',
+      'workspaces.name as workspaceName',
+      'lessons.queue',
       'phase',
       'locale',
       sql<boolean>`(state->'paused')::boolean`.as('paused'),
@@ -58,12 +62,12 @@ export async function lastLesson(
   platform: Platform,
   workspace: string,
   learner: string,
-): Promise<{ threadId: string; phase: Phase } | null> {
+): Promise<{ threadId: string; phase: Phase; locale: string | null } | null> {
   const row = await db
     .selectFrom('workspaces')
     .innerJoin('learners', 'learners.workspace_id', 'workspaces.id')
     .innerJoin('lessons', 'lessons.learner_id', 'learners.id')
-    .select(['thread_id as threadId', 'phase'])
+    .select(['thread_id as threadId', 'phase', 'locale'])
     .where('workspaces.platform', '=', platform)
     .where('workspaces.external_id', '=', workspace)
     .where('learners.external_id', '=', learner)
@@ -92,35 +96,53 @@ export async function recentTopics(
   return rows.map(({ topic }) => topic);
 }
 
-export interface OpenThread {
-  threadId: string;
-  workspace: string;
-  learner: string;
-  learnerName: string;
-  /** The greatest id of a message that was accepted there; null when none was that is a number. */
-  lastMessageId: string | null;
+/** Channels of direct messages in which a lesson was used since then. */
+export async function directChannels(db: Database, platform: Platform, since: Date): Promise<string[]> {
+  const { rows } = await sql<{ channel: string }>`
+    select distinct split_part(thread_id, '/', 1) as channel from lessons
+    where platform = ${platform} and strpos(thread_id, '/') > 0 and updated_at >= ${since}`.execute(db);
+  return rows.map(({ channel }) => channel);
 }
 
-/**
- * Lessons that were used since then and have not ended, the last used first: where messages may have been missed in an outage.
- * For platforms whose message ids are numbers that grow. Reads all lessons of the platform: not for every message.
- */
-export async function openLessonsIn(
+/** The threads of the lessons that were held in a channel of direct messages. */
+export async function threadsInDirect(db: Database, platform: Platform, channelId: string): Promise<string[]> {
+  const { rows } = await sql<{ thread_id: string }>`
+    select thread_id from lessons
+    where platform = ${platform} and strpos(thread_id, '/') > 0
+      and split_part(thread_id, '/', 1) = ${channelId}`.execute(db);
+  return rows.map((row) => row.thread_id);
+}
+
+/** Whether some lesson of the learner has the message: in direct messages, they share a channel. */
+export async function hasMessage(
   db: Database,
   platform: Platform,
-  since: Date,
-  limit: number,
-): Promise<OpenThread[]> {
-  const { rows } = await sql<OpenThread>`
-    select thread_id as "threadId", workspaces.external_id as workspace, learners.external_id as learner,
-      learners.name as "learnerName", (
-      select max(id::numeric)::text
-      from messages, substring(platform_message_id from '^[0-9]+') as id
-      where messages.lesson_id = lessons.id
-    ) as "lastMessageId"
-    from lessons join learners on learners.id = lessons.learner_id
-    join workspaces on workspaces.id = lessons.workspace_id
-    where lessons.platform = ${platform} and phase <> 'ended' and updated_at >= ${since}
-    order by updated_at desc limit ${limit}`.execute(db);
-  return rows;
+  { workspace, learner }: { workspace: string; learner: string },
+  messageId: string,
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('workspaces')
+    .innerJoin('learners', 'learners.workspace_id', 'workspaces.id')
+    .innerJoin('lessons', 'lessons.learner_id', 'learners.id')
+    .innerJoin('messages', 'messages.lesson_id', 'lessons.id')
+    .select('messages.seq')
+    .where('workspaces.platform', '=', platform)
+    .where('workspaces.external_id', '=', workspace)
+    .where('learners.external_id', '=', learner)
+    .where('messages.platform_message_id', '=', messageId)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** The threads whose cards are in a channel, and whose lessons have not ended. */
+export async function threadsWithCardIn(db: Database, platform: Platform, channelId: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('lessons')
+    .select('thread_id')
+    .where(sql`card->>'channelId'`, '=', channelId)
+    .where('platform', '=', platform)
+    .where('phase', 'not in', ['completed', 'ended'])
+    .execute();
+  return rows.map((row) => row.thread_id);
 }

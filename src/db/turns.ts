@@ -22,6 +22,8 @@ export interface TurnInput {
   steps: Record<string, unknown>;
   /** The last messages before the turn's own, oldest first. */
   recent: Exchange[];
+  /** It is the new text of a message that the lesson has moved on from since. */
+  isSettled: boolean;
   /** What came before those; '' when nothing was summed up. */
   summary: string;
   /** US dollars that the turn has cost. */
@@ -42,6 +44,9 @@ export async function readTurn(db: Database, lessonId: string, turnId: string, r
       coalesce((select jsonb_agg(to_jsonb(own) order by seq) from own), '[]') as messages,
       coalesce((select jsonb_object_agg(name, output) from turn_steps where turn_id = ${turnId}), '{}') as steps,
       coalesce((select jsonb_agg(to_jsonb(before) - 'seq' order by seq) from before), '[]') as recent,
+      coalesce((
+        select moved_on from turns edited where edited.id = (select (payload->>'edits')::uuid from own limit 1)
+      ), false) as "isSettled",
       coalesce((select text from summaries where lesson_id = ${lessonId}), '') as summary,
       coalesce((select sum(cost) from usage where turn_id = ${turnId}), 0) as spent,
       (

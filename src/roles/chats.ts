@@ -78,7 +78,8 @@ async function discordChat(base: Base, config: DiscordConfig, role: Role): Promi
         ? async (runtime, onFatal) => {
             const { connectDiscord } = await import('../bots/discord/connect.ts');
             const { curriculum } = runtime;
-            return connectDiscord(runtime, { config, api, identity, words, curriculum, now: Date.now, onFatal });
+            const more = { now: Date.now, onFatal, stopping: stopping.signal };
+            return connectDiscord(runtime, { config, api, identity, words, curriculum, ...more });
           }
         : null,
   };

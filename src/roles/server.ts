@@ -82,7 +82,11 @@ function openConnections({ log, stopping }: Base, chats: readonly Chat[], runtim
   };
   return {
     async open() {
-      for (const connect of connects) opened.push(await connect(runtime, onFatal));
+      try {
+        for (const connect of connects) opened.push(await connect(runtime, onFatal));
+      } catch (error) {
+        if (!stopping.signal.aborted) throw error;
+      }
     },
     /** Null where this role keeps none. */
     check:

@@ -5,13 +5,16 @@ import { accept } from '../../src/core/accept.ts';
 import { dropMessage } from '../../src/core/edits.ts';
 import { answerText } from '../../src/core/grading.ts';
 import type { InboundMessage } from '../../src/core/messages.ts';
-import { openClassroom, type ScriptedLearner, wrongAnswer } from '../support/classroom.ts';
+import type { Model } from '../../src/core/ports.ts';
+import { offlineModel } from '../../src/external/offline/offline-model.ts';
+import { openClassroom, type ScriptedLearner, until, wrongAnswer } from '../support/classroom.ts';
 import { useDatabase } from '../support/database.ts';
+import { failure, gate, watchedModel } from '../support/models.ts';
 
 const database = useDatabase();
 
-async function inFirstStep() {
-  const classroom = await openClassroom(database.url);
+async function inFirstStep(model: Model = offlineModel()) {
+  const classroom = await openClassroom(database.url, { model });
   const learner = await classroom.newLearner({ topic: 'fractions', autostart: true });
   const base = {
     platform: 'terminal' as const,
@@ -133,4 +136,57 @@ test('a message deleted after it was answered is forgotten, its answer is not', 
   await dropMessage(database.db, { ...base, messageId: id });
   const texts = await learnerTexts(learner.threadId);
   expect(texts.find((row) => row.platform_message_id === id)).toMatchObject({ text: '(deleted)', payload: null });
+});
+
+test('an edit that comes while the message is answered is settled by the answer, if that was right', async () => {
+  const door = gate();
+  const model = watchedModel(async (call) => (call === 3 ? void (await door.opened) : undefined));
+  const { learner, edit, surface } = await inFirstStep(model);
+  const question = await learner.pending();
+  const id = randomUUID();
+  await learner.send(answerText(question), { messageId: id });
+  await until(() => model.calls.length === 3);
+  expect(await edit(id, `${answerText(question)}, I mean`)).toBe('rerun');
+  door.open();
+  await learner.settle();
+  const { steps } = await learner.state();
+  expect(steps[0]).toMatchObject({ right: 1, wrong: 0 });
+  expect(surface.sent).toHaveLength(2);
+});
+
+test('a message deleted while its turn is put off is not answered', async () => {
+  const model = watchedModel((call) => (call === 3 ? { ...failure('unavailable'), retryAfterMs: 60_000 } : undefined));
+  const { learner, base } = await inFirstStep(model);
+  const id = randomUUID();
+  await learner.send('hm', { messageId: id });
+  const putOff = database.db.selectFrom('turns').select('id').where('retry_at', 'is not', null);
+  await until(async () => (await putOff.execute()).length > 0);
+  await dropMessage(database.db, { ...base, messageId: id });
+  await learner.say('hint');
+  expect(model.calls).toHaveLength(3);
+  expect(learner.replies().at(-1)?.text).toContain('Hint 1 of 3');
+});
+
+test('a message is forgotten with each text that it had', async () => {
+  const { learner, base, edit } = await inFirstStep();
+  const question = await learner.pending();
+  const id = await say(learner, `${wrongAnswer(question)} at 5 Elm Street`);
+  expect(await edit(id, wrongAnswer(question))).toBe('rerun');
+  await learner.settle();
+  await dropMessage(database.db, { ...base, messageId: id });
+  const texts = (await learnerTexts(learner.threadId)).filter((row) => row.platform_message_id?.startsWith(id));
+  expect(texts.map(({ text }) => text)).toEqual(['(deleted)', '(deleted)']);
+});
+
+test('the excuse of an attempt that failed takes over what it had begun to show', async () => {
+  const model = watchedModel(async (call) => {
+    if (call !== 3) return undefined;
+    await database.db.updateTable('turns').set({ draft_id: 'half-a-reply' }).where('status', '=', 'running').execute();
+    return failure('unavailable');
+  });
+  const { learner, surface } = await inFirstStep(model);
+  await learner.say(wrongAnswer(await learner.pending()));
+  const [excuse, reply] = surface.sent.slice(-2);
+  expect(excuse).toMatchObject({ reply: { kind: 'notice' }, draft: { id: 'half-a-reply' } });
+  expect(reply).toMatchObject({ reply: { kind: 'message' }, draft: { id: null } });
 });

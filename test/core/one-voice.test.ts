@@ -342,6 +342,7 @@ function contextOf(curriculum: Curriculum, judgement: Judgement, text: string): 
     teachesAnyTopic: true,
     seq: 1,
     ask: ask as unknown as TurnContext['ask'],
+    isSettled: false,
     homeworkGuard: false,
     pictures: [],
     seesPictures: false,

@@ -2,7 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { accept } from '../../src/core/accept.ts';
 import { newLesson } from '../../src/core/lesson.ts';
-import { currentLesson, lessonOfThread, openLessonsIn, recentTopics } from '../../src/db/threads.ts';
+import type { InboundMessage } from '../../src/core/messages.ts';
+import {
+  currentLesson,
+  directChannels,
+  hasMessage,
+  lessonOfThread,
+  recentTopics,
+  threadsInDirect,
+  threadsWithCardIn,
+} from '../../src/db/threads.ts';
 import { useDatabase } from '../support/database.ts';
 
 /** What a chat platform asks about its threads: of several workspaces, learners and lessons at once. */
@@ -16,7 +25,7 @@ interface Place {
 
 const newPlace = (): Place => ({ workspace: randomUUID(), learner: randomUUID() });
 
-function write({ workspace, learner }: Place, threadId: string, messageId: string) {
+function write({ workspace, learner }: Place, threadId: string, messageId: string, more: Partial<InboundMessage> = {}) {
   return accept(database.db, {
     platform: 'discord',
     workspace: { id: workspace, name: 'School' },
@@ -26,6 +35,7 @@ function write({ workspace, learner }: Place, threadId: string, messageId: strin
     text: 'hello',
     queue: 'nobody',
     locale: 'pt-BR',
+    ...more,
   });
 }
 
@@ -51,6 +61,8 @@ test('a thread tells whose lesson it is, and how it stands', async () => {
     learner: place.learner,
     learnerName: 'Ada',
     workspace: place.workspace,
+    workspaceName: 'School',
+    queue: 'nobody',
     phase: 'teaching',
     paused: false,
     pendingQuestion: null,
@@ -88,23 +100,28 @@ test('topics come once each, the last used first, over finished lessons too', as
   expect(await topics(1)).toEqual(['fractions']);
 });
 
-test('after an outage: open lessons since then, with the greatest message that was accepted, as a number', async () => {
+test('direct messages: the channels in use, the lessons of one, and what they have had', async () => {
   const place = newPlace();
-  const later = 60 * 24 * 90;
-  const since = new Date(Date.UTC(2026, 0, 1, 0, later));
-  await lessonAt(place, 'before', later - 1);
-  await lessonAt(place, 'over', later + 5, 'ended');
-  const first = await lessonAt(place, 'first', later + 1);
-  const second = await lessonAt(place, 'second', later + 2);
-  for (const id of ['999999999999999999', '1400000000000000001', '1400000000000000000#2', 'odd', '88']) {
-    await write(place, first.threadId, id);
-  }
-  const open = await openLessonsIn(database.db, 'discord', since, 10);
-  const whose = { ...place, learnerName: 'Ada' };
-  expect(open).toEqual([
-    { threadId: first.threadId, ...whose, lastMessageId: '1400000000000000001' },
-    { threadId: second.threadId, ...whose, lastMessageId: String(later + 2) },
-  ]);
-  expect(await openLessonsIn(database.db, 'discord', since, 1)).toEqual(open.slice(0, 1));
-  expect(await openLessonsIn(database.db, 'slack', since, 10)).toEqual([]);
+  const channel = String(Date.now());
+  const [first, second] = [`${channel}/1`, `${channel}/2`];
+  await write(place, first, '1400000000000000001');
+  await write(place, second, '1400000000000000002');
+  const anHourAgo = new Date(Date.now() - 3_600_000);
+  expect(await directChannels(database.db, 'discord', anHourAgo)).toContain(channel);
+  expect(await directChannels(database.db, 'discord', new Date(Date.now() + 3_600_000))).toEqual([]);
+  expect((await threadsInDirect(database.db, 'discord', channel)).sort()).toEqual([first, second]);
+  expect(await threadsInDirect(database.db, 'slack', channel)).toEqual([]);
+  expect(await hasMessage(database.db, 'discord', place, '1400000000000000001')).toBe(true);
+  expect(await hasMessage(database.db, 'discord', place, '1400000000000000003')).toBe(false);
+  expect(await hasMessage(database.db, 'discord', newPlace(), '1400000000000000001')).toBe(false);
+});
+
+test('the threads whose cards are in a channel', async () => {
+  const place = newPlace();
+  const card = { channelId: randomUUID(), messageId: '1' };
+  await write(place, 'with-a-card', '1', { card });
+  await write(place, 'without', '2');
+  expect(await threadsWithCardIn(database.db, 'discord', card.channelId)).toEqual(['with-a-card']);
+  await database.db.updateTable('lessons').set({ phase: 'ended' }).where('thread_id', '=', 'with-a-card').execute();
+  expect(await threadsWithCardIn(database.db, 'discord', card.channelId)).toEqual([]);
 });

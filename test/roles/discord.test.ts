@@ -56,14 +56,15 @@ async function learnALittle(on: Parameters<typeof startLesson>[0], { channel, ad
 }
 
 test.each([
-  [true, 'reads its threads'],
-  [false, 'reads mentions, buttons and forms only'],
+  [true, 'learners simply write in their threads'],
+  [false, 'learners use buttons and forms, or mention the bot'],
 ])('"npm start" serves Discord; message content granted: %s', async (messageContent, mode) => {
   const { twin, env, runtime } = await openTwin({ messageContent });
   const server = openServer(twin);
   const program = await start([], env);
-  expect(program.stderr()).toMatch(new RegExp(`^ {2}Discord +threadtutor, ${mode}$`, 'm'));
+  expect(program.stderr()).toMatch(new RegExp(`^ {2}Discord +threadtutor: ${mode}`, 'm'));
   expect(program.stderr()).toMatch(/^ {2}role +all$/m);
+  expect(program.stderr()).toContain(`https://discord.com/oauth2/authorize?client_id=${twin.applicationId}&`);
   if (messageContent) await learnALittle({ twin, runtime }, server);
   else await startLesson({ twin, runtime }, server.channel, server.ada);
   await stop(program);

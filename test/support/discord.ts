@@ -57,7 +57,7 @@ export async function openDiscordSchool(databaseUrl: string, options: SchoolOpti
   return { twin, runtime, bot };
 }
 
-export function discordConfig(twin: DiscordTwin, more: Partial<DiscordConfig> = {}): DiscordConfig {
+function discordConfig(twin: DiscordTwin, more: Partial<DiscordConfig> = {}): DiscordConfig {
   const { token, url: apiUrl } = twin;
   return { token, apiUrl, guildId: null, shards: null, messageContent: 'auto', ...more };
 }

@@ -27,6 +27,7 @@ export function newDraft(key = `${randomUUID()}-0`): Draft {
     get id() {
       return shownAs;
     },
+    isStale: () => false,
     async shown(id) {
       shownAs = id;
     },

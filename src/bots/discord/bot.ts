@@ -1,6 +1,5 @@
 import type { API } from '@discordjs/core/http-only';
 import type { Curriculum } from '../../core/curriculum.ts';
-import type { OpenThread } from '../../db/threads.ts';
 import type { ReceiveDeps } from '../receive.ts';
 import type { Words } from './words.ts';
 
@@ -17,10 +16,6 @@ export interface Bot extends ReceiveDeps {
   serverNames: Map<string, string>;
   /** Channels that have no lesson, so that not every message there asks the database. */
   quietChannels: Set<string>;
-  /** Resolves when `unread` is complete, as far as connections were made so far. Never rejects. */
-  listed: Promise<void>;
-  /** Lessons by their channel where something may have been written that nobody told us of. */
-  unread: Map<string, readonly OpenThread[]>;
   /** One thing after the other within a channel, in the order in which it is asked for. */
   inOrder(channelId: string, work: () => Promise<void>): Promise<void>;
   now(): number;

@@ -5,14 +5,14 @@ import type { SetupError } from '../../errors.ts';
 import type { ReceiveDeps } from '../receive.ts';
 import { downloadFile } from './attachments.ts';
 import type { Bot } from './bot.ts';
-import { catchUp } from './catch-up.ts';
 import { commandDefinitions } from './commands.ts';
-import { onEvent } from './events.ts';
+import { onEvent, readDirectMessages } from './events.ts';
 import { reasonOf } from './failures.ts';
 import { openGateway } from './gateway.ts';
 import type { Identity } from './identity.ts';
 import { interruptedOpenings, openLesson, type Request } from './openings.ts';
 import { registerCommands } from './register.ts';
+import { openShards } from './shards.ts';
 import { openedAt } from './start.ts';
 import type { Words } from './words.ts';
 
@@ -25,6 +25,8 @@ export interface ConnectOptions {
   now(): number;
   /** The connection cannot be had back: somebody has to act. */
   onFatal(error: SetupError): void;
+  /** Ends the waiting for a Discord that is away. */
+  stopping?: AbortSignal;
 }
 
 export interface DiscordBot {
@@ -46,23 +48,29 @@ export async function connectDiscord(deps: ReceiveDeps, options: ConnectOptions)
     ...{ api, words, curriculum, now, ...identity },
     serverNames: new Map(),
     quietChannels: new Set(),
-    listed: Promise.resolve(),
-    unread: new Map(),
     inOrder: queues(),
   };
   await register(bot, config);
+  const shards = await openShards(bot);
+  const listener = { bot, download: downloadFile, stopping: stopping.signal };
   const underWay = new Set<Promise<void>>();
   const begin = (work: Promise<void>) => {
     underWay.add(work);
     void work.finally(() => underWay.delete(work));
   };
   // Looked for before the first can be asked for here: whatever there is by now, nobody goes on with.
-  const isFirst = config.shards?.ids.includes(0) ?? true;
-  const interrupted = isFirst ? await openingsLeft(bot) : [];
+  const interrupted = (await openingsLeft(bot)).filter(({ guildId }) => isHeardHere(guildId, config));
   const gateway = await openGateway(api.rest, {
     ...{ config, log: deps.log, readsMessages: identity.readsMessages, onFatal: options.onFatal },
-    onEvent: (event) => begin(onEvent(bot, downloadFile, event, stopping.signal)),
-    onReady: (shard) => begin(catchUp(bot, downloadFile, shard, stopping.signal)),
+    stopping: options.stopping,
+    onEvent: (event, { id, count }) => begin(onEvent(listener, event, shards(id, count))),
+    onReady(session, { id, count }) {
+      const shard = shards(id, count);
+      shard.begins(session);
+      begin(readDirectMessages(listener, shard));
+      begin(shard.heard.proved(now()));
+    },
+    onAlive: (at, { id, count }) => begin(shards(id, count).heard.proved(at)),
   });
   begin(finishOpenings(bot, interrupted));
   return {
@@ -87,6 +95,13 @@ async function register(bot: Bot, { guildId }: DiscordConfig): Promise<void> {
       "Discord's commands could not be registered; the next start tries again",
     );
   }
+}
+
+/** As Discord reckons it; direct messages are told on the first shard. */
+function isHeardHere(guildId: string | null, { shards }: DiscordConfig): boolean {
+  if (!shards) return true;
+  const shard = guildId ? (BigInt(guildId) >> 22n) % BigInt(shards.count) : 0n;
+  return shards.ids.includes(Number(shard));
 }
 
 /** Lessons that were being opened when a process died. Never throws. */

@@ -1,40 +1,50 @@
-import { GatewayDispatchEvents, type GatewayDispatchPayload } from 'discord-api-types/v10';
-import { lessonOfThread } from '../../db/threads.ts';
+import {
+  GatewayDispatchEvents,
+  type GatewayDispatchPayload,
+  type GatewayGuildCreateDispatchData,
+} from 'discord-api-types/v10';
+import { threadsWithCardIn } from '../../db/threads.ts';
+import { endGoneLesson } from '../receive.ts';
 import type { Download } from './attachments.ts';
 import type { Bot } from './bot.ts';
-import { readMissed } from './catch-up.ts';
+import { directChannelsToRead, readMissed, threadsSince } from './catch-up.ts';
+import { timeOf } from './heard.ts';
 import { onInteraction } from './interactions.ts';
-import { sayInLesson } from './lessons.ts';
 import { onDelete, onEdit, onMessage } from './messages.ts';
 import { persistently } from './persistently.ts';
+import type { Shard } from './shards.ts';
 
 /** What happens on Discord, and what is done about it. */
 
-/** Never throws. `stopping` ends what waits for the database to come back: the next start asks Discord for it. */
-export async function onEvent(
-  bot: Bot,
-  download: Download,
-  event: GatewayDispatchPayload,
-  stopping: AbortSignal,
-): Promise<void> {
-  const inOrder = async (channelId: string, work: () => Promise<void>) => {
-    await bot.listed;
-    const afterOlder = () => readMissed(bot, download, channelId).then(work);
-    return bot.inOrder(channelId, () => persistently(bot, stopping, afterOlder));
-  };
+export interface Listener {
+  bot: Bot;
+  download: Download;
+  /** Ends what waits for the database to come back: the next start asks Discord for it. */
+  stopping: AbortSignal;
+}
+
+/** Never throws. */
+export async function onEvent(listener: Listener, event: GatewayDispatchPayload, shard: Shard): Promise<void> {
+  const { bot, download } = listener;
+  const inOrder = (channelId: string, work: () => Promise<void>, since = bot.now()) =>
+    takeIn(listener, shard, channelId, since, work);
   switch (event.t) {
     case GatewayDispatchEvents.InteractionCreate:
       return onInteraction(bot, event.d);
     case GatewayDispatchEvents.MessageCreate:
-      return inOrder(event.d.channel_id, () => onMessage(bot, download, event.d));
+      return inOrder(event.d.channel_id, () => onMessage(bot, download, event.d), timeOf(event.d.id));
     case GatewayDispatchEvents.MessageUpdate:
       return inOrder(event.d.channel_id, () => onEdit(bot, download, event.d));
     case GatewayDispatchEvents.MessageDelete:
+      return inOrder(event.d.channel_id, () => onDelete(bot, { ...event.d, ids: [event.d.id] }));
+    case GatewayDispatchEvents.MessageDeleteBulk:
       return inOrder(event.d.channel_id, () => onDelete(bot, event.d));
     case GatewayDispatchEvents.ThreadDelete:
-    case GatewayDispatchEvents.ChannelDelete:
       return inOrder(event.d.id, () => onThreadGone(bot, event.d.id));
+    case GatewayDispatchEvents.ChannelDelete:
+      return inOrder(event.d.id, () => onChannelGone(bot, event.d.id));
     case GatewayDispatchEvents.GuildCreate:
+      return onServer(listener, event.d, shard);
     case GatewayDispatchEvents.GuildUpdate:
       bot.serverNames.set(event.d.id, event.d.name);
       return;
@@ -45,16 +55,59 @@ export async function onEvent(
   }
 }
 
+/** One thing after the other within a channel. What began at `since` counts as not heard until it is done. */
+async function takeIn(
+  { bot, stopping }: Listener,
+  { heard }: Shard,
+  channelId: string,
+  since: number,
+  work: () => Promise<void>,
+): Promise<void> {
+  const done = heard.begin(since);
+  await bot.inOrder(channelId, () => persistently(bot, stopping, work));
+  if (!stopping.aborted) done();
+}
+
+/** When a session begins, each server tells which of its threads were written in: what was missed comes first. */
+async function onServer(listener: Listener, server: GatewayGuildCreateDispatchData, shard: Shard): Promise<void> {
+  const { bot } = listener;
+  bot.serverNames.set(server.id, server.name);
+  const since = shard.missedSince;
+  const threads = since === null ? [] : threadsSince(server, since);
+  const read = threads.map((channelId) => missed(listener, shard, channelId, server.id));
+  shard.told(server.id);
+  await Promise.all(read);
+}
+
+/** Of direct messages, which the first shard tells, nobody says where something was written. Never throws. */
+export async function readDirectMessages(listener: Listener, shard: Shard): Promise<void> {
+  const { bot, stopping } = listener;
+  const since = shard.missedSince;
+  if (shard.id !== 0 || since === null) return;
+  const done = shard.heard.begin(since);
+  await persistently(bot, stopping, async () => {
+    const channels = await directChannelsToRead(bot);
+    await Promise.all(channels.map((channelId) => missed(listener, shard, channelId, null)));
+  });
+  if (!stopping.aborted) done();
+}
+
+function missed(listener: Listener, shard: Shard, channelId: string, guildId: string | null): Promise<void> {
+  const sinceMs = shard.missedSince ?? listener.bot.now();
+  return takeIn(listener, shard, channelId, sinceMs, () =>
+    readMissed(listener.bot, listener.download, { channelId, guildId, sinceMs }),
+  );
+}
+
 /** The lesson ends as its learner would end it, and its card says so. What is still owed there reaches nobody. */
 async function onThreadGone(bot: Bot, threadId: string): Promise<void> {
-  const lesson = await lessonOfThread(bot.db, 'discord', threadId);
-  if (!lesson || lesson.phase === 'ended' || lesson.phase === 'completed') return;
-  const sender = {
-    workspace: { id: lesson.workspace, name: bot.serverNames.get(lesson.workspace) ?? lesson.workspace },
-    learner: { id: lesson.learner, name: lesson.learnerName },
-  };
-  const words = bot.words.for(lesson.locale);
-  await sayInLesson({ bot, sender, words }, threadId, { id: `gone-${threadId}`, action: { type: 'end' } });
+  await endGoneLesson(bot, 'discord', threadId);
+}
+
+/** Its threads are gone with it, which Discord does not say of each. */
+async function onChannelGone(bot: Bot, channelId: string): Promise<void> {
+  const threads = await threadsWithCardIn(bot.db, 'discord', channelId);
+  for (const threadId of threads) await endGoneLesson(bot, 'discord', threadId);
 }
 
 /** Lessons are kept: who invites the bot again finds them where they were. */

@@ -3,10 +3,12 @@ import {
   type APIInteraction,
   type APIModalInteractionResponseCallbackData,
   MessageFlags,
+  RESTJSONErrorCodes,
   type RESTPostAPIChannelMessageJSONBody,
 } from 'discord-api-types/v10';
 import type { Telemetry } from '../../core/ports.ts';
 import { UserError } from '../../errors.ts';
+import { isRefusal } from './failures.ts';
 import { cut, MESSAGE_LIMIT } from './split.ts';
 import type { Translate } from './words.ts';
 
@@ -68,7 +70,12 @@ export function openExchange(api: API, telemetry: Telemetry, interaction: APIInt
   /** What was tried first counts as the first answer, also when it failed: Discord may have taken it. */
   const first = (next: typeof stage, answer: () => Promise<unknown>) => {
     stage = next;
-    return telemetry.step('acknowledge', { platform: 'discord' }, async () => void (await answer()));
+    return telemetry.step('acknowledge', { platform: 'discord' }, async () => {
+      await answer().catch((error: unknown) => {
+        // Nobody else answers: it was taken, and the client repeated it because it did not hear of that.
+        if (!isRefusal(error, RESTJSONErrorCodes.InteractionHasAlreadyBeenAcknowledged)) throw error;
+      });
+    });
   };
   const { interactions } = api;
   return {

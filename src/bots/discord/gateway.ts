@@ -1,9 +1,16 @@
-import type { REST } from '@discordjs/rest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DiscordAPIError, type REST } from '@discordjs/rest';
 import { CloseCodes, WebSocketManager, WebSocketShardEvents, WebSocketShardStatus } from '@discordjs/ws';
-import { GatewayCloseCodes, type GatewayDispatchPayload, GatewayIntentBits } from 'discord-api-types/v10';
+import {
+  GatewayCloseCodes,
+  type GatewayDispatchPayload,
+  GatewayIntentBits,
+  type GatewayReadyDispatchData,
+} from 'discord-api-types/v10';
 import type { DiscordConfig } from '../../config.ts';
 import { SetupError } from '../../errors.ts';
 import { type Logger, seldom } from '../../log.ts';
+import { reasonOf } from './failures.ts';
 import { tokenError } from './identity.ts';
 
 /** The connection on which Discord tells what happens. discord.js's own client keeps, resumes and renews it. */
@@ -12,13 +19,25 @@ export interface GatewayOptions {
   config: DiscordConfig;
   readsMessages: boolean;
   log: Logger;
-  /** Must not throw. */
-  onEvent(event: GatewayDispatchPayload): void;
-  /** A session is new: what happened before it was not told. */
-  onReady(shard: { id: number; count: number }): void;
+  /** Must not throw; as the next two. */
+  onEvent(event: GatewayDispatchPayload, shard: ShardPlace): void;
+  /** A session is new: what happened before it was not told. Its events follow. */
+  onReady(session: GatewayReadyDispatchData, shard: ShardPlace): void;
+  /** All that had happened by then was told, if the session goes on. */
+  onAlive(atMs: number, shard: ShardPlace): void;
   /** The connection cannot be had back: somebody has to act. */
   onFatal(error: SetupError): void;
+  /** Ends the waiting for a Discord that is away. */
+  stopping?: AbortSignal | undefined;
 }
+
+export interface ShardPlace {
+  id: number;
+  count: number;
+}
+
+const FIRST_WAIT_MS = 1_000;
+const LONGEST_WAIT_MS = 30_000;
 
 export interface Gateway {
   /** Rejects while a shard is not connected. */
@@ -26,7 +45,10 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-/** Resolves when every shard of this process is connected. Rejects with SetupError where somebody has to act. */
+/**
+ * Resolves when every shard of this process is connected, however long Discord is away. Rejects with SetupError where
+ * somebody has to act, and with an AbortError when it is told to stop.
+ */
 export async function openGateway(rest: REST, options: GatewayOptions): Promise<Gateway> {
   const { config, readsMessages, log } = options;
   const manager = new WebSocketManager({
@@ -39,11 +61,15 @@ export async function openGateway(rest: REST, options: GatewayOptions): Promise<
   const complain = seldom(log, 'the connection to Discord broke', { everyMs: 5_000 });
   manager.on(WebSocketShardEvents.Error, (error) => complain(error));
   manager.on(WebSocketShardEvents.SocketError, (error) => complain(error));
-  manager.on(WebSocketShardEvents.Dispatch, (payload) => options.onEvent(payload));
+  const count = await patiently(options, () => manager.getShardCount());
+  manager.on(WebSocketShardEvents.Dispatch, (payload, id) => options.onEvent(payload, { id, count }));
+  manager.on(WebSocketShardEvents.HeartbeatComplete, ({ heartbeatAt }, id) =>
+    options.onAlive(heartbeatAt, { id, count }),
+  );
   manager.on(WebSocketShardEvents.Resumed, (shard) => log.info({ shard }, 'the connection to Discord goes on'));
-  manager.on(WebSocketShardEvents.Ready, async (_, id) => {
+  manager.on(WebSocketShardEvents.Ready, (session, id) => {
     log.info({ shard: id }, 'connected to Discord');
-    options.onReady({ id, count: await manager.getShardCount() });
+    options.onReady(session, { id, count });
   });
   const refusal = Promise.withResolvers<never>();
   manager.on(WebSocketShardEvents.Closed, (code, shard) => {
@@ -53,7 +79,7 @@ export async function openGateway(rest: REST, options: GatewayOptions): Promise<
     options.onFatal(error);
   });
   refusal.promise.catch(() => {});
-  await Promise.race([manager.connect(), refusal.promise]);
+  await Promise.race([patiently(options, () => manager.connect()), refusal.promise]);
   return {
     async check() {
       const statuses = await manager.fetchStatus();
@@ -64,6 +90,19 @@ export async function openGateway(rest: REST, options: GatewayOptions): Promise<
       await manager.destroy({ code: CloseCodes.Normal, reason: 'stopping' });
     },
   };
+}
+
+/** What fails here is asking for the gateway's address: from then on the client tries by itself. */
+async function patiently<T>({ log, stopping }: GatewayOptions, ask: () => Promise<T>): Promise<T> {
+  for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (error instanceof DiscordAPIError) throw error;
+      log.warn({ reason: reasonOf(error), waitMs: wait }, 'Discord says no address to connect to yet');
+      await sleep(wait, undefined, { ...(stopping && { signal: stopping }) });
+    }
+  }
 }
 
 function intentsFor(readsMessages: boolean): number {

@@ -88,9 +88,9 @@ async function explain({ bot, exchange, words }: Visit, interaction: APIInteract
     bot.log.warn({ reason: reasonOf(error) }, 'an interaction was answered too late, or twice');
     return;
   }
-  const isExpected = error instanceof UserError;
-  if (!isExpected) bot.log.error({ err: error }, 'an interaction failed');
-  const sentence = isExpected ? error.message : sentenceFor(error, words);
+  const expected = error instanceof UserError ? error.message : refusalIn(error, words);
+  if (expected === null) bot.log.error({ err: error }, 'an interaction failed');
+  const sentence = expected ?? words(isDiscords(error) ? 'errors.discordFailed' : 'errors.unavailable');
   const typed = interaction.type === InteractionType.ModalSubmit ? Object.values(fieldsOf(interaction)).join('\n') : '';
   try {
     for (const part of splitMarkdown(`${sentence}\n\n${typed.trim() && quote(typed)}`)) await exchange.say(part);
@@ -99,9 +99,11 @@ async function explain({ bot, exchange, words }: Visit, interaction: APIInteract
   }
 }
 
-function sentenceFor(error: unknown, words: Translate): string {
-  if (isRefusal(error, RESTJSONErrorCodes.MissingPermissions, RESTJSONErrorCodes.MissingAccess)) {
-    return words('errors.notAllowed');
-  }
-  return words(isDiscords(error) ? 'errors.discordFailed' : 'errors.unavailable');
+/** What Discord refuses because of the place; null: it is no such refusal. */
+function refusalIn(error: unknown, words: Translate): string | null {
+  const { MissingPermissions, MissingAccess } = RESTJSONErrorCodes;
+  if (isRefusal(error, MissingPermissions, MissingAccess)) return words('errors.notAllowed');
+  const { CannotSendMessagesInNonTextChannel, CannotExecuteActionOnThisChannelType } = RESTJSONErrorCodes;
+  const isWrongPlace = isRefusal(error, CannotSendMessagesInNonTextChannel, CannotExecuteActionOnThisChannelType);
+  return isWrongPlace ? words('errors.wrongPlace') : null;
 }

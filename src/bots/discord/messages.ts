@@ -1,19 +1,20 @@
 import {
   type GatewayMessageCreateDispatchData,
-  type GatewayMessageDeleteDispatchData,
+  type GatewayMessageDeleteBulkDispatchData,
   type GatewayMessageUpdateDispatchData,
   MessageType,
 } from 'discord-api-types/v10';
 import { dropMessage } from '../../core/edits.ts';
-import { lastLesson, lessonOfThread } from '../../db/threads.ts';
+import { hasMessage, lastLesson, lessonOfThread, threadsInDirect } from '../../db/threads.ts';
 import { UserError } from '../../errors.ts';
 import { SHARED_QUEUE } from '../queue.ts';
 import { receive, receiveEdit } from '../receive.ts';
 import { type Download, readAttachments } from './attachments.ts';
 import type { Bot } from './bot.ts';
 import { writeControl } from './controls.ts';
-import { openLesson, rememberOpening } from './openings.ts';
-import { directWorkspace, type Sender, senderOf } from './people.ts';
+import { timeOf } from './heard.ts';
+import { openLesson, type Request, rememberOpening } from './openings.ts';
+import { type Sender, senderOf } from './people.ts';
 import type { Translate } from './words.ts';
 
 /** What people write in lessons' threads and in direct messages. Everything else on a server is not ours to read. */
@@ -30,35 +31,48 @@ export type Written = Pick<
 
 const LISTENED: readonly MessageType[] = [MessageType.Default, MessageType.Reply];
 
+interface Told {
+  /** It was written a while ago, while no connection told of it. */
+  isLate: boolean;
+}
+
 /** Resolves when an answer is promised, or none is due. Rejects when the same is to be tried again later. */
-export async function onMessage(bot: Bot, download: Download, message: Written): Promise<void> {
+export async function onMessage(
+  bot: Bot,
+  download: Download,
+  message: Written,
+  told: Told = { isLate: false },
+): Promise<void> {
   if (message.author.bot || message.webhook_id || !LISTENED.includes(message.type)) return;
   const { guild_id: guildId, channel_id: channelId } = message;
   const sender = senderOf(bot, message.author, message.member, guildId);
-  const lesson = guildId ? await lessonIn(bot, channelId, sender) : await directLesson(bot, sender);
-  if (lesson === 'anothers') return;
-  if (lesson === null) return guildId ? mentioned(bot, message) : openDirectly(bot, message, sender);
-  const words = bot.words.for(lesson.locale);
-  const text = withoutMention(message.content, bot.botId);
-  if (guildId && !bot.readsMessages && isHidden(message, bot))
-    return offerToWrite(bot, message, lesson.threadId, words);
+  const lesson = guildId ? await lessonIn(bot, channelId, sender) : await directLesson(bot, sender, message.id);
+  if (lesson === 'not ours') return;
+  if (lesson === null && guildId) return mentioned(bot, message);
+  const words = bot.words.for(lesson?.locale ?? null);
+  if (guildId && isHidden(bot, message)) {
+    return told.isLate || !lesson ? undefined : offerToWrite(bot, message, lesson.threadId, words);
+  }
   try {
-    const { texts, pictures, refusals } = await readAttachments(message.attachments, download, words);
-    const parts = [text, ...texts].filter(Boolean);
-    if (refusals.length > 0 && parts.length === 0 && pictures.length === 0) {
-      throw new UserError('unreadable', refusals.join('\n'));
-    }
-    await receive(bot, {
-      ...sender,
-      ...{ platform: 'discord', queue: SHARED_QUEUE, threadId: lesson.threadId, messageId: message.id },
-      text: parts.join('\n\n'),
-      pictures,
-    });
+    const { text, pictures, refusals } = await read(bot, download, message, words);
+    const common = { ...sender, platform: 'discord' as const, queue: SHARED_QUEUE, messageId: message.id };
+    if (lesson) await receive(bot, { ...common, threadId: lesson.threadId, text, pictures });
+    else await openDirectly(bot, message, sender, { text, pictures });
     if (refusals.length > 0) await answer(bot, message, refusals.join('\n'));
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     await answer(bot, message, error.message);
   }
+}
+
+/** What was written, and what of the files can be read; throws UserError where nothing can. */
+async function read(bot: Bot, download: Download, message: Written, words: Translate) {
+  const { texts, pictures, refusals } = await readAttachments(message.attachments, download, words);
+  const parts = [withoutMention(message.content, bot.botId), ...texts].filter(Boolean);
+  if (refusals.length > 0 && parts.length === 0 && pictures.length === 0) {
+    throw new UserError('unreadable', refusals.join('\n'));
+  }
+  return { text: parts.join('\n\n'), pictures, refusals };
 }
 
 const MAX_QUIET = 10_000;
@@ -68,7 +82,7 @@ interface Lesson {
   locale: string | null;
 }
 
-async function lessonIn(bot: Bot, channelId: string, { learner }: Sender): Promise<Lesson | 'anothers' | null> {
+async function lessonIn(bot: Bot, channelId: string, { learner }: Sender): Promise<Lesson | 'not ours' | null> {
   if (bot.quietChannels.has(channelId)) return null;
   const lesson = await lessonOfThread(bot.db, 'discord', channelId);
   if (!lesson) {
@@ -76,20 +90,26 @@ async function lessonIn(bot: Bot, channelId: string, { learner }: Sender): Promi
     bot.quietChannels.add(channelId);
     return null;
   }
-  return lesson.learner === learner.id ? { threadId: channelId, locale: lesson.locale } : 'anothers';
+  return lesson.learner === learner.id ? { threadId: channelId, locale: lesson.locale } : 'not ours';
 }
 
-/** In direct messages, the last lesson goes on until it is ended. */
-async function directLesson(bot: Bot, { workspace, learner }: Sender): Promise<Lesson | null> {
+/** In direct messages, the last lesson goes on until it is ended. What an earlier one has had is not for a later one. */
+async function directLesson(
+  bot: Bot,
+  { workspace, learner }: Sender,
+  messageId: string,
+): Promise<Lesson | 'not ours' | null> {
+  const whose = { workspace: workspace.id, learner: learner.id };
+  if (await hasMessage(bot.db, 'discord', whose, messageId)) return 'not ours';
   const last = await lastLesson(bot.db, 'discord', workspace.id, learner.id);
-  return last && last.phase !== 'ended' ? { threadId: last.threadId, locale: null } : null;
+  return last && last.phase !== 'ended' ? last : null;
 }
 
 /** Somebody writes to the tutor and has no lesson: that begins one. */
-async function openDirectly(bot: Bot, message: Written, sender: Sender): Promise<void> {
-  const request = {
+async function openDirectly(bot: Bot, message: Written, sender: Sender, said: Request['said']): Promise<void> {
+  const request: Request = {
     ...{ id: message.id, token: null, guildId: null, channelId: message.channel_id, ...sender },
-    ...{ isPrivate: false, locale: null, start: {}, question: message.content.trim() || null },
+    ...{ isPrivate: false, locale: null, start: {}, said, question: null },
   };
   await rememberOpening(bot, request);
   await openLesson(bot, request);
@@ -101,9 +121,9 @@ async function mentioned(bot: Bot, message: Written): Promise<void> {
   await answer(bot, message, bot.words.for(null)('errors.mentioned'));
 }
 
-/** Discord withholds what is written from a bot without the intent, unless it is mentioned. */
-function isHidden({ content, attachments, mentions }: Written, { botId }: Bot): boolean {
-  return content === '' && attachments.length === 0 && !mentions.some(({ id }) => id === botId);
+/** What Discord withholds from a bot without the intent, or what the bot is told not to read. */
+function isHidden({ readsMessages, botId }: Bot, { mentions }: Written): boolean {
+  return !readsMessages && !mentions.some(({ id }) => id === botId);
 }
 
 function withoutMention(content: string, botId: string): string {
@@ -130,38 +150,35 @@ async function offerToWrite(bot: Bot, message: Written, threadId: string, words:
   await answer(bot, message, words('errors.cannotRead'), components);
 }
 
+/** Of a message that was refused as it was, such as for being too long; an older one is not said anew. */
+const SAID_ANEW_MS = 3_600_000;
+
 /** A new text for a message of a lesson, as long as it makes a difference. */
 export async function onEdit(bot: Bot, download: Download, message: GatewayMessageUpdateDispatchData): Promise<void> {
-  const { edited_timestamp: version, guild_id: guildId, channel_id: channelId } = message;
+  const { edited_timestamp: version, guild_id: guildId, channel_id: channelId, id: messageId } = message;
   // Discord tells of previews of links and the like in the same way. Files are read once.
   if (!version || message.author.bot || message.attachments.length > 0) return;
   const sender = senderOf(bot, message.author, message.member, guildId);
-  const lesson = guildId ? await lessonIn(bot, channelId, sender) : await directLesson(bot, sender);
-  if (lesson === null || lesson === 'anothers') return;
   const text = withoutMention(message.content, bot.botId);
-  if (text === '') return;
+  if (text === '' || (guildId && (bot.quietChannels.has(channelId) || isHidden(bot, message)))) return;
   try {
-    const common = { platform: 'discord' as const, ...sender, threadId: lesson.threadId };
-    const outcome = await receiveEdit(bot, { ...common, messageId: message.id, text, version });
-    // It was refused as it was, such as for being too long.
-    if (outcome === 'unknown') await onMessage(bot, download, message);
+    const threads = guildId ? [channelId] : await threadsInDirect(bot.db, 'discord', channelId);
+    for (const threadId of threads) {
+      const edit = { platform: 'discord' as const, ...sender, threadId, messageId, text, version };
+      if ((await receiveEdit(bot, edit)) !== 'unknown') return;
+    }
+    if (bot.now() - timeOf(messageId) < SAID_ANEW_MS) await onMessage(bot, download, message);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     await answer(bot, message, error.message);
   }
 }
 
-export async function onDelete(bot: Bot, message: GatewayMessageDeleteDispatchData): Promise<void> {
-  const { id: messageId, channel_id: channelId, guild_id: guildId } = message;
-  if (guildId && bot.quietChannels.has(channelId)) return;
-  const threadId = guildId ? channelId : await directThreadOf(bot, channelId);
-  if (threadId) await dropMessage(bot.db, { platform: 'discord', threadId, messageId });
-}
-
-/** A deleted message does not say whose it was, but a direct channel has only one person in it. */
-async function directThreadOf(bot: Bot, channelId: string): Promise<string | null> {
-  const channel = await bot.api.channels.get(channelId);
-  const [person] = ('recipients' in channel && channel.recipients) || [];
-  const lesson = person && (await lastLesson(bot.db, 'discord', directWorkspace(person.id), person.id));
-  return lesson?.threadId ?? null;
+/** One message, or many that a moderator has removed at once. */
+export async function onDelete(bot: Bot, { ids, channel_id, guild_id }: GatewayMessageDeleteBulkDispatchData) {
+  if (guild_id && bot.quietChannels.has(channel_id)) return;
+  const threads = guild_id ? [channel_id] : await threadsInDirect(bot.db, 'discord', channel_id);
+  for (const messageId of ids) {
+    for (const threadId of threads) await dropMessage(bot.db, { platform: 'discord', threadId, messageId });
+  }
 }

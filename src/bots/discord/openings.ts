@@ -1,6 +1,6 @@
 import { ChannelType, RESTJSONErrorCodes, ThreadAutoArchiveDuration } from 'discord-api-types/v10';
 import { newLesson } from '../../core/lesson.ts';
-import type { CardPlace, StartOptions } from '../../core/messages.ts';
+import type { CardPlace, Picture, StartOptions } from '../../core/messages.ts';
 import { cardReply } from '../../core/replies.ts';
 import { deleteOpening, insertOpening, type Opening, recentOpenings } from '../../db/openings.ts';
 import { SHARED_QUEUE } from '../queue.ts';
@@ -29,6 +29,8 @@ export interface Request extends Sender {
   isPrivate: boolean;
   locale: string | null;
   start: StartOptions;
+  /** What was written when no lesson was there yet, and what asks for it. */
+  said: { text: string; pictures: readonly Picture[] } | null;
   /** Said at once in the new lesson. */
   question: string | null;
 }
@@ -42,10 +44,10 @@ const FRESH_MINUTES = 15;
  */
 export async function openLesson(bot: Bot, request: Request, isAgain = false): Promise<string> {
   const place = await placeFor(bot, request, isAgain);
-  const { id: messageId, workspace, learner, locale, start, question } = request;
+  const { id: messageId, workspace, learner, locale, start, said, question } = request;
   const threadId = place.threadId;
   const common = { platform: 'discord', queue: SHARED_QUEUE, workspace, learner, threadId } as const;
-  await receive(bot, { ...common, messageId, text: '', start, card: place.card, ...(locale && { locale }) });
+  await receive(bot, { ...common, messageId, text: '', ...said, start, card: place.card, ...(locale && { locale }) });
   if (question) await receive(bot, { ...common, messageId: `${messageId}-question`, text: question });
   bot.quietChannels.delete(threadId);
   await deleteOpening(bot.db, request.id);
@@ -76,8 +78,7 @@ async function placeFor(bot: Bot, request: Request, isAgain: boolean): Promise<P
   const { channelId, guildId, id, isPrivate } = request;
   if (!guildId) return withCardIn(bot, request, channelId, directThread(channelId, id));
   if (isPrivate) {
-    const left = isAgain ? await threadLeft(bot, request, guildId) : null;
-    const threadId = left ?? (await privateThread(bot, request));
+    const threadId = await privateThread(bot, request, guildId, isAgain);
     await bot.api.threads.addMember(threadId, request.learner.id);
     return withCardIn(bot, request, threadId, threadId);
   }
@@ -86,7 +87,11 @@ async function placeFor(bot: Bot, request: Request, isAgain: boolean): Promise<P
   try {
     await bot.api.channels.createThread(channelId, threadForm(bot, request), messageId);
   } catch (error) {
-    if (!isRefusal(error, RESTJSONErrorCodes.ThreadAlreadyCreatedForMessage)) throw error;
+    if (!isRefusal(error, RESTJSONErrorCodes.ThreadAlreadyCreatedForMessage)) {
+      // Without a thread, the card would say for ever that it is getting ready.
+      await bot.api.channels.deleteMessage(channelId, messageId).catch(() => {});
+      throw error;
+    }
   }
   return { threadId: messageId, card: { channelId, messageId } };
 }
@@ -108,9 +113,12 @@ async function postCard(bot: Bot, request: Request, channelId: string, threadId:
   return { channelId, messageId: id };
 }
 
-async function privateThread(bot: Bot, request: Request): Promise<string> {
+/** An answer that was lost leaves a thread as well as a crash does. */
+async function privateThread(bot: Bot, request: Request, guildId: string, isAgain: boolean): Promise<string> {
   const form = { ...threadForm(bot, request), type: ChannelType.PrivateThread as const, invitable: false };
-  return (await bot.api.channels.createThread(request.channelId, form)).id;
+  const create = async () => (await bot.api.channels.createThread(request.channelId, form)).id;
+  const findOrCreate = async () => (await threadLeft(bot, request, guildId)) ?? create();
+  return isAgain ? findOrCreate() : create().catch(findOrCreate);
 }
 
 /** A private thread has no name by which asking for it twice would be once, so one that is left is looked for. */

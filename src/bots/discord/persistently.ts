@@ -1,15 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DiscordAPIError } from '@discordjs/rest';
+import { readHeard } from '../../db/heard.ts';
 import type { Bot } from './bot.ts';
 
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 15_000;
-/** About a quarter of an hour, in which nothing else of the channel is read: longer than a database is away. */
-const MOST_ATTEMPTS = 60;
+/** Some minutes, in which nothing else of the channel is read: by then it is not the database, unless that is away. */
+const MOST_ATTEMPTS = 20;
 
 /** Until it is done: somebody wrote, and Discord tells of it once. Never throws. */
 export async function persistently(
-  bot: Pick<Bot, 'log'>,
+  bot: Pick<Bot, 'db' | 'log'>,
   stopping: AbortSignal,
   work: () => Promise<void>,
 ): Promise<void> {
@@ -18,7 +19,7 @@ export async function persistently(
     try {
       return await work();
     } catch (error) {
-      if (error instanceof DiscordAPIError || attempt === MOST_ATTEMPTS) {
+      if (error instanceof DiscordAPIError || (attempt >= MOST_ATTEMPTS && (await isUp(bot)))) {
         return bot.log.error({ err: error }, 'what somebody wrote was not taken in');
       }
       wait = Math.min(wait * 2, LONGEST_WAIT_MS);
@@ -26,4 +27,11 @@ export async function persistently(
       await sleep(wait, undefined, { signal: stopping, ref: false }).catch(() => {});
     }
   }
+}
+
+function isUp({ db }: Pick<Bot, 'db'>): Promise<boolean> {
+  return readHeard(db, 'discord').then(
+    () => true,
+    () => false,
+  );
 }

@@ -1,5 +1,5 @@
 import { API } from '@discordjs/core/http-only';
-import { REST } from '@discordjs/rest';
+import { DefaultRestOptions, REST, type RESTOptions } from '@discordjs/rest';
 import type { DiscordConfig } from '../../config.ts';
 
 /** Shorter than a lesson's lease. */
@@ -17,7 +17,30 @@ export function openRest(
     timeout: timeoutMs,
     retries: 2,
     ...(apiUrl && { api: apiUrl }),
+    makeRequest: requestOnce,
     rejectOnRateLimit: ({ retryAfter }) => retryAfter > WORTH_WAITING_MS,
   });
   return new API(rest.setToken(token));
+}
+
+/** A thread without a message: nothing about it makes the second one the first. */
+const UNREPEATABLE = /\/channels\/\d+\/threads$/;
+
+/** The client repeats what failed, but for a connection that closed, which it does not know for a failure like others. */
+const requestOnce: RESTOptions['makeRequest'] = async (url, init) => {
+  const isRepeatable = init.method !== 'POST' || !UNREPEATABLE.test(url);
+  try {
+    const response = await DefaultRestOptions.makeRequest(url, init);
+    if (isRepeatable || response.status < 500) return response;
+  } catch (error) {
+    if (!isRepeatable) throw failure('NO_ANSWER', error);
+    throw error instanceof Error && 'code' in error && error.code === 'UND_ERR_SOCKET'
+      ? failure('ECONNRESET', error)
+      : error;
+  }
+  throw failure('NO_ANSWER');
+};
+
+function failure(code: 'ECONNRESET' | 'NO_ANSWER', cause?: unknown): Error {
+  return Object.assign(new Error('the request failed', { cause }), { code });
 }

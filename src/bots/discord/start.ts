@@ -51,7 +51,7 @@ export function openedAt({ readsMessages }: Pick<Bot, 'readsMessages'>, threadId
 function requestOf(interaction: APIInteraction, sender: Sender, wanted: Wanted): Request {
   const { id, token, guild_id: guildId = null, channel } = interaction;
   return {
-    ...{ id, token, guildId, ...sender, ...wanted },
+    ...{ id, token, guildId, said: null, ...sender, ...wanted },
     // In a thread, lessons are opened beside it.
     channelId: (channel && isThread(channel.type) && 'parent_id' in channel && channel.parent_id) || channel?.id || '',
     locale: 'locale' in interaction ? interaction.locale : null,

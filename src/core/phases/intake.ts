@@ -9,7 +9,7 @@ import { type AskedQuestion, reply } from '../messages.ts';
 import { normalise } from '../text.ts';
 import { openForQuestions } from './answering.ts';
 import { makePlan } from './approving.ts';
-import { draft, type PhaseResult, type TurnContext } from './turn.ts';
+import { draft, type PhaseResult, prefixed, type TurnContext } from './turn.ts';
 
 /**
  * Finds out what the learner wants with at most three questions: topic, way of working, tutor's character. What the
@@ -53,7 +53,11 @@ async function begin(ctx: TurnContext, fresh: LessonState): Promise<PhaseResult>
     autostart: autostart ?? false,
   });
   if (topic && started.preferences.topic) return finish(ctx, started);
-  return topic ? cannotTeach(ctx, started, topic) : askNext(ctx, started, GREETING);
+  if (topic) return cannotTeach(ctx, started, topic);
+  if (ctx.text === '') return askNext(ctx, started, GREETING);
+  // Who begins by writing answers the first question before it is asked.
+  const asked = applyEvent(started, { type: 'intake_asked', field: 'topic' });
+  return prefixed(await takeIn({ ...ctx, start: null }, asked), GREETING);
 }
 
 const GREETING =

@@ -20,6 +20,7 @@ function isStale({ action }: TurnContext, state: LessonState): boolean {
  * wish is no message.
  */
 export function answerTurn(ctx: TurnContext, stored: LessonState): Promise<PhaseResult> | PhaseResult {
+  if (ctx.isSettled) return draft(stored, []);
   return ctx.pictures.length > 0 ? withPictures(ctx, stored, answerMessage) : answerMessage(ctx, stored);
 }
 

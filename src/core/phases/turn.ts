@@ -11,6 +11,8 @@ import type { Ask } from '../steps.ts';
 /** What every phase works with: the learner's message, and the means to answer it. No database, no platform. */
 export interface TurnContext {
   text: string;
+  /** It is the new text of a message that the lesson has moved on from since: there is nothing to answer. */
+  isSettled: boolean;
   /** That came with it. */
   pictures: readonly Picture[];
   /** False: the model cannot look at them. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { until } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
+import { stateOf } from '../../support/discord.ts';
 import { answered, answerTo, asSeen, lessonIn, openDiscordServer, startLesson } from '../../support/discord-lesson.ts';
 import { gate, watchedModel } from '../../support/models.ts';
 
@@ -45,6 +46,7 @@ test('whoever writes to the tutor has a lesson', async () => {
         [Progress] [Stop]",
       "Threadtutor:
         Hello! I'm your tutor. I make a short plan with you, teach it step by step, check what stuck, and keep to it however often we wander off.
+        Pick one, or name it in your own words.
         **What would you like to learn?**
         **A)** Fractions for beginners
         **B)** The French Revolution: from bread to Bonaparte
@@ -102,6 +104,35 @@ test('each person is for themselves there, also of the same server', async () =>
   expect(await lessonsOf(server, ben)).toHaveLength(1);
   // The lessons of the server are not those of the direct messages.
   expect(await answerTo(ada.runs(server.channel, 'tutor hint'))).toContain('There is no lesson here.');
+});
+
+test('what is decided there holds there: wishes, export, forgetting', async () => {
+  const server = await openDiscordServer(database.url);
+  const { ada, channel, runtime } = server;
+  const open = await startLesson(server, channel, ada);
+  const direct = await startLesson(server, ada.dm(), ada, { topic: 'probability' });
+  const form = ada.runs(direct, 'tutor settings');
+  await form.acknowledged;
+  const saved = form.submits({ nickname: 'Addie' });
+  expect(await answerTo(saved)).toContain('Saved.');
+  await answered(runtime, saved.id);
+  const exported = ada.runs(direct, 'tutor export');
+  await answerTo(exported);
+  const file = await (await fetch(exported.replies()[0]?.attachments[0]?.url ?? '')).text();
+  expect(JSON.parse(file)).toMatchObject({
+    profile: { wishes: { nickname: 'Addie' } },
+    lessons: [{ phase: 'approving' }],
+  });
+
+  const asked = ada.runs(direct, 'tutor forget');
+  await answerTo(asked);
+  ada.presses(asked.replies()[0] ?? direct, 'Forget me');
+  await until(() => asked.replies()[0]?.content.startsWith('Done.') === true);
+  expect(await lessonsOf(server, ada)).toEqual([]);
+  expect((await stateOf(runtime, open.id)).preferences.nickname).toBeNull();
+  // Whoever writes again begins anew.
+  await direct.says('hello');
+  expect(await lessonsOf(server, ada)).toMatchObject([{ phase: 'intake' }]);
 });
 
 test('an edited message is answered anew in the same place; a deleted one is not answered', async () => {

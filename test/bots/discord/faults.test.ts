@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { until } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
@@ -158,4 +159,48 @@ test('somebody who takes no direct messages any more is not written to for ever'
   bob.says(bob.dm(), 'help');
   await until(async () => (await deliveriesOf(runtime.db, threadId)).some(({ status }) => status === 'gone'));
   await allSettled(runtime.db, threadId);
+});
+
+describe('an interaction', () => {
+  const isCallback = (method: string, path: string) => method === 'POST' && path.endsWith('/callback');
+
+  test('that is acknowledged too late counts all the same, and is not acknowledged again', async () => {
+    const { twin, thread, ada, replies, settle } = await open();
+    const { length } = replies();
+    twin.faults.onRequest(({ method, path, moment }) => {
+      if (moment === 'arrived' && isCallback(method, path)) twin.advance(4_000);
+    });
+    const { length: before } = twin.requests;
+    const press = ada.presses(replies().at(-1) ?? thread, 'Hint');
+    expect(await press.acknowledged).toMatchObject({ late: true });
+    await until(() => replies().length === length + 1);
+    await settle();
+    const callbacks = twin.requests.slice(before).filter(({ method, path }) => isCallback(method, path));
+    expect(callbacks.map(({ status }) => status)).toEqual([404]);
+  });
+
+  test('is acknowledged while the database is slow', async () => {
+    const { db, thread, ada, replies } = await open();
+    const { length } = replies();
+    await db.transaction().execute(async (tx) => {
+      await sql`lock table lessons in access exclusive mode`.execute(tx);
+      const press = ada.presses(replies().at(-1) ?? thread, 'Hint');
+      expect(await press.acknowledged).toMatchObject({ late: false });
+      const command = ada.runs(thread, 'tutor hint');
+      expect(await command.acknowledged).toMatchObject({ late: false });
+    });
+    await until(() => replies().length > length);
+  });
+
+  test('whose acknowledgement was repeated is acknowledged once, and answered once', async () => {
+    const { twin, thread, ada, replies, settle } = await open();
+    const { length } = replies();
+    twin.faults.loseNext(isCallback, 1);
+    const press = ada.presses(replies().at(-1) ?? thread, 'Hint');
+    await press.acknowledged;
+    await until(() => replies().length === length + 1);
+    await settle();
+    expect(press.replies()).toEqual([]);
+    expect(replies()).toHaveLength(length + 1);
+  });
 });

@@ -42,7 +42,16 @@ test('what a crash has left is opened by the next start, whatever becomes of wha
       gone.remove();
       const ada = guild.addMember({ name: 'Ada' });
       const request = (id: string, channelId: string): Request => ({
-        ...{ id, token: `token-${id}`, guildId: guild.id, channelId, isPrivate: false, locale: null, question: null },
+        ...{
+          id,
+          token: `token-${id}`,
+          guildId: guild.id,
+          channelId,
+          isPrivate: false,
+          locale: null,
+          said: null,
+          question: null,
+        },
         ...{ workspace: { id: guild.id, name: 'School' }, learner: { id: ada.id, name: ada.name } },
         start: { topic: 'fractions', defaults: { character: 'a patient pirate' } },
       });

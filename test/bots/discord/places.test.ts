@@ -1,4 +1,4 @@
-import { ChannelType, PermissionFlagsBits } from 'discord-api-types/v10';
+import { ChannelType, PermissionFlagsBits, RESTJSONErrorCodes } from 'discord-api-types/v10';
 import { expect, test } from 'vitest';
 import { changeSettings, type WorkspaceSettings } from '../../../src/core/settings.ts';
 import { until } from '../../support/classroom.ts';
@@ -165,6 +165,40 @@ test('where a lesson may not be opened, one sentence says why and where', async 
   expect(await start(voice)).toBe(wrongPlace);
   expect(await start(news, { private: true })).toBe(wrongPlace);
   for (const { id } of [voice, news]) expect(twin.messages(id)).toEqual([]);
+});
+
+test('in a post of a forum, where no lesson can stand beside it, a sentence says so', async () => {
+  const server = await openDiscordServer(database.url);
+  const { ada, guild, twin } = server;
+  const forum = guild.addChannel({ name: 'questions', type: ChannelType.GuildForum });
+  const post = ada.startsThread(forum, 'how do fractions work?');
+  twin.faults.failNext((method, path) => method === 'POST' && path === `/channels/${forum.id}/messages`, 1, {
+    status: 400,
+    body: { code: RESTJSONErrorCodes.CannotSendMessagesInNonTextChannel, message: 'not a text channel' },
+  });
+  expect(await answerTo(ada.runs(post, 'tutor start', { topic: 'fractions' }))).toBe(
+    'Lessons need a text channel: I cannot open a thread here. Try again in one.',
+  );
+  await nothingOpened(server);
+});
+
+test('a private lesson cannot be opened beside a thread of an announcement channel', async () => {
+  const server = await openDiscordServer(database.url);
+  const { ada, guild, twin } = server;
+  const news = guild.addChannel({ name: 'news', type: ChannelType.GuildAnnouncement });
+  const thread = ada.startsThread(news, 'about this');
+  expect(await answerTo(ada.runs(thread, 'tutor start', { topic: 'fractions', private: true }))).toBe(
+    'Lessons need a text channel: I cannot open a thread here. Try again in one.',
+  );
+  expect(twin.messages(news.id)).toEqual([]);
+});
+
+test('a lesson that is announced is one like any other', async () => {
+  const server = await openDiscordServer(database.url);
+  const news = server.guild.addChannel({ name: 'news', type: ChannelType.GuildAnnouncement });
+  const lesson = await startLesson(server, news, server.ada);
+  await lesson.presses('Start');
+  expect(lesson.last().content).toContain('### What a fraction means');
 });
 
 test('where only some roles may start lessons, others read which; who manages the server may', async () => {

@@ -1,0 +1,74 @@
+import { readHeard, recordHeard } from '../../db/heard.ts';
+import type { Bot } from './bot.ts';
+
+/**
+ * Until when everything was taken in that Discord tells on a shard's connection: what was written later, while no
+ * connection told of it, is asked for. Kept as a row, for the process that comes next.
+ */
+
+/** Clocks differ, and Discord may tell of a message a little later than of the next. */
+const MARGIN_MS = 15_000;
+/** What is older is left until somebody writes there again. */
+const LONGEST_GAP_MS = 7 * 24 * 3_600_000;
+
+export interface Heard {
+  /** In ms; null where this is the first connection ever. */
+  until(): number | null;
+  /** Something of that time is being taken in; call the result when it is. */
+  begin(sinceMs: number): () => void;
+  /** The connection has proved that nothing was left untold until then. Never rejects. */
+  proved(untilMs: number): Promise<void>;
+}
+
+/** For each shard of so many. Rejects when the database does not answer. */
+export async function openHeard(
+  bot: Pick<Bot, 'db' | 'log' | 'now'>,
+): Promise<(shard: number, count: number) => Heard> {
+  const stored = await readHeard(bot.db, 'discord');
+  const latest = Math.max(...[...stored.values()].map(Number));
+  return (shard, count) => {
+    const connection = `${shard}/${count}`;
+    // After a change in their number, a shard begins where the others were.
+    const known = Number(stored.get(connection) ?? latest);
+    return heardOn(bot, connection, stored.size > 0 ? Math.max(known, bot.now() - LONGEST_GAP_MS) : null);
+  };
+}
+
+function heardOn({ db, log }: Pick<Bot, 'db' | 'log'>, connection: string, known: number | null): Heard {
+  let until = known;
+  const underWay = new Set<{ since: number }>();
+  return {
+    until: () => until,
+    begin(since) {
+      const work = { since };
+      underWay.add(work);
+      return () => void underWay.delete(work);
+    },
+    async proved(untilMs) {
+      const oldest = Math.min(untilMs - MARGIN_MS, ...[...underWay].map(({ since }) => since));
+      until = Math.max(until ?? oldest, oldest);
+      try {
+        await recordHeard(db, 'discord', connection, new Date(until));
+      } catch (error) {
+        log.warn(
+          { err: error },
+          'how far Discord was heard is not recorded: the next start asks for more than it has to',
+        );
+      }
+    },
+  };
+}
+
+/** Discord's ids count from 2015 on. */
+const FIRST_MS = 1_420_070_400_000n;
+
+/** When that which has the id was made: in ms. */
+export function timeOf(id: string): number {
+  return Number((BigInt(id) >> 22n) + FIRST_MS);
+}
+
+/** The first id that anything of that time can have. */
+export function firstIdAt(ms: number): string {
+  const since = BigInt(Math.floor(ms)) - FIRST_MS;
+  return String(since > 0n ? since << 22n : 0n);
+}
