@@ -2,6 +2,7 @@ import { type APIInteraction, ChannelType, PermissionFlagsBits } from 'discord-a
 import type { StartOptions } from '../../core/messages.ts';
 import { readSettings, type WorkspaceSettings } from '../../core/settings.ts';
 import { UserError } from '../../errors.ts';
+import { knock } from '../receive.ts';
 import type { Bot } from './bot.ts';
 import { both } from './exchange.ts';
 import { missingPermissions, REQUIRED_PERMISSIONS } from './invite.ts';
@@ -22,7 +23,9 @@ export async function startLesson(visit: Visit, interaction: APIInteraction, wan
   const request = requestOf(interaction, sender, wanted);
   try {
     const allowed = await both(exchange.defer(), allow(visit, interaction, request));
-    await exchange.say(openedAt(bot, await openLesson(bot, allowed), words));
+    // Whoever was let in is not stopped again.
+    const threadId = await openLesson({ ...bot, limits: null }, allowed);
+    await exchange.say(openedAt(bot, threadId, words));
   } catch (error) {
     // The person hears of it, and tries again: only what a crash leaves is for the next process.
     await forgetOpening(bot, request).catch(() => {});
@@ -34,6 +37,8 @@ export async function startLesson(visit: Visit, interaction: APIInteraction, wan
 async function allow({ bot, words }: Visit, interaction: APIInteraction, request: Request): Promise<Request> {
   const settings = await readSettings(bot.db, 'discord', request.workspace.id);
   check(interaction, request, settings, words);
+  // Before anything is posted: a lesson that were refused after that would be left half open.
+  await knock(bot.limits, { platform: 'discord', ...request });
   const { language, character } = settings;
   const defaults = { ...(language && { language }), ...(character && { character }) };
   const whole = { ...request, start: { ...request.start, defaults } };
