@@ -38,7 +38,8 @@ export interface Waits {
 export type FromPeople = { type: 'ready'; apiUrl: string } | { type: 'waited'; waits: Waits; violations: string[] };
 
 const LESSONS_PER_SERVER = 20;
-const PATIENCE_MS = 120_000;
+/** Fifty requests a second open a thousand lessons in some minutes. */
+const PATIENCE_MS = 600_000;
 const ACK_PATIENCE_MS = 10_000;
 /** One turn in so many is a press. */
 const PRESS_EVERY = 4;

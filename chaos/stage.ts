@@ -28,7 +28,7 @@ export interface Stage {
   fleet: Fleet;
 }
 
-export type Backend = 'redis' | 'postgres';
+type Backend = 'redis' | 'postgres';
 export type Platform = 'webhook' | 'discord';
 
 /** What a run is about. */

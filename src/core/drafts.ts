@@ -7,8 +7,9 @@ import type { Leases } from './leases.ts';
 import type { Draft } from './ports.ts';
 
 /**
- * The draft of a turn's reply. Its id, once it is recorded, survives a crash, and goes over to the first reply with the
- * turn's commit, or to the excuse of an attempt that failed; its key changes with the attempt.
+ * The draft of a turn's reply, whichever attempt shows it: one that was begun in vain becomes the reply of the next. Its
+ * id, once it is recorded, survives a crash, and goes over to the first reply with the turn's commit, or to the excuse of
+ * an attempt that failed.
  */
 export function openDraft(
   deps: { db: Database; leases: Leases; log: Logger },
@@ -17,7 +18,7 @@ export function openDraft(
 ): Draft {
   let shownAs = turn.draft_id;
   return {
-    key: `${turn.id}-${turn.attempts}`,
+    key: `${turn.id}-0`,
     get id() {
       return shownAs;
     },

@@ -110,10 +110,8 @@ function lookInto<Row>(
       select version + ${raised} as version, message_count from lessons where id = ${lessonId}
     ), held as (${held}), owed as (
       select id, reply, attempts, ${waitMs}, coalesce(platform_message_ids, '{}') as posted,
-        case when name = 'reply-0' or draft_id is not null then (
-          select jsonb_build_object('key', turns.id || '-' || turns.attempts, 'id', deliveries.draft_id)
-          from turns where turns.id = turn_id
-        ) end as draft
+        case when name = 'reply-0' or draft_id is not null
+          then jsonb_build_object('key', turn_id || '-0', 'id', draft_id) end as draft
       from deliveries
       where lesson_id = ${lessonId} and status = 'pending' order by seq limit 1
     ), next as (

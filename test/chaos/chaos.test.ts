@@ -12,8 +12,8 @@ const SHORT: Omit<ChaosOptions, 'backend' | 'progress'> = {
   lessons: 25,
   thinkMs: 2_000,
   // As many stretches as there are kinds of faults.
-  faultsMs: 22_000,
-  spacingMs: 1_100,
+  faultsMs: 24_000,
+  spacingMs: 1_000,
   settleMs: 100_000,
   logs: null,
 };
@@ -31,6 +31,6 @@ test.for(['postgres', 'redis'] as const)(
     const kinds = faultKinds({ ...SHORT, backend });
     expect(new Set(findings.faults.map(({ kind }) => kind))).toEqual(new Set(kinds));
     expect(findings.verdict.answered).toBeGreaterThan(50);
-    expect(findings.stored.lessons).toBe(SHORT.lessons);
+    expect(findings.interactions?.acknowledged).toBeGreaterThan(10);
   },
 );

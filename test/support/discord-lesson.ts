@@ -99,6 +99,12 @@ export function lessonIn({ twin, runtime }: AnyTutor, id: string, learner: Perso
       const message = withButton(button);
       const used = learner.presses(message, button);
       await Promise.all([used.acknowledged, answered(runtime, used.id, message.id)]);
+      // That a choice is made shows on its buttons after it was taken.
+      const isShown = () => {
+        const now = twin.messages(id).find((each) => each.id === message.id);
+        return !enabledButtons(now?.components ?? []).includes(button);
+      };
+      if (button.includes(' · ')) await until(isShown);
       return used;
     },
     async runs(command, options) {

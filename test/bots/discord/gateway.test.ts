@@ -34,6 +34,7 @@ async function open(options: SchoolOptions = {}) {
         .select('text')
         .where('thread_id', '=', lesson.thread.id)
         .where('author', '=', 'learner')
+        .where('payload', 'is', null)
         .where('text', '!=', '')
         .orderBy('seq')
         .execute();

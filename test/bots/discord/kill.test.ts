@@ -20,6 +20,7 @@ interface Stage {
   /** The program that runs now. */
   program: Program;
   restart(): Promise<void>;
+  startAnother(): Program;
 }
 
 async function open(): Promise<Stage> {
@@ -38,7 +39,7 @@ async function open(): Promise<Stage> {
       ...{ OPENAI_BASE_URL: model.url, OPENAI_API_KEY: 'sk-test', OPENAI_API: 'responses', MODEL_LARGE: 'gpt-4o' },
     });
   const stage: Stage = {
-    ...{ twin, model, program: start() },
+    ...{ twin, model, program: start(), startAnother: start },
     async restart() {
       await stage.program.exit;
       stage.program = start();
@@ -181,4 +182,27 @@ test('what learners write during a restart is answered once, and in order', asyn
     await lesson.settle();
     expect((await takenIn(lesson)).toSorted()).toEqual(written[index]?.toSorted());
   }
+});
+
+test('what two processes hear, as while one takes the place of another, is done once', async () => {
+  const stage = await open();
+  const { twin } = stage;
+  const { ada, channel, thread, replies, settle } = await beginLesson({ twin, db: database.db });
+  const { length } = replies();
+  const second = stage.startAnother();
+  await until(() => twin.gateway.sessions().length === 2);
+  ada.presses(replies().at(-1) ?? thread, 'Hint');
+  await until(() => replies().length === length + 1);
+  ada.says(thread, 'help');
+  await until(() => replies().length === length + 2);
+  const used = ada.runs(channel, 'tutor start', { topic: 'fractions' });
+  await until(() => used.replies().length > 0);
+  await until(() => twin.threads(channel.id).every(({ id }) => twin.messages(id).length > 0));
+  await settle();
+  expect(replies()).toHaveLength(length + 2);
+  expect(used.replies()).toHaveLength(1);
+  expect(twin.threads(channel.id)).toHaveLength(2);
+  expect(twin.messages(channel.id).filter(({ embeds }) => embeds.length > 0)).toHaveLength(2);
+  second.signal('SIGKILL');
+  await second.exit;
 });
