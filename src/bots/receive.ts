@@ -48,8 +48,7 @@ export async function receive(deps: ReceiveDeps, message: InboundMessage): Promi
 export async function receiveEdit(deps: ReceiveDeps, edit: Edit): Promise<Edited['outcome']> {
   const { telemetry } = deps;
   const text = readable(edit.text, false);
-  const refusal = await refusalAtDoor(deps.limits, edit);
-  if (refusal) throw refusal;
+  await knock(deps.limits, edit);
   const edited = await telemetry.step('accept', { platform: edit.platform }, () =>
     acceptEdit(deps.db, { ...edit, text }, telemetry.traceparent()),
   );
@@ -124,10 +123,21 @@ async function stopAtDoor({ db, limits }: ReceiveDeps, message: InboundMessage):
   throw refusal;
 }
 
+/**
+ * For what is begun before its message is received: whoever may not come in is told so first. Counts like a message;
+ * what it was for is received without limits. Throws UserError with a sentence for the person.
+ */
+export async function knock(limits: DoorLimits | null, who: Knocking): Promise<void> {
+  const refusal = await refusalAtDoor(limits, who);
+  if (refusal) throw refusal;
+}
+
+type Knocking = Pick<InboundMessage, 'platform' | 'workspace' | 'learner'>;
+
 /** The workspace pays only for what its learners may send: nobody's flood shuts the others out. */
 async function refusalAtDoor(
   limits: DoorLimits | null,
-  { platform, workspace, learner }: Pick<InboundMessage, 'platform' | 'workspace' | 'learner'>,
+  { platform, workspace, learner }: Knocking,
 ): Promise<UserError | null> {
   if (!limits) return null;
   const learnerWait = await limits.learner.take(JSON.stringify([platform, workspace.id, learner.id]));

@@ -15,6 +15,8 @@ export interface ThreadLesson {
   queue: string;
   phase: Phase;
   paused: boolean;
+  /** The id of the question that waits for an answer. */
+  pendingQuestion: string | null;
   /** Of the learner's client. */
   locale: string | null;
 }
@@ -35,6 +37,7 @@ export async function lessonOfThread(db: Database, platform: Platform, threadId:
       'phase',
       'locale',
       sql<boolean>`(state->'paused')::boolean`.as('paused'),
+      sql<string | null>`state #>> '{pending,question,id}'`.as('pendingQuestion'),
     ])
     .where('lessons.platform', '=', platform)
     .where('thread_id', '=', threadId)

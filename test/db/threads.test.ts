@@ -65,6 +65,7 @@ test('a thread tells whose lesson it is, and how it stands', async () => {
     queue: 'nobody',
     phase: 'teaching',
     paused: false,
+    pendingQuestion: null,
     locale: 'pt-BR',
   };
   expect(await lessonOfThread(database.db, 'discord', threadId)).toEqual(lesson);

@@ -12,16 +12,16 @@ import {
 import { CHARACTERS } from '../../core/characters.ts';
 import { changeSettings, readSettings, type WorkspaceSettings } from '../../core/settings.ts';
 import { UserError } from '../../errors.ts';
-import type { Bot } from './bot.ts';
-import { type Exchange, soon } from './exchange.ts';
-import { fieldsOf } from './forms.ts';
-import type { Sender } from './people.ts';
+import { soon } from './exchange.ts';
+import { fieldsOf, formOf } from './forms.ts';
+import type { Visit } from './visit.ts';
 import type { Translate } from './words.ts';
 
 /** `/tutor-admin`: a panel of what holds for a whole server, read by the admin alone. */
 
 const PREFIX = 'admin|';
-type Part = 'channels' | 'starters' | 'language' | 'character' | 'guard' | 'budget';
+/** What is switched says which way, so that pressing it twice is the same as once. */
+type Part = 'channels' | 'starters' | 'language' | 'character' | 'guard|on' | 'guard|off' | 'budget';
 const id = (part: Part) => `${PREFIX}${part}`;
 
 /** Of the languages that a server may want, in their own words; a learner may name any other. */
@@ -39,62 +39,49 @@ const LANGUAGES = [
 ];
 const NONE = '-';
 
-export async function openPanel(bot: Bot, sender: Sender, exchange: Exchange, words: Translate): Promise<void> {
+export async function openPanel({ bot, sender, exchange, words }: Visit): Promise<void> {
   await exchange.defer();
   const settings = await readSettings(bot.db, 'discord', sender.workspace.id);
   await exchange.say({ content: panelText(settings, words), components: panel(settings, words) });
 }
 
 /** False: the component is another one. */
-export async function onAdminPress(
-  bot: Bot,
-  interaction: APIMessageComponentInteraction,
-  sender: Sender,
-  exchange: Exchange,
-  words: Translate,
-): Promise<boolean> {
+export async function onAdminPress(visit: Visit, interaction: APIMessageComponentInteraction): Promise<boolean> {
+  const { bot, sender, exchange, words } = visit;
   const { data } = interaction;
   if (!data.custom_id.startsWith(PREFIX)) return false;
   requireAdmin(interaction, words);
-  const part = data.custom_id.slice(PREFIX.length) as Part;
-  const settings = readSettings(bot.db, 'discord', sender.workspace.id);
-  if (part === 'budget') {
-    await exchange.ask(budgetForm(await soon(settings, words), words));
+  const part = data.custom_id.slice(PREFIX.length);
+  if (part === ('budget' satisfies Part)) {
+    const settings = await soon(readSettings(bot.db, 'discord', sender.workspace.id), words);
+    await exchange.ask(budgetForm(settings, words));
     return true;
   }
+  const change = changeOf(part, 'values' in data ? data.values : []);
+  if (!change) return false;
   await exchange.acknowledge();
-  const change = changeOf(part, 'values' in data ? data.values : [], await settings);
-  await showChanged(bot, sender, change, exchange, words);
+  await showChanged(visit, change);
   return true;
 }
+
+/** At most two decimals: so nobody's thousands are read as a fraction. */
+const AMOUNT = /^\$?\s*(\d+)(?:[.,](\d{1,2}))?\s*\$?$/;
 
 /** False: the form is another one. */
-export async function onBudget(
-  bot: Bot,
-  interaction: APIModalSubmitInteraction,
-  sender: Sender,
-  exchange: Exchange,
-  words: Translate,
-): Promise<boolean> {
+export async function onBudget(visit: Visit, interaction: APIModalSubmitInteraction): Promise<boolean> {
+  const { exchange, words } = visit;
   if (interaction.data.custom_id !== id('budget')) return false;
   requireAdmin(interaction, words);
-  const written = (fieldsOf(interaction).amount ?? '').trim().replace(',', '.').replace('$', '');
-  const amount = written === '' ? null : Number(written);
-  if (amount !== null && !(amount >= 0 && Number.isFinite(amount))) {
-    throw new UserError('not_an_amount', words('errors.notAnAmount'));
-  }
+  const written = (fieldsOf(interaction).amount ?? '').trim();
+  const [isAmount, whole, decimals = '0'] = AMOUNT.exec(written) ?? [];
+  if (written && !isAmount) throw new UserError('not_an_amount', words('errors.notAnAmount'));
   await exchange.acknowledge();
-  await showChanged(bot, sender, { monthlyBudget: amount }, exchange, words);
+  await showChanged(visit, { monthlyBudget: written ? Number(`${whole}.${decimals}`) : null });
   return true;
 }
 
-async function showChanged(
-  bot: Bot,
-  sender: Sender,
-  change: Partial<WorkspaceSettings>,
-  exchange: Exchange,
-  words: Translate,
-): Promise<void> {
+async function showChanged(visit: Visit, change: Partial<WorkspaceSettings>): Promise<void> {
+  const { bot, sender, exchange, words } = visit;
   const changed = await changeSettings(bot.db, 'discord', sender.workspace, change);
   await exchange.edit({ content: panelText(changed, words), components: panel(changed, words) });
 }
@@ -106,23 +93,19 @@ function requireAdmin({ member }: APIMessageComponentInteraction | APIModalSubmi
   if ((permissions & (ManageGuild | Administrator)) === 0n) throw new UserError('not_admin', words('admin.notAdmin'));
 }
 
-function changeOf(part: Exclude<Part, 'budget'>, values: readonly string[], settings: WorkspaceSettings) {
+/** Null for a part that the panel does not have, such as one of an older panel. */
+function changeOf(part: string, values: readonly string[]): Partial<WorkspaceSettings> | null {
   const [first = NONE] = values;
   const chosen = first === NONE ? null : first;
-  switch (part) {
-    case 'channels':
-      return { channels: [...values] };
-    case 'starters':
-      return { starters: [...values] };
-    case 'language':
-      return { language: chosen };
-    case 'character':
-      return { character: chosen };
-    case 'guard':
-      return { homeworkGuard: !settings.homeworkGuard };
-    default:
-      throw new Error(`an unknown part of the panel: ${part satisfies never}`);
-  }
+  const changes: Record<Exclude<Part, 'budget'>, Partial<WorkspaceSettings>> = {
+    channels: { channels: [...values] },
+    starters: { starters: [...values] },
+    language: { language: chosen },
+    character: { character: chosen },
+    'guard|on': { homeworkGuard: true },
+    'guard|off': { homeworkGuard: false },
+  };
+  return Object.hasOwn(changes, part) ? changes[part as keyof typeof changes] : null;
 }
 
 function panelText({ homeworkGuard, monthlyBudget }: WorkspaceSettings, words: Translate): string {
@@ -139,7 +122,10 @@ function panel(settings: WorkspaceSettings, words: Translate): APIMessageTopLeve
   const many = { min_values: 0, max_values: 25 };
   const button = (part: Part, label: string) =>
     ({ type: Button, style: ButtonStyle.Secondary, custom_id: id(part), label }) as const;
-  const buttons = [button('guard', words('admin.switchGuard')), button('budget', words('admin.changeBudget'))];
+  const buttons = [
+    button(settings.homeworkGuard ? 'guard|off' : 'guard|on', words('admin.switchGuard')),
+    button('budget', words('admin.changeBudget')),
+  ];
   return [
     {
       type: ActionRow,
@@ -196,22 +182,7 @@ function choice(
 }
 
 function budgetForm({ monthlyBudget }: WorkspaceSettings, words: Translate) {
-  return {
-    custom_id: id('budget'),
-    title: words('admin.changeBudget'),
-    components: [
-      {
-        type: ComponentType.Label as const,
-        label: words('admin.monthlyBudget'),
-        component: {
-          type: ComponentType.TextInput as const,
-          custom_id: 'amount',
-          style: TextInputStyle.Short,
-          max_length: 12,
-          required: false,
-          ...(monthlyBudget !== null && { value: String(monthlyBudget) }),
-        },
-      },
-    ],
-  };
+  const field = { name: 'amount', most: 12, style: TextInputStyle.Short, required: false };
+  const value = monthlyBudget === null ? null : String(monthlyBudget);
+  return formOf(id('budget'), words('admin.changeBudget'), [{ ...field, value, label: words('admin.monthlyBudget') }]);
 }

@@ -9,7 +9,7 @@ export interface Enclosed {
   /** Each file in a fence with its name, so that its code stays code. */
   texts: string[];
   pictures: Picture[];
-  /** One sentence for each that could not be read. */
+  /** A sentence for each that could not be read, and one for those that were too many. */
   refusals: string[];
 }
 
@@ -43,6 +43,7 @@ export async function readAttachments(
       else enclosed.refusals.push(words('errors.unreadable', { name }));
     }
   }
+  if (attachments.length > MAX_FILES) enclosed.refusals.push(words('errors.tooMany', { limit: MAX_FILES }));
   return enclosed;
 }
 

@@ -9,6 +9,7 @@ import {
 import type { Telemetry } from '../../core/ports.ts';
 import { UserError } from '../../errors.ts';
 import { isRefusal } from './failures.ts';
+import { cut, MESSAGE_LIMIT } from './split.ts';
 import type { Translate } from './words.ts';
 
 type Content = Omit<RESTPostAPIChannelMessageJSONBody, 'nonce' | 'enforce_nonce'>;
@@ -23,8 +24,8 @@ export interface Exchange {
   defer(): Promise<void>;
   /** A press was taken. */
   acknowledge(): Promise<void>;
-  /** For everybody to read. */
-  announce(content: string): Promise<void>;
+  /** For everybody to read: what the person said out of sight, to see what is being answered. */
+  announce(said: string): Promise<void>;
   ask(modal: APIModalInteractionResponseCallbackData): Promise<void>;
 
   say(message: string | Content, files?: readonly File[]): Promise<void>;
@@ -44,7 +45,24 @@ export async function soon<T>(work: Promise<T>, words: Translate): Promise<T> {
   return Promise.race([work, late.promise]).finally(() => clearTimeout(timer));
 }
 
+/**
+ * What was taken is promised, whether or not Discord hears of it in time; and the person hears why not, also when it
+ * does. Both are begun at once, so that a crash in between is unlikely to leave one without the other. Resolves with
+ * what the work comes to.
+ */
+export async function both<T>(answer: Promise<void>, work: Promise<T>): Promise<T> {
+  const [answered, done] = await Promise.allSettled([answer, work]);
+  if (done.status === 'rejected') throw done.reason;
+  if (answered.status === 'rejected') throw answered.reason;
+  return done.value;
+}
+
 const UNHEARD = { allowed_mentions: { parse: [] } };
+
+/** Of any length. */
+export function quote(text: string): string {
+  return text.replaceAll(/^/gm, '> ');
+}
 
 export function openExchange(api: API, telemetry: Telemetry, interaction: APIInteraction): Exchange {
   const { id, token, application_id: application } = interaction;
@@ -63,7 +81,8 @@ export function openExchange(api: API, telemetry: Telemetry, interaction: APIInt
   return {
     defer: () => first('deferred', () => interactions.defer(id, token, { flags: MessageFlags.Ephemeral })),
     acknowledge: () => first('acknowledged', () => interactions.deferMessageUpdate(id, token)),
-    announce: (content) => first('answered', () => interactions.reply(id, token, { ...UNHEARD, content })),
+    announce: (said) =>
+      first('answered', () => interactions.reply(id, token, { ...UNHEARD, content: cut(quote(said), MESSAGE_LIMIT) })),
     ask: (modal) => first('answered', () => interactions.createModal(id, token, modal)),
     async say(message, files = []) {
       const content = typeof message === 'string' ? { content: message } : message;

@@ -37,6 +37,11 @@ export function sendFailure(error: unknown): SendResult {
   return { ok: false, reason: 'retry', detail };
 }
 
+/** Discord's own failure, or its refusal. */
+export function isDiscords(error: unknown): boolean {
+  return error instanceof DiscordAPIError || error instanceof HTTPError || error instanceof RateLimitError;
+}
+
 /** For the log: neither bodies, which people wrote, nor URLs, which may hold an interaction's token. */
 export function reasonOf(error: unknown): string {
   if (error instanceof DiscordAPIError) return `Discord says ${error.status} (${error.code}: ${error.message})`;

@@ -9,13 +9,16 @@ import { UserError } from '../../errors.ts';
 import { onAdminPress, onBudget, openPanel } from './admin.ts';
 import type { Bot } from './bot.ts';
 import { ADMIN, ASK_ABOUT, TUTOR } from './commands.ts';
-import { type Exchange, openExchange } from './exchange.ts';
-import { isRefusal, reasonOf } from './failures.ts';
+import { openExchange, quote } from './exchange.ts';
+import { isDiscords, isRefusal, reasonOf } from './failures.ts';
+import { fieldsOf } from './forms.ts';
 import { onForgetPress, onWishes } from './mine.ts';
-import { type Sender, senderOf } from './people.ts';
+import { senderOf } from './people.ts';
 import { onForm, onPress } from './presses.ts';
+import { splitMarkdown } from './split.ts';
 import { suggestions } from './suggestions.ts';
 import { onAskAbout, onTutorCommand } from './tutor-command.ts';
+import type { Visit } from './visit.ts';
 import type { Translate } from './words.ts';
 
 /** Commands, buttons, menus and forms. Whatever goes wrong, the person reads one sentence. */
@@ -24,81 +27,76 @@ import type { Translate } from './words.ts';
 export async function onInteraction(bot: Bot, interaction: APIInteraction): Promise<void> {
   const user = interaction.member?.user ?? interaction.user;
   if (!user) return;
-  const sender = senderOf(bot, user, interaction.member, interaction.guild_id);
-  const words = bot.words.for('locale' in interaction ? interaction.locale : null);
-  const exchange = openExchange(bot.api, bot.telemetry, interaction);
+  const visit: Visit = {
+    bot,
+    sender: senderOf(bot, user, interaction.member, interaction.guild_id),
+    words: bot.words.for('locale' in interaction ? interaction.locale : null),
+    exchange: openExchange(bot.api, bot.telemetry, interaction),
+  };
   try {
-    await handle(bot, interaction, sender, exchange, words);
+    await handle(visit, interaction);
   } catch (error) {
-    await explain(bot, error, exchange, words);
+    await explain(visit, interaction, error);
   }
 }
 
-async function handle(
-  bot: Bot,
-  interaction: APIInteraction,
-  sender: Sender,
-  exchange: Exchange,
-  words: Translate,
-): Promise<void> {
+async function handle(visit: Visit, interaction: APIInteraction): Promise<void> {
   switch (interaction.type) {
     case InteractionType.ApplicationCommand:
-      return onCommand(bot, interaction, sender, exchange, words);
+      return onCommand(visit, interaction);
     case InteractionType.ApplicationCommandAutocomplete: {
-      const choices = await suggestions(bot, interaction, sender);
-      return bot.api.interactions
-        .createAutocompleteResponse(interaction.id, interaction.token, { choices })
-        .then(() => {});
+      const choices = await suggestions(visit, interaction);
+      await visit.bot.api.interactions.createAutocompleteResponse(interaction.id, interaction.token, { choices });
+      return;
     }
     case InteractionType.MessageComponent: {
       const isKnown =
-        (await onPress(bot, interaction, sender, exchange, words)) ||
-        (await onForgetPress(bot, interaction.data.custom_id, sender, exchange, words)) ||
-        (await onAdminPress(bot, interaction, sender, exchange, words));
-      return isKnown ? undefined : exchange.say(words('errors.expired'));
+        (await onPress(visit, interaction)) ||
+        (await onForgetPress(visit, interaction.data.custom_id)) ||
+        (await onAdminPress(visit, interaction));
+      return isKnown ? undefined : sayExpired(visit);
     }
     case InteractionType.ModalSubmit: {
       const isKnown =
-        (await onForm(bot, interaction, sender, exchange, words)) ||
-        (await onWishes(bot, interaction, sender, exchange, words)) ||
-        (await onBudget(bot, interaction, sender, exchange, words));
-      return isKnown ? undefined : exchange.say(words('errors.expired'));
+        (await onForm(visit, interaction)) ||
+        (await onWishes(visit, interaction)) ||
+        (await onBudget(visit, interaction));
+      return isKnown ? undefined : sayExpired(visit);
     }
     default:
       return;
   }
 }
 
-function onCommand(
-  bot: Bot,
-  interaction: APIApplicationCommandInteraction,
-  sender: Sender,
-  exchange: Exchange,
-  words: Translate,
-): Promise<void> {
+function onCommand(visit: Visit, interaction: APIApplicationCommandInteraction): Promise<void> {
   const { type, name } = interaction.data;
-  if (type === ApplicationCommandType.ChatInput && name === TUTOR) {
-    return onTutorCommand(bot, interaction as never, sender, exchange, words);
-  }
-  if (type === ApplicationCommandType.ChatInput && name === ADMIN) return openPanel(bot, sender, exchange, words);
-  if (type === ApplicationCommandType.Message && name === ASK_ABOUT) {
-    return onAskAbout(bot, interaction as never, sender, exchange, words);
-  }
+  if (type === ApplicationCommandType.ChatInput && name === TUTOR) return onTutorCommand(visit, interaction as never);
+  if (type === ApplicationCommandType.ChatInput && name === ADMIN) return openPanel(visit);
+  if (type === ApplicationCommandType.Message && name === ASK_ABOUT) return onAskAbout(visit, interaction as never);
+  return sayExpired(visit);
+}
+
+function sayExpired({ exchange, words }: Visit): Promise<void> {
   return exchange.say(words('errors.expired'));
 }
 
-async function explain(bot: Bot, error: unknown, exchange: Exchange, words: Translate): Promise<void> {
+/** Whoever filled in a form gets back what they typed: Discord has closed it. */
+async function explain({ bot, exchange, words }: Visit, interaction: APIInteraction, error: unknown): Promise<void> {
   if (
     isRefusal(error, RESTJSONErrorCodes.UnknownInteraction, RESTJSONErrorCodes.InteractionHasAlreadyBeenAcknowledged)
   ) {
     bot.log.warn({ reason: reasonOf(error) }, 'an interaction was answered too late, or twice');
     return;
   }
-  const sentence = error instanceof UserError ? error.message : refusalIn(error, words);
-  if (sentence === null) bot.log.error({ err: error }, 'an interaction failed');
-  await exchange.say(sentence ?? words('errors.unavailable')).catch((failure: unknown) => {
+  const expected = error instanceof UserError ? error.message : refusalIn(error, words);
+  if (expected === null) bot.log.error({ err: error }, 'an interaction failed');
+  const sentence = expected ?? words(isDiscords(error) ? 'errors.discordFailed' : 'errors.unavailable');
+  const typed = interaction.type === InteractionType.ModalSubmit ? Object.values(fieldsOf(interaction)).join('\n') : '';
+  try {
+    for (const part of splitMarkdown(`${sentence}\n\n${typed.trim() && quote(typed)}`)) await exchange.say(part);
+  } catch (failure) {
     bot.log.warn({ reason: reasonOf(failure) }, 'somebody could not be told why');
-  });
+  }
 }
 
 /** What Discord refuses because of the place; null: it is no such refusal. */

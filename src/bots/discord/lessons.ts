@@ -3,10 +3,8 @@ import { currentLesson, lastLesson, lessonOfThread, type ThreadLesson } from '..
 import { UserError } from '../../errors.ts';
 import { SHARED_QUEUE } from '../queue.ts';
 import { receive } from '../receive.ts';
-import type { Bot } from './bot.ts';
-import type { Sender } from './people.ts';
 import { channelOf } from './threads.ts';
-import type { Translate } from './words.ts';
+import type { Visitor } from './visit.ts';
 
 /** A person's lesson, and what they do in it. */
 
@@ -21,23 +19,17 @@ export interface Said {
 }
 
 /** Throws UserError when the thread has no lesson, such as one that is forgotten, or somebody else's. */
-export async function sayInLesson(
-  bot: Bot,
-  sender: Sender,
-  threadId: string,
-  { id, text = '', action }: Said,
-  words: Translate,
-): Promise<void> {
-  await ownLesson(bot, sender, threadId, words);
-  await receive(bot, {
-    ...sender,
+export async function sayInLesson(visitor: Visitor, threadId: string, { id, text = '', action }: Said): Promise<void> {
+  await ownLesson(visitor, threadId);
+  await receive(visitor.bot, {
+    ...visitor.sender,
     ...{ platform: 'discord', queue: SHARED_QUEUE, threadId, messageId: id, text },
     ...(action && { action }),
   });
 }
 
 /** The lesson that a thread has. Throws UserError when it has none, or somebody else's. */
-export async function ownLesson(bot: Bot, sender: Sender, threadId: string, words: Translate): Promise<ThreadLesson> {
+export async function ownLesson({ bot, sender, words }: Visitor, threadId: string): Promise<ThreadLesson> {
   const lesson = await lessonOfThread(bot.db, 'discord', threadId);
   if (!lesson) throw new UserError('no_lesson_here', words('errors.noLessonHere'));
   if (lesson.learner !== sender.learner.id) {
@@ -46,12 +38,20 @@ export async function ownLesson(bot: Bot, sender: Sender, threadId: string, word
   return lesson;
 }
 
-/** The person's lesson in this channel, else the one that they were in last; its thread, or null. */
-export async function nearestLesson(bot: Bot, sender: Sender, channelId: string): Promise<string | null> {
+interface NearestLesson {
+  threadId: string;
+  hasEnded: boolean;
+}
+
+/** The person's lesson in this channel, else the one that they were in last; null when they have had none. */
+export async function nearestLesson({ bot, sender }: Visitor, channelId: string): Promise<NearestLesson | null> {
   const here = await lessonOfThread(bot.db, 'discord', channelId);
-  if (here?.learner === sender.learner.id) return channelId;
+  if (here?.learner === sender.learner.id) return { threadId: channelId, hasEnded: here.phase === 'ended' };
   const whose = ['discord', sender.workspace.id, sender.learner.id] as const;
-  return (await currentLesson(bot.db, ...whose)) ?? (await lastLesson(bot.db, ...whose))?.threadId ?? null;
+  const current = await currentLesson(bot.db, ...whose);
+  if (current) return { threadId: current, hasEnded: false };
+  const last = await lastLesson(bot.db, ...whose);
+  return last && { threadId: last.threadId, hasEnded: last.phase === 'ended' };
 }
 
 export function isHere(threadId: string, channelId: string): boolean {

@@ -1,20 +1,13 @@
-import {
-  type APIModalInteractionResponseCallbackData,
-  type APIModalSubmitInteraction,
-  ButtonStyle,
-  ComponentType,
-  TextInputStyle,
-} from 'discord-api-types/v10';
+import { type APIModalSubmitInteraction, ButtonStyle, ComponentType, TextInputStyle } from 'discord-api-types/v10';
 import { exportLearner, forgetLearner } from '../../core/data-rights.ts';
 import type { TeachingWishes } from '../../core/messages.ts';
 import { readProfile, saveWishes } from '../../core/profile.ts';
 import { currentLesson } from '../../db/threads.ts';
-import type { Bot } from './bot.ts';
-import { type Exchange, soon } from './exchange.ts';
-import { fieldsOf } from './forms.ts';
+import { soon } from './exchange.ts';
+import { fieldsOf, formOf } from './forms.ts';
 import { sayInLesson } from './lessons.ts';
-import type { Sender } from './people.ts';
-import type { Translate, WordKey } from './words.ts';
+import type { Visit } from './visit.ts';
+import type { WordKey } from './words.ts';
 
 /** What is kept of a person, and what they decide about it: settings, forgetting, export. */
 
@@ -25,47 +18,26 @@ const KEEP = 'mine|keep';
 const FIELDS = ['nickname', 'character', 'style', 'language'] as const satisfies readonly (keyof TeachingWishes)[];
 const WISH_LIMIT = 200;
 
-export async function openWishes(bot: Bot, sender: Sender, exchange: Exchange, words: Translate): Promise<void> {
+export async function openWishes({ bot, sender, exchange, words }: Visit): Promise<void> {
   const { wishes } = await soon(readProfile(bot.db, 'discord', sender.workspace.id, sender.learner.id), words);
-  await exchange.ask(wishesForm(wishes, words));
-}
-
-function wishesForm(wishes: TeachingWishes, words: Translate): APIModalInteractionResponseCallbackData {
-  return {
-    custom_id: WISHES,
-    title: words('settings.title'),
-    components: FIELDS.map((field) => ({
-      type: ComponentType.Label,
-      label: words(`settings.${field}` satisfies WordKey),
-      component: {
-        type: ComponentType.TextInput,
-        custom_id: field,
-        style: TextInputStyle.Short,
-        max_length: WISH_LIMIT,
-        required: false,
-        ...(wishes[field] && { value: wishes[field].slice(0, WISH_LIMIT) }),
-      },
-    })),
-  };
+  const fields = FIELDS.map((name) => ({
+    ...{ name, most: WISH_LIMIT, style: TextInputStyle.Short, required: false, value: wishes[name] ?? null },
+    label: words(`settings.${name}` satisfies WordKey),
+  }));
+  await exchange.ask(formOf(WISHES, words('settings.title'), fields));
 }
 
 /** False: the form is another one. */
-export async function onWishes(
-  bot: Bot,
-  interaction: APIModalSubmitInteraction,
-  sender: Sender,
-  exchange: Exchange,
-  words: Translate,
-): Promise<boolean> {
+export async function onWishes(visit: Visit, interaction: APIModalSubmitInteraction): Promise<boolean> {
   if (interaction.data.custom_id !== WISHES) return false;
+  const { bot, exchange, words } = visit;
+  const { workspace, learner } = visit.sender;
   await exchange.defer();
   const written = fieldsOf(interaction);
   const preferences: TeachingWishes = Object.fromEntries(FIELDS.map((field) => [field, (written[field] ?? '').trim()]));
-  const { workspace, learner } = sender;
   const threadId = await currentLesson(bot.db, 'discord', workspace.id, learner.id);
   if (threadId) {
-    const action = { type: 'prefer' as const, preferences };
-    await sayInLesson(bot, sender, threadId, { id: interaction.id, action }, words);
+    await sayInLesson(visit, threadId, { id: interaction.id, action: { type: 'prefer', preferences } });
   } else {
     await saveWishes(bot.db, 'discord', workspace, learner, preferences);
   }
@@ -73,39 +45,21 @@ export async function onWishes(
   return true;
 }
 
-export function askToForget(exchange: Exchange, words: Translate): Promise<void> {
+export function askToForget({ exchange, words }: Visit): Promise<void> {
+  const button = (style: ButtonStyle.Danger | ButtonStyle.Secondary, custom_id: string, label: string) =>
+    ({ type: ComponentType.Button, style, custom_id, label }) as const;
+  const buttons = [
+    button(ButtonStyle.Danger, FORGET, words('data.forgetConfirm')),
+    button(ButtonStyle.Secondary, KEEP, words('data.forgetKeep')),
+  ];
   return exchange.say({
     content: words('data.forgetAsk'),
-    components: [
-      {
-        type: ComponentType.ActionRow,
-        components: [
-          {
-            type: ComponentType.Button,
-            style: ButtonStyle.Danger,
-            custom_id: FORGET,
-            label: words('data.forgetConfirm'),
-          },
-          {
-            type: ComponentType.Button,
-            style: ButtonStyle.Secondary,
-            custom_id: KEEP,
-            label: words('data.forgetKeep'),
-          },
-        ],
-      },
-    ],
+    components: [{ type: ComponentType.ActionRow, components: buttons }],
   });
 }
 
 /** False: the button is another one. The question is read by the person alone, so nobody else can press. */
-export async function onForgetPress(
-  bot: Bot,
-  customId: string,
-  sender: Sender,
-  exchange: Exchange,
-  words: Translate,
-): Promise<boolean> {
+export async function onForgetPress({ bot, sender, exchange, words }: Visit, customId: string): Promise<boolean> {
   if (customId !== FORGET && customId !== KEEP) return false;
   await exchange.acknowledge();
   if (customId === FORGET) await forgetLearner(bot.db, 'discord', sender.workspace.id, sender.learner.id);
@@ -115,7 +69,7 @@ export async function onForgetPress(
 }
 
 /** As JSON: for the person to read, and for other programs. */
-export async function exportData(bot: Bot, sender: Sender, exchange: Exchange, words: Translate): Promise<void> {
+export async function exportData({ bot, sender, exchange, words }: Visit): Promise<void> {
   await exchange.defer();
   const everything = await exportLearner(bot.db, 'discord', sender.workspace.id, sender.learner.id);
   const data = Buffer.from(JSON.stringify(everything, null, 2));

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { APIUser } from 'discord-api-types/v10';
 import type { InboundMessage } from '../../core/messages.ts';
 import { cleanInput } from '../../core/text.ts';
@@ -21,6 +22,9 @@ export function senderOf(
   return { workspace, learner: { id: user.id, name } };
 }
 
-export function directWorkspace(userId: string): string {
-  return `direct-${userId}`;
+/**
+ * A pseudonym, because workspaces stay when a person is forgotten, with the sum of what their month has cost.
+ */
+function directWorkspace(userId: string): string {
+  return `direct-${createHash('sha256').update(userId).digest('base64url').slice(0, 22)}`;
 }

@@ -5,14 +5,13 @@ import {
   ComponentType,
   TextInputStyle,
 } from 'discord-api-types/v10';
-import type { Bot } from './bot.ts';
+import { UserError } from '../../errors.ts';
 import { decode, encode, type Press, withChoiceMade, wordsOn } from './buttons.ts';
-import { type Exchange, soon } from './exchange.ts';
+import { both, soon } from './exchange.ts';
 import { reasonOf } from './failures.ts';
-import { fieldsOf } from './forms.ts';
+import { fieldsOf, formOf } from './forms.ts';
 import { ownLesson, sayInLesson } from './lessons.ts';
-import type { Sender } from './people.ts';
-import { cut, MESSAGE_LIMIT } from './split.ts';
+import type { Visit } from './visit.ts';
 import type { Translate } from './words.ts';
 
 /** Buttons, menus and forms below a lesson's messages. */
@@ -21,18 +20,13 @@ const WRITTEN = 'written';
 const MAX_WRITTEN = 4_000;
 
 /** False: it belongs to something else. */
-export async function onPress(
-  bot: Bot,
-  interaction: APIMessageComponentInteraction,
-  sender: Sender,
-  exchange: Exchange,
-  words: Translate,
-): Promise<boolean> {
+export async function onPress(visit: Visit, interaction: APIMessageComponentInteraction): Promise<boolean> {
+  const { bot, exchange, words } = visit;
   const { id, data, message } = interaction;
   const press = decode(data.custom_id);
   if (!press) return false;
   if (press.action.type === 'write' || press.action.type === 'change') {
-    await soon(ownLesson(bot, sender, press.threadId, words), words);
+    await stillOpen(visit, press);
     await exchange.ask(formFor(press, words));
     return true;
   }
@@ -45,7 +39,7 @@ export async function onPress(
   const text = wordsOn(shown, data.custom_id, value) ?? '';
   // However often it is pressed before it is disabled, a message has one answer.
   const said = action.type === 'choice' ? `${message.id}/${action.questionId}` : id;
-  await both(exchange.acknowledge(), sayInLesson(bot, sender, press.threadId, { id: said, text, action }, words));
+  await both(exchange.acknowledge(), sayInLesson(visit, press.threadId, { id: said, text, action }));
   if (action.type === 'choice') {
     const components = withChoiceMade(shown, data.custom_id, value);
     // The answer counts, whether or not it shows on the buttons.
@@ -57,56 +51,34 @@ export async function onPress(
 }
 
 /** False: it belongs to something else. */
-export async function onForm(
-  bot: Bot,
-  interaction: APIModalSubmitInteraction,
-  sender: Sender,
-  exchange: Exchange,
-  words: Translate,
-): Promise<boolean> {
+export async function onForm(visit: Visit, interaction: APIModalSubmitInteraction): Promise<boolean> {
   const press = decode(interaction.data.custom_id);
   if (!press) return false;
   const text = fieldsOf(interaction)[WRITTEN] ?? '';
-  await soon(ownLesson(bot, sender, press.threadId, words), words);
+  await stillOpen(visit, press);
   const { id } = interaction;
-  await both(exchange.announce(quote(text)), sayInLesson(bot, sender, press.threadId, { id, text }, words));
+  await both(visit.exchange.announce(text), sayInLesson(visit, press.threadId, { id, text }));
   return true;
 }
 
 /**
- * What was taken is promised, whether or not Discord hears of it in time; and the person hears why not, also when it
- * does. Both are begun at once, so that a crash in between is unlikely to leave one without the other.
+ * Throws UserError where the lesson has gone on since the form was offered: what is written in it would answer something
+ * else now.
  */
-export async function both(answer: Promise<void>, work: Promise<unknown>): Promise<void> {
-  const [answered, done] = await Promise.allSettled([answer, work]);
-  if (done.status === 'rejected') throw done.reason;
-  if (answered.status === 'rejected') throw answered.reason;
-}
-
-/** What somebody said out of sight, for all to see what is being answered. */
-export function quote(text: string): string {
-  const lines = text.split('\n').map((line) => `> ${line}`);
-  return cut(lines.join('\n'), MESSAGE_LIMIT);
+async function stillOpen(visit: Visit, { threadId, action }: Press): Promise<void> {
+  const { phase, pendingQuestion } = await soon(ownLesson(visit, threadId), visit.words);
+  const isOldPlan = action.type === 'change' && phase !== 'approving';
+  const isOldQuestion = action.type === 'write' && action.questionId !== '' && action.questionId !== pendingQuestion;
+  if (isOldPlan || isOldQuestion) throw new UserError('behind_us', visit.words('errors.behindUs'));
 }
 
 function formFor(press: Press, words: Translate): APIModalInteractionResponseCallbackData {
   const isChange = press.action.type === 'change';
-  return {
-    custom_id: encode(press) ?? '',
-    title: words(isChange ? 'modals.changeTitle' : 'modals.writeTitle'),
-    components: [
-      {
-        type: ComponentType.Label,
-        label: words(isChange ? 'modals.changeLabel' : 'modals.writeLabel'),
-        component: {
-          type: ComponentType.TextInput,
-          custom_id: WRITTEN,
-          style: TextInputStyle.Paragraph,
-          placeholder: words(isChange ? 'modals.changePlaceholder' : 'modals.writePlaceholder'),
-          max_length: MAX_WRITTEN,
-          required: true,
-        },
-      },
-    ],
-  };
+  return formOf(encode(press) ?? '', words(isChange ? 'modals.changeTitle' : 'modals.writeTitle'), [
+    {
+      ...{ name: WRITTEN, most: MAX_WRITTEN, style: TextInputStyle.Paragraph, required: true },
+      label: words(isChange ? 'modals.changeLabel' : 'modals.writeLabel'),
+      placeholder: words(isChange ? 'modals.changePlaceholder' : 'modals.writePlaceholder'),
+    },
+  ]);
 }

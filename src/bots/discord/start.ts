@@ -2,12 +2,14 @@ import { type APIInteraction, ChannelType, PermissionFlagsBits } from 'discord-a
 import type { StartOptions } from '../../core/messages.ts';
 import { readSettings, type WorkspaceSettings } from '../../core/settings.ts';
 import { UserError } from '../../errors.ts';
+import { knock } from '../receive.ts';
 import type { Bot } from './bot.ts';
-import { type Exchange, soon } from './exchange.ts';
+import { soon } from './exchange.ts';
 import { missingPermissions, REQUIRED_PERMISSIONS } from './invite.ts';
 import { forgetOpening, openLesson, type Request, rememberOpening } from './openings.ts';
 import type { Sender } from './people.ts';
 import { isDirect } from './threads.ts';
+import type { Visit } from './visit.ts';
 import type { Translate } from './words.ts';
 
 /** Where and by whom lessons may be started, and starting them. */
@@ -16,20 +18,16 @@ import type { Translate } from './words.ts';
 export type Wanted = Pick<Request, 'start' | 'isPrivate' | 'question'>;
 
 /** Acknowledges, opens the lesson, and tells the person where it is. Throws UserError where it may not be opened. */
-export async function startLesson(
-  bot: Bot,
-  interaction: APIInteraction,
-  sender: Sender,
-  wanted: Wanted,
-  exchange: Exchange,
-  words: Translate,
-): Promise<void> {
+export async function startLesson(visit: Visit, interaction: APIInteraction, wanted: Wanted): Promise<void> {
+  const { bot, sender, exchange, words } = visit;
   const request = requestOf(interaction, sender, wanted);
   try {
     // Kept before it is acknowledged: whoever sees that the tutor is at it gets a lesson, whatever crashes.
-    const allowed = await soon(allow(bot, interaction, request, words), words);
+    const allowed = await soon(allow(visit, interaction, request), words);
     await exchange.defer();
-    await exchange.say(openedAt(bot, await openLesson(bot, allowed), words));
+    // Whoever was let in is not stopped again.
+    const threadId = await openLesson({ ...bot, limits: null }, allowed);
+    await exchange.say(openedAt(bot, threadId, words));
   } catch (error) {
     // The person hears of it, and tries again: only what a crash leaves is for the next process.
     await forgetOpening(bot, request).catch(() => {});
@@ -38,9 +36,11 @@ export async function startLesson(
 }
 
 /** Whoever opens it, however late, opens what was allowed when it was asked for. */
-async function allow(bot: Bot, interaction: APIInteraction, request: Request, words: Translate): Promise<Request> {
+async function allow({ bot, words }: Visit, interaction: APIInteraction, request: Request): Promise<Request> {
   const settings = await readSettings(bot.db, 'discord', request.workspace.id);
   check(interaction, request, settings, words);
+  // Before anything is posted: a lesson that were refused after that would be left half open.
+  await knock(bot.limits, { platform: 'discord', ...request });
   const { language, character } = settings;
   const defaults = { ...(language && { language }), ...(character && { character }) };
   const whole = { ...request, start: { ...request.start, defaults } };

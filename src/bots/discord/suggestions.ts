@@ -4,9 +4,8 @@ import type {
 } from 'discord-api-types/v10';
 import { CHARACTERS } from '../../core/characters.ts';
 import { recentTopics } from '../../db/threads.ts';
-import type { Bot } from './bot.ts';
 import type { TutorOption } from './commands.ts';
-import type { Sender } from './people.ts';
+import type { Visitor } from './visit.ts';
 
 type Choice = APIApplicationCommandOptionChoice<string>;
 
@@ -17,9 +16,8 @@ const PATIENCE_MS = 1_000;
 
 /** What is offered while somebody fills in `/tutor start`. Never fails: then less is offered. */
 export async function suggestions(
-  bot: Bot,
+  visitor: Visitor,
   { data }: APIApplicationCommandAutocompleteInteraction,
-  sender: Sender,
 ): Promise<Choice[]> {
   const options = data.options.flatMap((option) => ('options' in option ? (option.options ?? []) : [option]));
   const focused = options.find((option) => 'focused' in option && option.focused);
@@ -30,14 +28,14 @@ export async function suggestions(
       typed,
     );
   }
-  const topics = [...(await pastTopics(bot, sender)), ...bot.curriculum.packs.map(({ title }) => title)];
+  const topics = [...(await pastTopics(visitor)), ...visitor.bot.curriculum.packs.map(({ title }) => title)];
   return matching(
     [...new Set(topics)].map((topic) => ({ name: topic, value: topic })),
     typed,
   );
 }
 
-async function pastTopics(bot: Bot, { workspace, learner }: Sender): Promise<string[]> {
+async function pastTopics({ bot, sender: { workspace, learner } }: Visitor): Promise<string[]> {
   const patience = new Promise<string[]>((resolve) => setTimeout(resolve, PATIENCE_MS, []).unref());
   try {
     return await Promise.race([recentTopics(bot.db, 'discord', workspace.id, learner.id, OFFERED), patience]);

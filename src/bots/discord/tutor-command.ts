@@ -6,27 +6,21 @@ import {
 } from 'discord-api-types/v10';
 import type { CommandName } from '../../core/messages.ts';
 import { UserError } from '../../errors.ts';
-import type { Bot } from './bot.ts';
 import type { Subcommand } from './commands.ts';
-import { type Exchange, soon } from './exchange.ts';
+import { both, soon } from './exchange.ts';
 import { isHere, nearestLesson, sayInLesson } from './lessons.ts';
 import { askToForget, exportData, openWishes } from './mine.ts';
-import type { Sender } from './people.ts';
-import { both, quote } from './presses.ts';
 import { cut } from './split.ts';
 import { startLesson, startOptions } from './start.ts';
-import type { Translate } from './words.ts';
+import type { Visit } from './visit.ts';
 
 /** `/tutor …`, and "Ask the tutor about this". */
 
 type Options = Readonly<Record<string, string | number | boolean>>;
 
 export async function onTutorCommand(
-  bot: Bot,
+  visit: Visit,
   interaction: APIChatInputApplicationCommandInteraction,
-  sender: Sender,
-  exchange: Exchange,
-  words: Translate,
 ): Promise<void> {
   const [chosen] = interaction.data.options ?? [];
   if (chosen?.type !== ApplicationCommandOptionType.Subcommand) throw new Error('a command without its subcommand');
@@ -35,18 +29,18 @@ export async function onTutorCommand(
   switch (name) {
     case 'start': {
       const wanted = { start: startOptions(options), isPrivate: options.private === true, question: null };
-      return startLesson(bot, interaction, sender, wanted, exchange, words);
+      return startLesson(visit, interaction, wanted);
     }
     case 'ask':
-      return ask(bot, interaction, sender, String(options.question ?? ''), exchange, words);
+      return ask(visit, interaction, String(options.question ?? ''));
     case 'voice':
-      return exchange.say(words('errors.noVoice'));
+      return visit.exchange.say(visit.words('errors.noVoice'));
     case 'settings':
-      return openWishes(bot, sender, exchange, words);
+      return openWishes(visit);
     case 'forget':
-      return askToForget(exchange, words);
+      return askToForget(visit);
     case 'export':
-      return exportData(bot, sender, exchange, words);
+      return exportData(visit);
     case 'plan':
     case 'progress':
     case 'hint':
@@ -54,7 +48,7 @@ export async function onTutorCommand(
     case 'pause':
     case 'resume':
     case 'end':
-      return command(bot, interaction, sender, name, exchange, words);
+      return command(visit, interaction, name);
     default:
       throw new Error(`an unknown subcommand: ${name satisfies never}`);
   }
@@ -66,50 +60,39 @@ function valuesOf(options: readonly APIApplicationCommandInteractionDataBasicOpt
 
 /** What a button does, from anywhere: in this channel's lesson, else in the one that the person was in last. */
 async function command(
-  bot: Bot,
+  visit: Visit,
   { id, channel }: APIChatInputApplicationCommandInteraction,
-  sender: Sender,
   type: CommandName,
-  exchange: Exchange,
-  words: Translate,
 ): Promise<void> {
-  const [, nearest] = await Promise.all([exchange.defer(), nearestLesson(bot, sender, channel.id)]);
+  const { exchange, words } = visit;
+  const nearest = await both(exchange.defer(), nearestLesson(visit, channel.id));
   // Without any, the person reads that there is none here, or whose it is.
-  const threadId = nearest ?? channel.id;
-  await sayInLesson(bot, sender, threadId, { id, text: `/tutor ${type}`, action: { type } }, words);
+  const threadId = nearest?.threadId ?? channel.id;
+  await sayInLesson(visit, threadId, { id, text: `/tutor ${type}`, action: { type } });
   if (isHere(threadId, channel.id)) return exchange.settle();
   await exchange.say(words('start.resumed', { thread: `<#${threadId}>` }));
 }
 
-/** In the lesson here, for all to read; elsewhere in a new one that is for questions only. */
-async function ask(
-  bot: Bot,
-  interaction: APIChatInputApplicationCommandInteraction | APIMessageApplicationCommandInteraction,
-  sender: Sender,
-  text: string,
-  exchange: Exchange,
-  words: Translate,
-): Promise<void> {
-  const { id, channel } = interaction;
-  const threadId = await soon(nearestLesson(bot, sender, channel.id), words);
-  if (threadId && isHere(threadId, channel.id)) {
-    return both(exchange.announce(quote(text)), sayInLesson(bot, sender, threadId, { id, text }, words));
-  }
-  const start = { topic: cut(text.replace(/\s+/g, ' ').trim(), TOPIC_CHARACTERS), mode: 'questions' as const };
-  await startLesson(bot, interaction, sender, { start, isPrivate: false, question: text }, exchange, words);
-}
-
 const TOPIC_CHARACTERS = 80;
 
-/** A message of anybody's, and what they wrote is data like all that people write. */
-export function onAskAbout(
-  bot: Bot,
-  interaction: APIMessageApplicationCommandInteraction,
-  sender: Sender,
-  exchange: Exchange,
-  words: Translate,
+/** In the lesson here, for all to read; elsewhere, or where it has ended, in a new one that is for questions only. */
+async function ask(
+  visit: Visit,
+  interaction: APIChatInputApplicationCommandInteraction | APIMessageApplicationCommandInteraction,
+  text: string,
 ): Promise<void> {
+  const { id, channel } = interaction;
+  const nearest = await soon(nearestLesson(visit, channel.id), visit.words);
+  if (nearest && !nearest.hasEnded && isHere(nearest.threadId, channel.id)) {
+    return both(visit.exchange.announce(text), sayInLesson(visit, nearest.threadId, { id, text }));
+  }
+  const start = { topic: cut(text.replace(/\s+/g, ' ').trim(), TOPIC_CHARACTERS), mode: 'questions' as const };
+  await startLesson(visit, interaction, { start, isPrivate: false, question: text });
+}
+
+/** A message of anybody's, and what they wrote is data like all that people write. */
+export function onAskAbout(visit: Visit, interaction: APIMessageApplicationCommandInteraction): Promise<void> {
   const { content } = interaction.data.resolved.messages[interaction.data.target_id] ?? {};
-  if (!content?.trim()) throw new UserError('unreadable', words('errors.nothingToRead'));
-  return ask(bot, interaction, sender, content, exchange, words);
+  if (!content?.trim()) throw new UserError('unreadable', visit.words('errors.nothingToRead'));
+  return ask(visit, interaction, content);
 }

@@ -123,3 +123,12 @@ test('what is longer than anybody reads is refused in a sentence', async () => {
   expect(lesson.last().content).toMatch(/^That message has 10,\d{3} characters, and I read up to 8,000\./);
   expect(await taken()).toBe(before);
 });
+
+test('files that are too many are told of', async () => {
+  const { lesson, taken } = await openLesson();
+  const attachments = [1, 2, 3, 4, 5].map((each) => file(`part-${each}.txt`, 'text/plain', `part ${each}`));
+  await lesson.says('my essay', { attachments });
+  expect(await taken()).not.toContain('part 5');
+  const told = 'I read up to 4 files that come with a message, and left out the rest. Send those in another message.';
+  await until(() => lesson.messages().some(({ content }) => content === told));
+});

@@ -6,6 +6,7 @@ import {
   answered,
   answerTo,
   asSeen,
+  type DiscordServer,
   lessonIn,
   openDiscordServer,
   shownLines,
@@ -169,6 +170,23 @@ test('/tutor ask is read by everybody in a lesson, and opens one for questions e
         The course says: The **top number**, 2, counts the parts **we mean**. It is called the **numerator**.
         [Follow a plan] [End]"
   `);
+});
+
+test.each([
+  ['thread', (server: DiscordServer) => server.channel],
+  ['direct messages', (server: DiscordServer) => server.ada.dm()],
+])('/tutor ask where a lesson has ended, in a %s, opens a new one', async (_, placeIn) => {
+  const server = await openDiscordServer(database.url);
+  const { ada, runtime } = server;
+  const lesson = await startLesson(server, placeIn(server), ada);
+  await lesson.runs('tutor end');
+  const before = lesson.messages().length;
+  const used = ada.runs(lesson, 'tutor ask', { question: 'What is a numerator?' });
+  const place = await answerTo(used);
+  await answered(runtime, `${used.id}-question`);
+  const next = lessonIn(server, /<#(\d+)>/.exec(place)?.[1] ?? lesson.id, ada);
+  expect(next.last().content).toContain('It is called the **numerator**.');
+  if (next.id !== lesson.id) expect(lesson.messages()).toHaveLength(before);
 });
 
 test('a message of anybody can be asked about', async () => {

@@ -5,6 +5,7 @@ import { until } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
 import { stateOf } from '../../support/discord.ts';
 import {
+  answered,
   answerTo,
   asSeen,
   type DiscordServer,
@@ -199,6 +200,32 @@ test('a lesson that is announced is one like any other', async () => {
   const lesson = await startLesson(server, news, server.ada);
   await lesson.presses('Start');
   expect(lesson.last().content).toContain('### What a fraction means');
+});
+
+/** As many messages as that come in; the next ones are too fast. */
+function doorOf(points: number) {
+  let left = points;
+  const nothing = async () => {};
+  return {
+    learner: { take: async () => (left-- > 0 ? 0 : 5_000), block: nothing },
+    workspace: { take: async () => 0, block: nothing },
+  };
+}
+
+test('who is faster than the tutor reads so before anything is opened', async () => {
+  const server = await openDiscordServer(database.url, { runtime: { doorLimits: doorOf(0) } });
+  const { ada, channel } = server;
+  const start = { topic: 'fractions' };
+  expect(await answerTo(ada.runs(channel, 'tutor start', start))).toContain('That was faster than I can follow');
+  expect(await answerTo(ada.runs(channel, 'tutor ask', { question: 'why?' }))).toContain('Send it again in 5 seconds');
+  await nothingOpened(server);
+});
+
+test('who was let in is not stopped again while the lesson is opened', async () => {
+  const { ada, channel, runtime } = await openDiscordServer(database.url, { runtime: { doorLimits: doorOf(1) } });
+  const used = ada.runs(channel, 'tutor ask', { question: 'What is a numerator?' });
+  expect(await answerTo(used)).toContain('Your lesson is here');
+  await answered(runtime, `${used.id}-question`);
 });
 
 test('where only some roles may start lessons, others read which; who manages the server may', async () => {

@@ -80,6 +80,8 @@ async function rowsAbout({ db }: DiscordServer['runtime'], words: readonly strin
     'deliveries',
     'events',
     'openings',
+    'workspaces',
+    'usage',
   ] as const;
   const found = await Promise.all(
     tables.map(async (table) => {
@@ -118,6 +120,18 @@ test('forgetting asks first, leaves nothing, and begins anew', async () => {
   expect(fresh.id).not.toBe(lesson.id);
   expect(await stateOf(runtime, fresh.id)).toMatchObject({ phase: 'approving' });
   expect(await rowsAbout(runtime, ['Rumpelstilt'])).toEqual([]);
+});
+
+test('of direct messages, too, nothing is left that names the person', async () => {
+  const server = await openDiscordServer(database.url);
+  const { ada, runtime } = server;
+  const lesson = await startLesson(server, ada.dm(), ada);
+  await lesson.presses('Start');
+  const forgotten = ada.runs(ada.dm(), 'tutor forget');
+  await answerTo(forgotten);
+  await ada.presses(forgotten.replies()[0] ?? lesson, 'Forget me').acknowledged;
+  await until(() => forgotten.replies()[0]?.components.length === 0);
+  expect(await rowsAbout(runtime, [ada.id])).toEqual([]);
 });
 
 test('the export has everything that was said, as a file for this person alone', async () => {
@@ -212,7 +226,7 @@ test('the panel changes each of its settings, and shows them', async () => {
 
   const wrong = await panel.budget('a lot');
   expect(await answerTo(wrong)).toBe(
-    'That is not an amount. Write a number such as 25, or leave it empty for no limit.',
+    'That is not an amount. Write a number such as 25, or leave it empty for no limit.\n\n> a lot',
   );
   expect((await panel.settings()).monthlyBudget).toBe(12.5);
 
@@ -225,6 +239,40 @@ test('the panel changes each of its settings, and shows them', async () => {
   expect(await panel.settings()).toEqual({
     ...{ channels: [], starters: [], language: null, character: null, homeworkGuard: false, monthlyBudget: null },
   });
+});
+
+test('the guard that was switched twice from one panel is as that panel said', async () => {
+  const server = await openDiscordServer(database.url);
+  const { channel, guild } = server;
+  const panel = await openPanel(server);
+  const mia = panel.mia;
+  const stale = mia.runs(channel, 'tutor-admin');
+  await answerTo(stale);
+  const [shown] = stale.replies();
+  await panel.presses('Switch the homework guard');
+  await mia.presses(shown ?? guild, 'Switch the homework guard').acknowledged;
+  await until(() => stale.replies()[0]?.editedAt !== shown?.editedAt);
+  expect((await panel.settings()).homeworkGuard).toBe(true);
+  await panel.presses('Switch the homework guard');
+  expect((await panel.settings()).homeworkGuard).toBe(false);
+});
+
+test.each([
+  ['25', 25],
+  ['$12.5', 12.5],
+  ['12,50 $', 12.5],
+  ['0', 0],
+  ['1,000', null],
+  ['1.000', null],
+  ['1e3', null],
+  ['-5', null],
+  ['0x10', null],
+  ['$', null],
+])('the budget "%s" is %s', async (written, amount) => {
+  const panel = await openPanel(await openDiscordServer(database.url));
+  const answer = await panel.budget(written);
+  expect((await panel.settings()).monthlyBudget).toBe(amount);
+  if (amount === null) expect(await answerTo(answer)).toContain('That is not an amount.');
 });
 
 test('the panel is for those who manage the server, also when it is left open', async () => {

@@ -52,10 +52,14 @@ export const de = {
     mayNotStart: 'Lektionen sind hier für Leute mit einer dieser Rollen: {{roles}}. Ein Admin kann dir eine geben.',
     tooLarge:
       '{{name}} ist größer als {{limit}}. Schick mir eine kleinere Datei, oder kopiere das Wichtige in eine Nachricht.',
+    tooMany:
+      'Ich lese bis zu {{limit}} Dateien je Nachricht; den Rest habe ich ausgelassen. Schick ihn in einer weiteren.',
     unreadable: '{{name}} kann ich nicht lesen. Kopiere das Wichtige in eine Nachricht.',
     unavailable: 'Ich komme gerade nicht an mein Notizbuch. Nichts ist verloren; versuche es gleich noch einmal.',
+    discordFailed: 'Discord hat mich das nicht beenden lassen. Wenn nichts geschieht, versuche es gleich noch einmal.',
     expired:
       'Das ist eine Weile her und geht nicht mehr. Schreib mir, oder nutze die Knöpfe unter meiner letzten Nachricht.',
+    behindUs: 'Darüber sind wir schon hinaus. Sieh dir meine letzte Nachricht an, und antworte dort.',
     noVoice: 'Sprache ist hier nicht eingerichtet; alles andere geht als Text.',
     nothingToRead: 'In dieser Nachricht steht kein Text, den ich lesen könnte.',
     wrongPlace: 'Lektionen brauchen einen Textkanal: Hier kann ich keinen Thread öffnen. Versuch es in einem.',

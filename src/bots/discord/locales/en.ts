@@ -51,9 +51,13 @@ export const en = {
     mayNotStart: 'Here, lessons are for people with one of these roles: {{roles}}. An admin can give you one.',
     tooLarge:
       '{{name}} is larger than {{limit}}. Send me a smaller file, or copy the part that matters into a message.',
+    tooMany:
+      'I read up to {{limit}} files that come with a message, and left out the rest. Send those in another message.',
     unreadable: 'I cannot read {{name}}. Copy the part that matters into a message.',
     unavailable: 'I could not reach my notebook just now. Nothing is lost; try again in a moment.',
+    discordFailed: 'Discord did not let me finish that. If nothing happens, try again in a moment.',
     expired: 'That was a while ago, so it no longer works. Write me a message, or use the buttons of my last one.',
+    behindUs: 'We are past that by now. Look at my last message, and answer there.',
     noVoice: 'Speech is not set up where this tutor runs; everything else works in text.',
     nothingToRead: 'There is no text in that message that I could read.',
     wrongPlace: 'Lessons need a text channel: I cannot open a thread here. Try again in one.',

@@ -53,9 +53,12 @@ export const es = {
       'Aquí las lecciones son para quienes tienen uno de estos roles: {{roles}}. Un administrador puede darte uno.',
     tooLarge:
       '{{name}} pesa más de {{limit}}. Envíame un archivo más pequeño, o copia en un mensaje la parte que importa.',
+    tooMany: 'Leo hasta {{limit}} archivos por mensaje y he dejado fuera los demás. Envíalos en otro mensaje.',
     unreadable: 'No puedo leer {{name}}. Copia en un mensaje la parte que importa.',
     unavailable: 'Ahora mismo no llego a mi cuaderno. No se ha perdido nada; prueba otra vez en un momento.',
+    discordFailed: 'Discord no me ha dejado terminar. Si no pasa nada, prueba otra vez en un momento.',
     expired: 'De eso hace ya un rato y no funciona. Escríbeme un mensaje, o usa los botones de mi último mensaje.',
+    behindUs: 'Eso ya quedó atrás. Mira mi último mensaje y responde allí.',
     noVoice: 'La voz no está configurada en este tutor; todo lo demás funciona por escrito.',
     nothingToRead: 'En ese mensaje no hay texto que yo pueda leer.',
     wrongPlace: 'Las lecciones necesitan un canal de texto: aquí no puedo abrir un hilo. Inténtalo en uno.',

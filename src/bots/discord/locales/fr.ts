@@ -53,9 +53,13 @@ export const fr = {
     mayNotStart:
       'Ici, les leçons sont pour les personnes qui ont un de ces rôles : {{roles}}. Un admin peut t’en donner un.',
     tooLarge: '{{name}} dépasse {{limit}}. Envoie-moi un fichier plus petit, ou copie la partie utile dans un message.',
+    tooMany:
+      'Je lis jusqu’à {{limit}} fichiers par message et j’ai laissé les autres. Envoie-les dans un autre message.',
     unreadable: 'Je n’arrive pas à lire {{name}}. Copie la partie utile dans un message.',
     unavailable: 'Je n’ai pas pu ouvrir mon carnet à l’instant. Rien n’est perdu ; réessaie dans un moment.',
+    discordFailed: 'Discord ne m’a pas laissé finir. Si rien ne se passe, réessaie dans un moment.',
     expired: 'C’était il y a un moment, cela ne marche plus. Écris-moi, ou utilise les boutons de mon dernier message.',
+    behindUs: 'C’est déjà derrière nous. Regarde mon dernier message, et réponds là.',
     noVoice: 'La voix n’est pas installée pour ce tuteur ; tout le reste marche à l’écrit.',
     nothingToRead: 'Ce message ne contient aucun texte que je puisse lire.',
     wrongPlace: 'Les leçons ont besoin d’un salon textuel : je ne peux pas ouvrir de fil ici. Essaie dans l’un d’eux.',
