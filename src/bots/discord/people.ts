@@ -25,6 +25,6 @@ export function senderOf(
 /**
  * A pseudonym, because workspaces stay when a person is forgotten, with the sum of what their month has cost.
  */
-export function directWorkspace(userId: string): string {
+function directWorkspace(userId: string): string {
   return `direct-${createHash('sha256').update(userId).digest('base64url').slice(0, 22)}`;
 }
