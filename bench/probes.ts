@@ -19,7 +19,7 @@ export async function probeQueueHop(backend: QueueBackend, samples: number): Pro
   const worker = await startLessonWorker(backend, queue, {
     concurrency: 20,
     log,
-    handlers: { lesson: handle, summarise: handle },
+    handlers: { lesson: handle, summarise: handle, card: handle },
   });
   const hops: number[] = [];
   // The first few open connections.

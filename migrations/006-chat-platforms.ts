@@ -10,8 +10,10 @@ const STATEMENTS = [
   `alter table workspaces add column settings jsonb not null default '{}'`,
   // What a lesson has from such settings: none had any yet.
   `update lessons set state = state || '{"lent": []}'`,
-  // locale: what the learner's client speaks. card: where the lesson's card is shown.
-  `alter table lessons add column locale text, add column card jsonb`,
+  // locale: what the learner's client speaks. card: where the lesson's card is shown. card_due_at: it is not as the
+  // lesson is, and to be shown anew then.
+  `alter table lessons add column locale text, add column card jsonb, add column card_due_at timestamptz`,
+  `create index lessons_card_due on lessons (card_due_at) where card_due_at is not null`,
   // draft_id: the message in which a reply is shown while it is written; the delivery that it becomes takes it over.
   // moved_on: the lesson went on with it, so that to answer it anew would make no sense.
   `alter table turns add column draft_id text, add column moved_on boolean not null default false`,

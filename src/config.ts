@@ -52,6 +52,8 @@ export interface DiscordConfig {
   shards: { readonly ids: readonly number[]; readonly count: number } | null;
   /** Whether messages are read that do not mention the bot. auto: if the application may. */
   messageContent: 'auto' | 'on' | 'off';
+  /** What this process may ask of Discord, which grants all processes with the token 50. Null: by its role. */
+  requestsPerSecond: number | null;
 }
 
 export interface LimitsConfig {
@@ -128,6 +130,7 @@ const environmentSchema = z.object({
     .regex(/^\d{17,20}$/, 'must be the id of a server, 17 to 20 digits')
     .optional(),
   DISCORD_SHARDS: shards.optional(),
+  DISCORD_REQUESTS_PER_SECOND: count(1).optional(),
   DISCORD_MESSAGE_CONTENT: z.enum(['auto', 'on', 'off'], { error: 'must be auto, on or off' }).default('auto'),
   LEARNER_MESSAGES_PER_MINUTE: count(1).default(30),
   WORKSPACE_MESSAGES_PER_MINUTE: count(1).default(1_200),
@@ -216,6 +219,7 @@ function discordConfig(env: z.infer<typeof environmentSchema>): DiscordConfig | 
     guildId: env.DISCORD_GUILD_ID ?? null,
     shards: env.DISCORD_SHARDS ?? null,
     messageContent: env.DISCORD_MESSAGE_CONTENT,
+    requestsPerSecond: env.DISCORD_REQUESTS_PER_SECOND ?? null,
   });
 }
 

@@ -5,6 +5,7 @@ import type { Queue } from 'bullmq';
 import { sql } from 'kysely';
 import type { DoorLimits, ReceiveDeps } from './bots/receive.ts';
 import { type Budgets, NO_BUDGETS } from './core/budget.ts';
+import { showCard } from './core/cards.ts';
 import { type Curriculum, loadCurriculum } from './core/curriculum.ts';
 import { keepLeases } from './core/leases.ts';
 import { drainLesson, type MailboxDeps } from './core/mailbox.ts';
@@ -164,6 +165,7 @@ function startWorker(backend: QueueBackend, mailbox: MailboxDeps, options: Runti
     handlers: {
       lesson: (lessonId) => drainLesson(mailbox, lessonId),
       summarise: (lessonId) => summariseLesson(mailbox, lessonId),
+      card: (lessonId) => showCard(mailbox, lessonId),
     },
   });
 }

@@ -44,7 +44,14 @@ const KEY = { OPENAI_API_KEY: 'sk-1' };
 const SERVER = { OPENAI_BASE_URL: 'http://localhost:11434/v1', MODEL_LARGE: 'llama' };
 
 const TOKEN = 'MTI3NTg0MjkxMDU4NDMyMDAwMA.GkQ2xY.b3V0b2ZhcmFuZG9tZ2VuZXJhdG9yMTIzNDU2Nzg5';
-const DISCORD = { token: TOKEN, apiUrl: null, guildId: null, shards: null, messageContent: 'auto' };
+const DISCORD = {
+  token: TOKEN,
+  apiUrl: null,
+  guildId: null,
+  shards: null,
+  messageContent: 'auto',
+  requestsPerSecond: null,
+};
 
 function complaintsAbout(environment: Record<string, string | undefined>): readonly string[] {
   try {
@@ -83,8 +90,8 @@ test.each<[string, Record<string, string | undefined>, unknown]>([
   ],
   [
     'one shard of many',
-    { DISCORD_TOKEN: TOKEN, DISCORD_SHARDS: '15/16' },
-    { ...DEFAULTS, discord: { ...DISCORD, shards: { ids: [15], count: 16 } } },
+    { DISCORD_TOKEN: TOKEN, DISCORD_SHARDS: '15/16', DISCORD_REQUESTS_PER_SECOND: '5' },
+    { ...DEFAULTS, discord: { ...DISCORD, shards: { ids: [15], count: 16 }, requestsPerSecond: 5 } },
   ],
   [
     'moderation switched on',
@@ -136,6 +143,7 @@ const VARIABLES = [
   ...['DATA_DIR', 'DATABASE_URL', 'OPENAI_API_KEY', 'OPENAI_BASE_URL', 'OPENAI_API'],
   ...['MODEL_LARGE', 'MODEL_SMALL', 'MODEL_TIMEOUT_MS', 'LOG_LEVEL'],
   ...['DISCORD_TOKEN', 'DISCORD_API_URL', 'DISCORD_GUILD_ID', 'DISCORD_SHARDS', 'DISCORD_MESSAGE_CONTENT'],
+  'DISCORD_REQUESTS_PER_SECOND',
 ];
 
 test.each(VARIABLES)('an empty %s counts as unset', (name) => {
@@ -199,7 +207,7 @@ test('no sentence repeats a value', () => {
   const sentences = complaintsAbout(
     Object.fromEntries(names.map((name) => [name, `mysql://me:${secret}@h/${secret}`])),
   );
-  expect(sentences).toHaveLength(11);
+  expect(sentences).toHaveLength(12);
   expect(sentences.filter((sentence) => sentence.includes(secret) || sentence.includes('mysql'))).toEqual([]);
 });
 

@@ -84,7 +84,6 @@ function outboundOf({ db, log }: DeliverDeps, lesson: LessonRow, delivery: Owed)
     ...{ id, reply, draft, posted },
     threadId: lesson.thread_id,
     locale: lesson.locale,
-    card: lesson.card,
     // Without it a crash may show a part twice where the platform has forgotten it; no reason to hold the rest back.
     onPosted: (ids) =>
       markPosted(db, id, ids).catch((error) => log.warn({ err: error, deliveryId: id }, 'a part was not recorded')),

@@ -5,6 +5,7 @@ import { deliver, deliverAll } from './deliver.ts';
 import { COUNTED, LAST_PRIORITY, nudgePriority } from './fairness.ts';
 import { type Leases, now } from './leases.ts';
 import { passPlaceOn } from './places.ts';
+import type { JobName } from './ports.ts';
 import { LeaseLost } from './steps.ts';
 import { runTurn, type TurnDeps } from './tutor.ts';
 
@@ -121,17 +122,17 @@ async function answer(deps: MailboxDeps, lesson: LessonRow, turn: TurnRow) {
     turn.traceparent,
   );
   if (end.othersWait) await passPlaceOn(deps, lesson);
-  await askForSummary(deps, lesson, turn.seq);
-  return { givenBack, messages: end.said };
+  if (end.cardChanged) await askFor(deps, lesson, 'card');
+  if (deps.model.teachesAnyTopic && turn.seq % TURNS_PER_SUMMARY === 0) await askFor(deps, lesson, 'summarise');
+  return { givenBack, messages: end.owed.length };
 }
 
 /** Once in a while; the job itself sees whether there is enough to fold in. */
 const TURNS_PER_SUMMARY = 6;
 
 /** After the reply, never ahead of it. */
-async function askForSummary(deps: MailboxDeps, lesson: LessonRow, seq: number): Promise<void> {
-  if (!deps.model.teachesAnyTopic || seq % TURNS_PER_SUMMARY !== 0) return;
-  await deps.nudger.nudge(lesson.queue, lesson.id, { job: 'summarise', priority: LAST_PRIORITY }).catch((error) => {
-    deps.log.warn({ err: error, lessonId: lesson.id }, 'a summary has to wait for the next nudge');
+async function askFor({ nudger, log }: MailboxDeps, { queue, id }: LessonRow, job: JobName): Promise<void> {
+  await nudger.nudge(queue, id, { job, priority: LAST_PRIORITY }).catch((error) => {
+    log.warn({ err: error, lessonId: id, job }, 'what runs beside a lesson has to wait for the next nudge');
   });
 }

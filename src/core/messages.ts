@@ -107,7 +107,7 @@ export interface PlanLine {
 export interface Reply {
   /**
    * plan: `plan` has the lines · progress: `text` has the figures in words, `plan` for whoever draws them · summary: the last words of a lesson · notice: about the tutor, not the topic ·
-   * card: the new content of the lesson's card; `text` is the topic.
+   * card: what the lesson's card shows; `text` is the topic. It is no part of the conversation.
    */
   kind: 'message' | 'plan' | 'progress' | 'summary' | 'notice' | 'card';
   /** Markdown. */

@@ -95,7 +95,6 @@ export interface OutboundDelivery {
   reply: Reply;
   /** The learner's client speaks it, as in "pt-BR"; null where that is not known. */
   locale: string | null;
-  card: CardPlace | null;
   /** Becomes this reply; null: it is a message of its own. */
   draft: Pick<Draft, 'key' | 'id'> | null;
   /** The platform's ids of its parts that were shown by an earlier attempt, in order. */
@@ -109,6 +108,15 @@ export type SendResult =
   /** `gone`: the thread is no longer there; never retried. */
   | { ok: false; reason: 'gone' | 'retry'; detail: string; retryAfterMs?: number };
 
+/** A lesson's card as it is to be shown. */
+export interface ShownCard {
+  threadId: string;
+  card: CardPlace;
+  locale: string | null;
+  /** Of the kind "card". */
+  reply: Reply;
+}
+
 /** Where replies go. Methods must not throw. */
 export interface Surface {
   readonly platform: Platform;
@@ -118,6 +126,8 @@ export interface Surface {
   preview(threadId: string, text: string, draft: Draft): void;
   /** Safe to call twice with one delivery: the second call must not show it twice where the platform allows. */
   send(delivery: OutboundDelivery): Promise<SendResult>;
+  /** Changes a card to what is given. `gone`: it is not there any more. For platforms that have cards. */
+  showCard?(card: ShownCard): Promise<SendResult>;
 }
 
 /** Asks some worker of a queue to look at a lesson, at once or later. A lost nudge is found by the sweep. */
@@ -136,8 +146,8 @@ interface NudgeOptions {
   unique?: boolean;
 }
 
-/** lesson: empty the mailbox · summarise: fold what left the window into the summary. */
-export type JobName = 'lesson' | 'summarise';
+/** lesson: empty the mailbox · summarise: fold what left the window into the summary · card: show it as the lesson is. */
+export type JobName = 'lesson' | 'summarise' | 'card';
 
 /** The named steps of a message's way through the program. */
 export type StepName =

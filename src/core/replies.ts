@@ -70,10 +70,8 @@ export function cardReply(state: LessonState): Reply {
   });
 }
 
-/** The card where it differs from before; null where it does not. */
-export function changedCard(before: LessonState, after: LessonState): Reply | null {
-  const card = cardReply(after);
-  return isDeepStrictEqual(card, cardReply(before)) ? null : card;
+export function isCardChanged(before: LessonState, after: LessonState): boolean {
+  return !isDeepStrictEqual(cardReply(after), cardReply(before));
 }
 
 const CARD_COMMANDS: Record<Standing, CommandName[]> = {

@@ -21,7 +21,7 @@ import { answerTurn } from './phases/routing.ts';
 import { draft as asDraft, type TurnContext, type TurnDraft } from './phases/turn.ts';
 import type { Draft, Model, ModelFailure, Nudger, Telemetry } from './ports.ts';
 import type { Prompts } from './prompts.ts';
-import { changedCard, LONGER_THAN_USUAL } from './replies.ts';
+import { isCardChanged, LONGER_THAN_USUAL } from './replies.ts';
 import { settingsOf } from './settings.ts';
 import { LeaseLost, turnSteps } from './steps.ts';
 import { storable } from './text.ts';
@@ -46,8 +46,8 @@ export interface TurnDeps {
 export interface TurnEnd {
   /** Replies that are committed and not yet sent; none when the turn was put off, or given up. */
   owed: Owed[];
-  /** Messages that the turn added to the conversation. */
-  said: number;
+  /** The lesson's card shows something else now. */
+  cardChanged: boolean;
   /** Other turns may be waiting for the place that this one had. */
   othersWait: boolean;
 }
@@ -88,7 +88,7 @@ async function attempt(deps: TurnDeps, lesson: LessonRow, turn: TurnRow): Promis
     failure = { ok: false, reason: 'unavailable', detail: errorMessage(error) };
   }
   await deps.telemetry.step('commit', {}, () => postpone(deps, lesson, turn, failure));
-  return { owed: [], said: 0, othersWait: !failure.notTried };
+  return { owed: [], cardChanged: false, othersWait: !failure.notTried };
 }
 
 /** A used-up budget is an answer, not an outage: trying again would not help. */
@@ -142,9 +142,9 @@ async function commit(
 ): Promise<TurnEnd> {
   const { db, telemetry, leases } = deps;
   const said = result.replies.map((each) => ({ reply: each, transcript: transcriptText(each) }));
-  const card = lesson.card && changedCard(lesson.state, result.state);
+  const cardChanged = lesson.card !== null && isCardChanged(lesson.state, result.state);
   const movedOn = hasMovedOn(lesson.state, result.state);
-  const outcome = { state: result.state, said, card, movedOn, events: result.decisions };
+  const outcome = { state: result.state, said, cardChanged, movedOn, events: result.decisions };
   const store = (tx: Queryable) => commitTurn(tx, lesson, turn.id, outcome, leases.leaseMs);
   let since = 0;
   const committed = await telemetry.step('commit', {}, () => {
@@ -162,8 +162,8 @@ async function commit(
   lesson.state = result.state;
   lesson.spent = committed.spent;
   telemetry.note({ type: 'turn_answered', platform: lesson.platform });
-  const replies = card ? [...result.replies, card] : result.replies;
-  return { owed: owedBy(replies, committed, draft), said: said.length, othersWait: committed.othersWait };
+  const owed = owedBy(result.replies, committed, draft);
+  return { owed, cardChanged, othersWait: committed.othersWait };
 }
 
 function owedBy(replies: readonly Reply[], { deliveryIds }: Committed, draft: Draft): Owed[] {

@@ -52,6 +52,8 @@ interface LessonsTable {
   /** Of the learner's client. */
   locale: string | null;
   card: JSONColumnType<CardPlace> | null;
+  /** When the card is to be shown anew; null: it is as the lesson is. */
+  card_due_at: Date | null;
   version: Generated<number>;
   message_count: Generated<number>;
   turn_count: Generated<number>;

@@ -107,8 +107,8 @@ export interface TurnOutcome {
   state: LessonState;
   /** What is to be delivered, and how the conversation remembers it. */
   said: { reply: Reply; transcript: string }[];
-  /** The new content of the lesson's card, delivered after what was said; null: it is as it was. */
-  card: Reply | null;
+  /** The lesson's card shows something else now. */
+  cardChanged: boolean;
   /** See TurnsTable. */
   movedOn: boolean;
   /** For the audit. */
@@ -118,7 +118,7 @@ export interface TurnOutcome {
 export interface Committed {
   /** US dollars: the lesson's account after the turn. */
   spent: number;
-  /** In the order of `said`, and the card's last; nothing else is owed. */
+  /** In the order of `said`; nothing else is owed. */
   deliveryIds: string[];
   /** Some turn of the workspace waits for this one's place. */
   othersWait: boolean;
@@ -134,12 +134,12 @@ export async function commitTurn(
 ): Promise<Committed | null> {
   const { state } = outcome;
   const said = JSON.stringify(outcome.said);
-  const card = outcome.card && JSON.stringify(outcome.card);
   const { rows } = await sql<Committed>`
     with held as (
       update lessons set
         state = ${JSON.stringify(state)}, phase = ${state.phase}, updated_at = now(),
         message_count = message_count + ${outcome.said.length}::int,
+        card_due_at = case when ${outcome.cardChanged} then now() else card_due_at end,
         spent = spent + coalesce((select sum(cost) from usage where turn_id = ${turnId}), 0),
         lease_until = now() + ${leaseMs} * interval '1 millisecond'
       where id = ${lesson.id} and version = ${lesson.version}
@@ -152,14 +152,9 @@ export async function commitTurn(
       from held, words
     ), owed as (
       insert into deliveries (lesson_id, turn_id, name, reply, draft_id)
-      select ${lesson.id}, ${turnId}, name, reply,
+      select ${lesson.id}, ${turnId}, 'reply-' || (place - 1), value->'reply',
         case when place = 1 then (select draft_id from turns where id = ${turnId}) end
-      from held, (
-        select place, 'reply-' || (place - 1) as name, value->'reply' as reply from words
-        union all
-        select ${outcome.said.length + 1}::int, 'card', ${card}::jsonb where ${card}::jsonb is not null
-      ) replies
-      order by place
+      from held, words order by place
       returning id, seq
     ), decided as (
       insert into events (lesson_id, turn_id, type, data)

@@ -1,6 +1,7 @@
-import { nudgePriority } from '../core/fairness.ts';
+import { LAST_PRIORITY, nudgePriority } from '../core/fairness.ts';
 import type { Nudger, Telemetry } from '../core/ports.ts';
 import { admissible, type Unattended, unattendedLessons, untold, type WaitingTurn } from '../db/backlog.ts';
+import { unattendedCards } from '../db/cards.ts';
 import type { Database } from '../db/database.ts';
 import type { Room } from '../db/work.ts';
 import { type Logger, seldom } from '../log.ts';
@@ -23,6 +24,8 @@ export interface SweepOptions {
 
 const MAX_NUDGES = 200;
 const MAX_TOLD = 20;
+/** A card's own nudge waits behind all turns. */
+const CARD_GRACE_MS = 10_000;
 
 /** Safe to run at any time, from every process. Who waits is told first: that works without the queue, too. */
 async function sweep(options: SweepOptions): Promise<void> {
@@ -32,6 +35,9 @@ async function sweep(options: SweepOptions): Promise<void> {
   const lost = await unattendedLessons(db, queues, intervalMs, MAX_NUDGES);
   await nudgeAll(nudger, lost);
   await nudgeAll(nudger, await admissible(db, queues, room, MAX_NUDGES));
+  for (const { queue, lessonId } of await unattendedCards(db, queues, CARD_GRACE_MS, MAX_NUDGES)) {
+    await nudger.nudge(queue, lessonId, { job: 'card', priority: LAST_PRIORITY, unique: true });
+  }
   if (lost.length > 0) telemetry.note({ type: 'swept', lessons: lost.length });
 }
 

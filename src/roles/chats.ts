@@ -58,6 +58,9 @@ function webhookChat({ log }: Base, config: WebhookConfig): Chat {
   };
 }
 
+/** For a bot and a worker. Whoever runs more of them tells what each may ask: DISCORD_REQUESTS_PER_SECOND. */
+const SHARED_REQUESTS_PER_SECOND = 22;
+
 /** The gateway is loaded only where it is used. */
 async function discordChat(base: Base, config: DiscordConfig, role: Role): Promise<Chat> {
   const { log, stopping } = base;
@@ -66,7 +69,9 @@ async function discordChat(base: Base, config: DiscordConfig, role: Role): Promi
     import('../bots/discord/words.ts'),
     import('../bots/discord/outbound.ts'),
   ]);
-  const api = openRest(config);
+  // Where others have the same token, each takes its part: more would be refused, and counted against us.
+  const perSecond = config.requestsPerSecond ?? (role === 'all' ? null : SHARED_REQUESTS_PER_SECOND);
+  const api = openRest(config, perSecond ? { perSecond } : {});
   const words = openWords();
   const identity = await identify(api, config, log, stopping.signal);
   return {

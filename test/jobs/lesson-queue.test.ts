@@ -29,7 +29,7 @@ async function startWorker(backend: QueueBackend, queue: string, work = async (_
     seen.push(job === 'lesson' ? lessonId : `${job} ${lessonId}`);
     return work(lessonId);
   };
-  const handlers = { lesson: handle('lesson'), summarise: handle('summarise') };
+  const handlers = { lesson: handle('lesson'), summarise: handle('summarise'), card: handle('card') };
   const worker = await startLessonWorker(backend, queue, { concurrency: 1, log: silentLog, handlers });
   opened.push(worker);
   return seen;

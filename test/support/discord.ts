@@ -59,7 +59,7 @@ export async function openDiscordSchool(databaseUrl: string, options: SchoolOpti
 
 function discordConfig(twin: DiscordTwin, more: Partial<DiscordConfig> = {}): DiscordConfig {
   const { token, url: apiUrl } = twin;
-  return { token, apiUrl, guildId: null, shards: null, messageContent: 'auto', ...more };
+  return { token, apiUrl, guildId: null, shards: null, messageContent: 'auto', requestsPerSecond: null, ...more };
 }
 
 /** The last message of a channel, once it fits; messages come when they come. */

@@ -8,7 +8,6 @@ export function outbound(reply: Reply, more: Partial<OutboundDelivery> & { threa
     id: randomUUID(),
     reply,
     locale: null,
-    card: null,
     draft: null,
     posted: [],
     async onPosted(ids) {

@@ -20,7 +20,7 @@ export interface Finding {
   fix?: string;
 }
 
-type Setup = Omit<DiscordConfig, 'token'>;
+type Setup = Omit<DiscordConfig, 'token' | 'requestsPerSecond'>;
 type Server = RESTAPIPartialCurrentUserGuild;
 
 /** Discord allows no more on one connection. */

@@ -31,7 +31,7 @@ export interface GatewayOptions {
   stopping?: AbortSignal | undefined;
 }
 
-export interface ShardPlace {
+interface ShardPlace {
   id: number;
   count: number;
 }

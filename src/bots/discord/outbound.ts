@@ -5,7 +5,7 @@ import {
   type RESTPatchAPIChannelMessageJSONBody,
   type RESTPostAPIChannelMessageJSONBody,
 } from 'discord-api-types/v10';
-import type { OutboundDelivery, SendResult, Surface } from '../../core/ports.ts';
+import type { OutboundDelivery, SendResult, ShownCard, Surface } from '../../core/ports.ts';
 import type { Logger } from '../../log.ts';
 import { type GlimpseOptions, openGlimpses } from '../glimpses.ts';
 import { isRefusal, reasonOf, sendFailure } from './failures.ts';
@@ -57,13 +57,12 @@ export function discordSurface(api: API, options: DiscordSurfaceOptions): Surfac
       const needsButtons = !readsMessages && !isDirect(threadId);
       const messages = renderReply(reply, { threadId, words: words.for(locale), needsButtons });
       try {
-        return reply.kind === 'card'
-          ? await updateCard(api, delivery, messages)
-          : await sendAll(api, delivery, messages);
+        return await sendAll(api, delivery, messages);
       } catch (error) {
         return sendFailure(error);
       }
     },
+    showCard: (card) => showCard(api, card, words),
   };
 }
 
@@ -138,12 +137,14 @@ function isSame(shown: APIMessage, { content = '', embeds = [], components = [] 
   );
 }
 
-/** A card that somebody has deleted is not missed. */
-async function updateCard(api: API, { card }: OutboundDelivery, [message]: readonly Post[]): Promise<SendResult> {
+async function showCard(api: API, { card, reply, threadId, locale }: ShownCard, words: Words): Promise<SendResult> {
+  const [message] = renderReply(reply, { threadId, words: words.for(locale), needsButtons: false });
   try {
-    if (card && message) await api.channels.editMessage(card.channelId, card.messageId, whole(message));
+    if (message) await api.channels.editMessage(card.channelId, card.messageId, whole(message));
+    return { ok: true, platformMessageIds: [card.messageId] };
   } catch (error) {
-    if (!isRefusal(error, RESTJSONErrorCodes.UnknownMessage, RESTJSONErrorCodes.UnknownChannel)) throw error;
+    if (isRefusal(error, RESTJSONErrorCodes.UnknownMessage))
+      return { ok: false, reason: 'gone', detail: 'no such card' };
+    return sendFailure(error);
   }
-  return { ok: true, platformMessageIds: card ? [card.messageId] : [] };
 }

@@ -4,7 +4,7 @@ import { readSettings, type WorkspaceSettings } from '../../core/settings.ts';
 import { UserError } from '../../errors.ts';
 import { knock } from '../receive.ts';
 import type { Bot } from './bot.ts';
-import { both } from './exchange.ts';
+import { soon } from './exchange.ts';
 import { missingPermissions, REQUIRED_PERMISSIONS } from './invite.ts';
 import { forgetOpening, openLesson, type Request, rememberOpening } from './openings.ts';
 import type { Sender } from './people.ts';
@@ -22,11 +22,11 @@ export async function startLesson(visit: Visit, interaction: APIInteraction, wan
   const { bot, sender, exchange, words } = visit;
   const request = requestOf(interaction, sender, wanted);
   try {
-    // Begun first: what is acknowledged should be a row by then, also when the process dies.
-    const allowed = allow(visit, interaction, request);
-    await both(exchange.defer(), allowed);
+    // Kept before it is acknowledged: whoever sees that the tutor is at it gets a lesson, whatever crashes.
+    const allowed = await soon(allow(visit, interaction, request), words);
+    await exchange.defer();
     // Whoever was let in is not stopped again.
-    const threadId = await openLesson({ ...bot, limits: null }, await allowed);
+    const threadId = await openLesson({ ...bot, limits: null }, allowed);
     await exchange.say(openedAt(bot, threadId, words));
   } catch (error) {
     // The person hears of it, and tries again: only what a crash leaves is for the next process.
@@ -39,12 +39,12 @@ export async function startLesson(visit: Visit, interaction: APIInteraction, wan
 async function allow({ bot, words }: Visit, interaction: APIInteraction, request: Request): Promise<Request> {
   const settings = await readSettings(bot.db, 'discord', request.workspace.id);
   check(interaction, request, settings, words);
+  // Before anything is posted: a lesson that were refused after that would be left half open.
+  await knock(bot.limits, { platform: 'discord', ...request });
   const { language, character } = settings;
   const defaults = { ...(language && { language }), ...(character && { character }) };
   const whole = { ...request, start: { ...request.start, defaults } };
   await rememberOpening(bot, whole);
-  // Before anything is posted: what was refused after that would be left half open. The row comes first, for a crash.
-  await knock(bot.limits, { platform: 'discord', ...request });
   return whole;
 }
 

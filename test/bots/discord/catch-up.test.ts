@@ -71,3 +71,43 @@ test('is taken in before what is written after it, while other lessons go on', a
   expect(await taken(runtime, ada)).toEqual(['first', 'second']);
   expect(twin.violations).toEqual([]);
 });
+
+test('is read to its end, in order, also where it is more than Discord tells at a time', async () => {
+  const { twin, runtime } = await openDiscordSchool(database.url);
+  const lesson = await openLesson(twin, twin.addGuild({ name: 'School' }), 'Ada');
+  twin.gateway.invalidate(false);
+  const written = Array.from({ length: 105 }, (_, index) => `I think that it is number ${index}`);
+  for (const text of written) lesson.person.says(lesson, text);
+  await until(async () => (await taken(runtime, lesson)).length === written.length);
+  expect(await taken(runtime, lesson)).toEqual(written);
+});
+
+test('in direct messages too, where what an earlier lesson has had is not for a later one', async () => {
+  const { twin, runtime } = await openDiscordSchool(database.url);
+  const ada = twin.addUser({ name: 'Ada' });
+  const dm = ada.dm();
+  const lastIs = (words: string) => lastMessage(twin, dm.id, ({ content }) => content.includes(words));
+  await until(() => twin.commands().length > 0);
+  ada.says(dm, 'hello');
+  await lastIs('What would you like to learn?');
+  ada.says(dm, 'end');
+  await lastIs('We stop here.');
+  ada.says(dm, 'probability');
+  await lastIs('How shall we work?');
+  twin.gateway.invalidate(false);
+  ada.says(dm, 'questions only, please');
+  await lastIs('Which tutor would you like?');
+  const query = runtime.db
+    .selectFrom('messages')
+    .innerJoin('lessons', 'lessons.id', 'messages.lesson_id')
+    .select(['thread_id', 'text'])
+    .where('thread_id', 'like', `${dm.id}/%`)
+    .where('author', '=', 'learner')
+    .orderBy('lessons.created_at')
+    .orderBy('seq');
+  const said = Object.values(Object.groupBy(await query.execute(), (row) => row.thread_id));
+  expect(said.map((lesson) => lesson?.map(({ text }) => text))).toEqual([
+    ['hello', 'end'],
+    ['probability', 'questions only, please'],
+  ]);
+});

@@ -1,7 +1,7 @@
 import { setImmediate as soon } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { type Reply, reply } from '../../../src/core/messages.ts';
-import type { OutboundDelivery } from '../../../src/core/ports.ts';
+import { reply } from '../../../src/core/messages.ts';
+import type { OutboundDelivery, ShownCard } from '../../../src/core/ports.ts';
 import { until } from '../../support/classroom.ts';
 import { type OpenedDiscordSurface, openDiscordSurface, type SurfaceOptions } from '../../support/discord-surface.ts';
 import { newDraft, outbound } from '../../support/outbound.ts';
@@ -209,32 +209,32 @@ describe('where a reply goes', () => {
 });
 
 describe('a lesson’s card', () => {
-  const card: Reply = { ...reply('card', 'Fractions'), standing: 'teaching' };
+  const cardIn = (channel: { id: string }, thread: { id: string }): ShownCard => ({
+    threadId: thread.id,
+    card: { channelId: channel.id, messageId: thread.id },
+    locale: null,
+    reply: { ...reply('card', 'Fractions'), standing: 'teaching' },
+  });
 
   test('is changed where it is', async () => {
     const { twin, surface, channel, thread } = await open();
-    const place = { channelId: channel.id, messageId: thread.id };
-    const sent = await surface.send(outbound(card, { threadId: thread.id, card: place }));
-    expect(sent).toEqual({ ok: true, platformMessageIds: [thread.id] });
+    expect(await surface.showCard?.(cardIn(channel, thread))).toEqual({ ok: true, platformMessageIds: [thread.id] });
     const [shown] = twin.messages(channel.id);
     expect(shown).toMatchObject({ content: '', embeds: [{ title: 'Fractions' }] });
   });
 
   test('is not missed where somebody has deleted it, or its channel', async () => {
     const { twin, surface, channel, thread } = await open();
-    const place = { channelId: channel.id, messageId: thread.id };
     await plainApi(twin).channels.deleteMessage(channel.id, thread.id);
-    expect(await surface.send(outbound(card, { threadId: thread.id, card: place }))).toMatchObject({ ok: true });
+    expect(await surface.showCard?.(cardIn(channel, thread))).toMatchObject({ ok: false, reason: 'gone' });
     channel.remove();
-    expect(await surface.send(outbound(card, { threadId: thread.id, card: place }))).toMatchObject({ ok: true });
+    expect(await surface.showCard?.(cardIn(channel, thread))).toMatchObject({ ok: false, reason: 'gone' });
   });
 
   test('comes later while Discord is away', async () => {
     const { twin, surface, channel, thread } = await open();
     twin.faults.failNext(isEdit, 3, { status: 503 });
-    const place = { channelId: channel.id, messageId: thread.id };
-    const sent = await surface.send(outbound(card, { threadId: thread.id, card: place }));
-    expect(sent).toMatchObject({ ok: false, reason: 'retry' });
+    expect(await surface.showCard?.(cardIn(channel, thread))).toMatchObject({ ok: false, reason: 'retry' });
   });
 });
 
