@@ -74,12 +74,13 @@ export function isCardChanged(before: LessonState, after: LessonState): boolean 
   return !isDeepStrictEqual(cardReply(after), cardReply(before));
 }
 
+/** What makes sense on a card, whatever the lesson says next. */
 const CARD_COMMANDS: Record<Standing, CommandName[]> = {
   opening: [],
-  approving: ['approve', 'easier', 'harder', 'another'],
-  teaching: ['progress', 'pause', 'end'],
-  questions: ['course', 'end'],
-  paused: ['resume', 'progress', 'end'],
+  approving: ['approve'],
+  teaching: ['progress', 'pause'],
+  questions: [],
+  paused: ['resume', 'progress'],
   completed: ['progress'],
   ended: [],
 };

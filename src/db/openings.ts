@@ -12,14 +12,15 @@ export interface Opening {
   request: object;
 }
 
-/** Safe to run twice. */
-export async function insertOpening(db: Database, platform: Platform, opening: Opening): Promise<void> {
+/** False when it is there already. */
+export async function insertOpening(db: Database, platform: Platform, opening: Opening): Promise<boolean> {
   const { id, workspace, request } = opening;
-  await db
+  const { numInsertedOrUpdatedRows = 0n } = await db
     .insertInto('openings')
     .values({ id, platform, workspace, request: JSON.stringify(request) })
     .onConflict((conflict) => conflict.column('id').doNothing())
-    .execute();
+    .executeTakeFirst();
+  return numInsertedOrUpdatedRows > 0n;
 }
 
 export async function deleteOpening(db: Database, id: string): Promise<void> {

@@ -14,7 +14,6 @@ export interface ThreadLesson {
   workspaceName: string;
   queue: string;
   phase: Phase;
-  paused: boolean;
   /** The id of the question that waits for an answer. */
   pendingQuestion: string | null;
   /** Of the learner's client. */
@@ -36,7 +35,6 @@ export async function lessonOfThread(db: Database, platform: Platform, threadId:
       'lessons.queue',
       'phase',
       'locale',
-      sql<boolean>`(state->'paused')::boolean`.as('paused'),
       sql<string | null>`state #>> '{pending,question,id}'`.as('pendingQuestion'),
     ])
     .where('lessons.platform', '=', platform)

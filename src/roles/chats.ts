@@ -59,8 +59,8 @@ function webhookChat({ log }: Base, config: WebhookConfig): Chat {
 }
 
 /**
- * Of the 50 that Discord grants all processes with one token, and refuses what is beyond them. For one process of each
- * role; whoever runs more tells what each may ask. Acknowledgements do not count.
+ * Discord grants all processes with one token 50, and its seconds do not begin with ours. For one process of each role;
+ * whoever runs more tells what each may ask. Acknowledgements do not count.
  */
 const REQUESTS_PER_SECOND: Record<Role, number> = { all: 45, worker: 32, bot: 10, web: 3 };
 

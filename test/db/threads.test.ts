@@ -64,14 +64,10 @@ test('a thread tells whose lesson it is, and how it stands', async () => {
     workspaceName: 'School',
     queue: 'nobody',
     phase: 'teaching',
-    paused: false,
     pendingQuestion: null,
     locale: 'pt-BR',
   };
   expect(await lessonOfThread(database.db, 'discord', threadId)).toEqual(lesson);
-  const paused = JSON.stringify({ ...newLesson(), phase: 'teaching', paused: true });
-  await database.db.updateTable('lessons').set({ state: paused }).where('id', '=', lessonId).execute();
-  expect(await lessonOfThread(database.db, 'discord', threadId)).toEqual({ ...lesson, paused: true });
   expect(await lessonOfThread(database.db, 'slack', threadId)).toBeNull();
   expect(await lessonOfThread(database.db, 'discord', randomUUID())).toBeNull();
 });

@@ -1,11 +1,11 @@
 import {
+  type APIChatInputApplicationCommandInteraction,
   type APIMessageComponentInteraction,
   type APIMessageTopLevelComponent,
   type APIModalSubmitInteraction,
   ButtonStyle,
   ChannelType,
   ComponentType,
-  PermissionFlagsBits,
   SelectMenuDefaultValueType,
   TextInputStyle,
 } from 'discord-api-types/v10';
@@ -14,6 +14,7 @@ import { changeSettings, readSettings, type WorkspaceSettings } from '../../core
 import { UserError } from '../../errors.ts';
 import { soon } from './exchange.ts';
 import { fieldsOf, formOf } from './forms.ts';
+import { mayManage } from './people.ts';
 import type { Visit } from './visit.ts';
 import type { Translate } from './words.ts';
 
@@ -39,7 +40,11 @@ const LANGUAGES = [
 ];
 const NONE = '-';
 
-export async function openPanel({ bot, sender, exchange, words }: Visit): Promise<void> {
+export async function openPanel(
+  { bot, sender, exchange, words }: Visit,
+  interaction: APIChatInputApplicationCommandInteraction,
+): Promise<void> {
+  requireAdmin(interaction, words);
   await exchange.defer();
   const settings = await readSettings(bot.db, 'discord', sender.workspace.id);
   await exchange.say({ content: panelText(settings, words), components: panel(settings, words) });
@@ -86,11 +91,9 @@ async function showChanged(visit: Visit, change: Partial<WorkspaceSettings>): Pr
   await exchange.edit({ content: panelText(changed, words), components: panel(changed, words) });
 }
 
-/** Discord shows the command to admins only; that what it opened is pressed by one is for us to see. */
-function requireAdmin({ member }: APIMessageComponentInteraction | APIModalSubmitInteraction, words: Translate): void {
-  const permissions = BigInt(member?.permissions ?? 0);
-  const { ManageGuild, Administrator } = PermissionFlagsBits;
-  if ((permissions & (ManageGuild | Administrator)) === 0n) throw new UserError('not_admin', words('admin.notAdmin'));
+/** Servers may show the command to others, and what it opened stays open for whoever was an admin then. */
+function requireAdmin({ member }: Pick<APIMessageComponentInteraction, 'member'>, words: Translate): void {
+  if (!mayManage(member)) throw new UserError('not_admin', words('admin.notAdmin'));
 }
 
 /** Null for a part that the panel does not have, such as one of an older panel. */

@@ -23,7 +23,7 @@ export function threadsSince({ threads }: GatewayGuildCreateDispatchData, sinceM
   });
 }
 
-/** Whoever has not written for longer begins anew when they do. */
+/** Channels that were not used for longer are not asked about. */
 const USED_MS = 30 * 24 * 3_600_000;
 
 /** The channels of direct messages in which something may have been written: Discord lists none. */

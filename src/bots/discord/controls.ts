@@ -57,12 +57,8 @@ export function writeControl(context: RenderContext): Row[] {
   return inRows(button({ type: 'write', questionId: '' }, 'buttons.writeToTutor', ButtonStyle.Primary, context));
 }
 
-/** What makes sense below a lesson's card, whatever the lesson says next. */
-const CARD_COMMANDS: readonly CommandName[] = ['approve', 'pause', 'resume', 'progress'];
-
 export function cardControls(reply: Reply, context: RenderContext): Row[] {
-  const commands = reply.commands.filter((command) => CARD_COMMANDS.includes(command));
-  return inRows(commands.flatMap((command) => commandButton(command, context)));
+  return inRows(reply.commands.flatMap((command) => commandButton(command, context)));
 }
 
 /** The letter by which a choice can be typed. */

@@ -85,7 +85,7 @@ function permissions(servers: readonly Server[], invite: string): Finding[] {
     .filter(({ missing }) => missing.length > 0);
   const complaints = lacking.slice(0, SERVERS_SHOWN).map(({ name, missing }) => ({
     ok: false,
-    what: `In "${name}" it is missing: ${missing.join(', ')}.`,
+    what: `In "${name}" it lacks: ${missing.join(', ')}.`,
     fix: `Give these to its role (Server Settings, Roles), or add it again: ${invite}`,
   }));
   const rest = lacking.length - complaints.length;
@@ -97,7 +97,7 @@ function permissions(servers: readonly Server[], invite: string): Finding[] {
 }
 
 function mayTeach(servers: readonly Server[], lacking: number, invite: string): Finding {
-  const what = `It may do what lessons need in ${servers.length - lacking} of ${count(servers.length, 'server')}.`;
+  const what = `It has the permissions that lessons need in ${servers.length - lacking} of ${count(servers.length, 'server')}.`;
   return { ok: true, what, fix: `To add it to another one: ${invite}` };
 }
 

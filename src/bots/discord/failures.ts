@@ -23,7 +23,7 @@ const NOT_NOW = [
   RESTJSONErrorCodes.InvalidActionOnArchivedThread,
   RESTJSONErrorCodes.ThreadLocked,
 ];
-const NOT_NOW_MS = 600_000;
+const NOT_NOW_MS = 300_000;
 
 /** Throws what is our own fault: a body that Discord does not take is not taken the second time either. */
 export function sendFailure(error: unknown): SendResult {

@@ -99,7 +99,7 @@ async function patiently<T>({ log, stopping }: GatewayOptions, ask: () => Promis
       return await ask();
     } catch (error) {
       if (error instanceof DiscordAPIError) throw error;
-      log.warn({ reason: reasonOf(error), waitMs: wait }, 'Discord says no address to connect to yet');
+      log.warn({ reason: reasonOf(error), waitMs: wait }, 'Discord has not told yet where to connect');
       await sleep(wait, undefined, { ...(stopping && { signal: stopping }) });
     }
   }

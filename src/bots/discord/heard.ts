@@ -8,7 +8,7 @@ import type { Bot } from './bot.ts';
 
 /** Clocks differ, and Discord may tell of a message a little later than of the next. */
 const MARGIN_MS = 15_000;
-/** What is older is left until somebody writes there again. */
+/** What is older than that is not read any more. */
 const LONGEST_GAP_MS = 7 * 24 * 3_600_000;
 
 export interface Heard {

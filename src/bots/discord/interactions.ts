@@ -71,7 +71,7 @@ async function handle(visit: Visit, interaction: APIInteraction): Promise<void> 
 function onCommand(visit: Visit, interaction: APIApplicationCommandInteraction): Promise<void> {
   const { type, name } = interaction.data;
   if (type === ApplicationCommandType.ChatInput && name === TUTOR) return onTutorCommand(visit, interaction as never);
-  if (type === ApplicationCommandType.ChatInput && name === ADMIN) return openPanel(visit);
+  if (type === ApplicationCommandType.ChatInput && name === ADMIN) return openPanel(visit, interaction as never);
   if (type === ApplicationCommandType.Message && name === ASK_ABOUT) return onAskAbout(visit, interaction as never);
   return sayExpired(visit);
 }

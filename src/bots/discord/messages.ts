@@ -8,7 +8,7 @@ import { dropMessage } from '../../core/edits.ts';
 import { hasMessage, lastLesson, lessonOfThread, threadsInDirect } from '../../db/threads.ts';
 import { UserError } from '../../errors.ts';
 import { SHARED_QUEUE } from '../queue.ts';
-import { receive, receiveEdit } from '../receive.ts';
+import { knock, receive, receiveEdit } from '../receive.ts';
 import { type Download, readAttachments } from './attachments.ts';
 import type { Bot } from './bot.ts';
 import { writeControl } from './controls.ts';
@@ -111,6 +111,8 @@ async function openDirectly(bot: Bot, message: Written, sender: Sender, said: Re
     ...{ id: message.id, token: null, guildId: null, channelId: message.channel_id, ...sender },
     ...{ isPrivate: false, locale: null, start: {}, said, question: null },
   };
+  // Before anything is posted: a lesson that were refused after that would be left half open.
+  await knock(bot.limits, { platform: 'discord', ...sender });
   await rememberOpening(bot, request);
   await openLesson(bot, request);
 }

@@ -46,15 +46,18 @@ export async function openLesson(bot: Bot, request: Request, isAgain = false): P
   const place = await placeFor(bot, request, isAgain);
   const { id: messageId, workspace, learner, locale, start, said, question } = request;
   const threadId = place.threadId;
+  // Whoever was let in is not stopped again.
+  const door = { ...bot, limits: null };
   const common = { platform: 'discord', queue: SHARED_QUEUE, workspace, learner, threadId } as const;
-  await receive(bot, { ...common, messageId, text: '', ...said, start, card: place.card, ...(locale && { locale }) });
-  if (question) await receive(bot, { ...common, messageId: `${messageId}-question`, text: question });
+  await receive(door, { ...common, messageId, text: '', ...said, start, card: place.card, ...(locale && { locale }) });
+  if (question) await receive(door, { ...common, messageId: `${messageId}-question`, text: question });
   bot.quietChannels.delete(threadId);
   await deleteOpening(bot.db, request.id);
   return threadId;
 }
 
-export function rememberOpening(bot: Bot, request: Request): Promise<void> {
+/** False: another process has heard of it too, and was first. */
+export function rememberOpening(bot: Bot, request: Request): Promise<boolean> {
   return insertOpening(bot.db, 'discord', { id: request.id, workspace: request.workspace.id, request });
 }
 
@@ -115,7 +118,7 @@ async function postCard(bot: Bot, request: Request, channelId: string, threadId:
 
 /** An answer that was lost leaves a thread as well as a crash does. */
 async function privateThread(bot: Bot, request: Request, guildId: string, isAgain: boolean): Promise<string> {
-  const form = { ...threadForm(bot, request), type: ChannelType.PrivateThread as const, invitable: false };
+  const form = { ...threadForm(bot, request), type: ChannelType.PrivateThread as const };
   const create = async () => (await bot.api.channels.createThread(request.channelId, form)).id;
   const findOrCreate = async () => (await threadLeft(bot, request, guildId)) ?? create();
   return isAgain ? findOrCreate() : create().catch(findOrCreate);

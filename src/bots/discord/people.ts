@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { APIUser } from 'discord-api-types/v10';
+import { type APIInteractionGuildMember, type APIUser, PermissionFlagsBits } from 'discord-api-types/v10';
 import type { InboundMessage } from '../../core/messages.ts';
 import { cleanInput } from '../../core/text.ts';
 import type { Bot } from './bot.ts';
@@ -27,4 +27,10 @@ export function senderOf(
  */
 function directWorkspace(userId: string): string {
   return `direct-${createHash('sha256').update(userId).digest('base64url').slice(0, 22)}`;
+}
+
+/** Whether somebody may decide for the whole server. */
+export function mayManage(member: Pick<APIInteractionGuildMember, 'permissions'> | undefined): boolean {
+  const { ManageGuild, Administrator } = PermissionFlagsBits;
+  return (BigInt(member?.permissions ?? 0) & (ManageGuild | Administrator)) !== 0n;
 }

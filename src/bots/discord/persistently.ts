@@ -22,9 +22,9 @@ export async function persistently(
       if (error instanceof DiscordAPIError || (attempt >= MOST_ATTEMPTS && (await isUp(bot)))) {
         return bot.log.error({ err: error }, 'what somebody wrote was not taken in');
       }
-      wait = Math.min(wait * 2, LONGEST_WAIT_MS);
       bot.log.warn({ err: error, waitMs: wait }, 'what somebody wrote could not be taken in yet');
       await sleep(wait, undefined, { signal: stopping, ref: false }).catch(() => {});
+      wait = Math.min(wait * 2, LONGEST_WAIT_MS);
     }
   }
 }

@@ -1,4 +1,4 @@
-import { type APIInteraction, ChannelType, PermissionFlagsBits } from 'discord-api-types/v10';
+import { type APIInteraction, ChannelType } from 'discord-api-types/v10';
 import type { StartOptions } from '../../core/messages.ts';
 import { readSettings, type WorkspaceSettings } from '../../core/settings.ts';
 import { UserError } from '../../errors.ts';
@@ -7,7 +7,7 @@ import type { Bot } from './bot.ts';
 import { soon } from './exchange.ts';
 import { missingPermissions, REQUIRED_PERMISSIONS } from './invite.ts';
 import { forgetOpening, openLesson, type Request, rememberOpening } from './openings.ts';
-import type { Sender } from './people.ts';
+import { mayManage, type Sender } from './people.ts';
 import { isDirect } from './threads.ts';
 import type { Visit } from './visit.ts';
 import type { Translate } from './words.ts';
@@ -21,22 +21,25 @@ export type Wanted = Pick<Request, 'start' | 'isPrivate' | 'question'>;
 export async function startLesson(visit: Visit, interaction: APIInteraction, wanted: Wanted): Promise<void> {
   const { bot, sender, exchange, words } = visit;
   const request = requestOf(interaction, sender, wanted);
+  const allowing = allow(visit, interaction, request);
   try {
     // Kept before it is acknowledged: whoever sees that the tutor is at it gets a lesson, whatever crashes.
-    const allowed = await soon(allow(visit, interaction, request), words);
+    const allowed = await soon(allowing, words);
+    if (!allowed) return;
     await exchange.defer();
-    // Whoever was let in is not stopped again.
-    const threadId = await openLesson({ ...bot, limits: null }, allowed);
-    await exchange.say(openedAt(bot, threadId, words));
+    await exchange.say(openedAt(bot, await openLesson(bot, allowed), words));
   } catch (error) {
     // The person hears of it, and tries again: only what a crash leaves is for the next process.
-    await forgetOpening(bot, request).catch(() => {});
+    void allowing.then(() => forgetOpening(bot, request)).catch(() => {});
     throw error;
   }
 }
 
-/** Whoever opens it, however late, opens what was allowed when it was asked for. */
-async function allow({ bot, words }: Visit, interaction: APIInteraction, request: Request): Promise<Request> {
+/**
+ * Whoever opens it, however late, opens what was allowed when it was asked for. Null: another process has heard of it
+ * too, and opens it.
+ */
+async function allow({ bot, words }: Visit, interaction: APIInteraction, request: Request): Promise<Request | null> {
   const settings = await readSettings(bot.db, 'discord', request.workspace.id);
   check(interaction, request, settings, words);
   // Before anything is posted: a lesson that were refused after that would be left half open.
@@ -44,8 +47,7 @@ async function allow({ bot, words }: Visit, interaction: APIInteraction, request
   const { language, character } = settings;
   const defaults = { ...(language && { language }), ...(character && { character }) };
   const whole = { ...request, start: { ...request.start, defaults } };
-  await rememberOpening(bot, whole);
-  return whole;
+  return (await rememberOpening(bot, whole)) ? whole : null;
 }
 
 /** Where the lesson is, and how to be read there. */
@@ -75,7 +77,6 @@ function check(interaction: APIInteraction, request: Request, settings: Workspac
   if (!guildId) return;
   const here = `<#${channelId}>`;
   const member = interaction.member;
-  const isAdmin = member ? (BigInt(member.permissions) & PermissionFlagsBits.ManageGuild) !== 0n : false;
   const kind = interaction.channel?.type;
   const isThreadable = kind === ChannelType.GuildText || (kind === ChannelType.GuildAnnouncement && !isPrivate);
   if (kind === undefined || !(isThreadable || isThread(kind))) {
@@ -85,7 +86,11 @@ function check(interaction: APIInteraction, request: Request, settings: Workspac
     const channels = settings.channels.map((id) => `<#${id}>`).join(', ');
     throw new UserError('wrong_channel', words('errors.wrongChannel', { channels }));
   }
-  if (settings.starters.length > 0 && !isAdmin && !member?.roles.some((role) => settings.starters.includes(role))) {
+  if (
+    settings.starters.length > 0 &&
+    !mayManage(member) &&
+    !member?.roles.some((role) => settings.starters.includes(role))
+  ) {
     const roles = settings.starters.map((id) => `<@&${id}>`).join(', ');
     throw new UserError('may_not_start', words('errors.mayNotStart', { roles }));
   }
@@ -103,7 +108,7 @@ function check(interaction: APIInteraction, request: Request, settings: Workspac
 }
 
 /** Of `/tutor start`, as the learner filled it in. */
-export function startOptions(options: Readonly<Record<string, string | number | boolean>>): StartOptions {
+export function wishesOf(options: Readonly<Record<string, string | number | boolean>>): StartOptions {
   const { topic, level, mode, persona } = options;
   return {
     ...(topic && { topic: String(topic) }),

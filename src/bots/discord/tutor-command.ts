@@ -11,7 +11,7 @@ import { both, soon } from './exchange.ts';
 import { isHere, nearestLesson, sayInLesson } from './lessons.ts';
 import { askToForget, exportData, openWishes } from './mine.ts';
 import { cut } from './split.ts';
-import { startLesson, startOptions } from './start.ts';
+import { startLesson, wishesOf } from './start.ts';
 import type { Visit } from './visit.ts';
 
 /** `/tutor …`, and "Ask the tutor about this". */
@@ -28,7 +28,7 @@ export async function onTutorCommand(
   const options = valuesOf(chosen.options ?? []);
   switch (name) {
     case 'start': {
-      const wanted = { start: startOptions(options), isPrivate: options.private === true, question: null };
+      const wanted = { start: wishesOf(options), isPrivate: options.private === true, question: null };
       return startLesson(visit, interaction, wanted);
     }
     case 'ask':

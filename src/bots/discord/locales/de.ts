@@ -60,7 +60,7 @@ export const de = {
     expired:
       'Das ist eine Weile her und geht nicht mehr. Schreib mir, oder nutze die Knöpfe unter meiner letzten Nachricht.',
     behindUs: 'Darüber sind wir schon hinaus. Sieh dir meine letzte Nachricht an, und antworte dort.',
-    noVoice: 'Sprache ist hier nicht eingerichtet; alles andere geht als Text.',
+    noVoice: 'Ich kann noch nicht sprechen; alles geht in Textform.',
     nothingToRead: 'In dieser Nachricht steht kein Text, den ich lesen könnte.',
     wrongPlace: 'Lektionen brauchen einen Textkanal: Hier kann ich keinen Thread öffnen. Versuch es in einem.',
     cannotRead: 'Ich kann Nachrichten hier nur lesen, wenn du mich erwähnst. Erwähne mich, oder drück den Knopf.',
@@ -71,7 +71,7 @@ export const de = {
   start: {
     opened: 'Deine Lektion ist hier: {{thread}}',
     openedInDm: 'Fangen wir an. Schreib mir einfach hier.',
-    resumed: 'Deine Lektion geht hier weiter: {{thread}}',
+    resumed: 'Du findest es hier: {{thread}}',
     threadName: '{{topic}} mit {{learner}}',
     untitled: 'Neue Lektion',
   },

@@ -59,7 +59,7 @@ export const es = {
     discordFailed: 'Discord no me ha dejado terminar. Si no pasa nada, prueba otra vez en un momento.',
     expired: 'De eso hace ya un rato y no funciona. Escríbeme un mensaje, o usa los botones de mi último mensaje.',
     behindUs: 'Eso ya quedó atrás. Mira mi último mensaje y responde allí.',
-    noVoice: 'La voz no está configurada en este tutor; todo lo demás funciona por escrito.',
+    noVoice: 'Todavía no puedo hablar; todo funciona por escrito.',
     nothingToRead: 'En ese mensaje no hay texto que yo pueda leer.',
     wrongPlace: 'Las lecciones necesitan un canal de texto: aquí no puedo abrir un hilo. Inténtalo en uno.',
     cannotRead: 'Aquí solo puedo leer los mensajes en los que me mencionas. Mencióname o pulsa el botón.',
@@ -71,7 +71,7 @@ export const es = {
   start: {
     opened: 'Tu lección está aquí: {{thread}}',
     openedInDm: 'Empecemos. Escríbeme aquí mismo.',
-    resumed: 'Tu lección sigue aquí: {{thread}}',
+    resumed: 'Lo encuentras aquí: {{thread}}',
     threadName: '{{topic}} con {{learner}}',
     untitled: 'Nueva lección',
   },

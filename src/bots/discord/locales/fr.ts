@@ -60,7 +60,7 @@ export const fr = {
     discordFailed: 'Discord ne m’a pas laissé finir. Si rien ne se passe, réessaie dans un moment.',
     expired: 'C’était il y a un moment, cela ne marche plus. Écris-moi, ou utilise les boutons de mon dernier message.',
     behindUs: 'C’est déjà derrière nous. Regarde mon dernier message, et réponds là.',
-    noVoice: 'La voix n’est pas installée pour ce tuteur ; tout le reste marche à l’écrit.',
+    noVoice: 'Je ne peux pas encore parler ; tout fonctionne par écrit.',
     nothingToRead: 'Ce message ne contient aucun texte que je puisse lire.',
     wrongPlace: 'Les leçons ont besoin d’un salon textuel : je ne peux pas ouvrir de fil ici. Essaie dans l’un d’eux.',
     cannotRead: 'Ici, je ne peux lire que les messages qui me mentionnent. Mentionne-moi, ou appuie sur le bouton.',
@@ -72,7 +72,7 @@ export const fr = {
   start: {
     opened: 'Ta leçon est ici : {{thread}}',
     openedInDm: 'Commençons. Écris-moi ici même.',
-    resumed: 'Ta leçon continue ici : {{thread}}',
+    resumed: 'Tu le trouves ici : {{thread}}',
     threadName: '{{topic}} avec {{learner}}',
     untitled: 'Nouvelle leçon',
   },

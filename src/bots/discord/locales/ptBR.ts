@@ -57,7 +57,7 @@ export const ptBR = {
     discordFailed: 'O Discord não me deixou terminar. Se nada acontecer, tente de novo em um instante.',
     expired: 'Isso já faz um tempo e não funciona mais. Escreva para mim, ou use os botões da minha última mensagem.',
     behindUs: 'Isso já ficou para trás. Veja minha última mensagem e responda por lá.',
-    noVoice: 'A voz não está configurada neste tutor; todo o resto funciona por texto.',
+    noVoice: 'Ainda não consigo falar; tudo funciona por texto.',
     nothingToRead: 'Não há texto nessa mensagem que eu consiga ler.',
     wrongPlace: 'As aulas precisam de um canal de texto: não consigo abrir um tópico aqui. Tente em um deles.',
     cannotRead: 'Aqui só consigo ler as mensagens em que você me menciona. Mencione-me ou aperte o botão.',
@@ -68,7 +68,7 @@ export const ptBR = {
   start: {
     opened: 'Sua aula está aqui: {{thread}}',
     openedInDm: 'Vamos começar. Escreva para mim aqui mesmo.',
-    resumed: 'Sua aula continua aqui: {{thread}}',
+    resumed: 'Você encontra aqui: {{thread}}',
     threadName: '{{topic}} com {{learner}}',
     untitled: 'Nova aula',
   },
