@@ -93,6 +93,7 @@ test('a whole lesson by buttons and forms', async () => {
     if (state.phase !== 'teaching') break;
     await answerRight(lesson, state);
   }
+  await until(() => asSeen(twin, channel.id).includes('*Finished*'));
   expect(asSeen(twin, channel.id)).toMatchInlineSnapshot(`
     "Threadtutor:
         | # Fractions for beginners

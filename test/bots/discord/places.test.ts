@@ -43,8 +43,8 @@ test('a private lesson has its thread and its card where only its learner sees t
   expect(thread.memberIds().toSorted()).toEqual([ada.id, twin.botId].toSorted());
   expect(twin.messages(channel.id)).toEqual([]);
   await lesson.presses('Start');
-  const [card, plan, question] = lesson.messages();
-  expect(card && shownLines(card)).toContain('*Under way* · Step 1 of 4');
+  await until(() => asSeen(twin, lesson.id).includes('*Under way* · Step 1 of 4'));
+  const [, plan, question] = lesson.messages();
   expect(plan?.embeds).toMatchObject([{ title: 'Your plan' }]);
   expect(question?.content).toContain('### What a fraction means');
   expect(() => guild.addMember({ name: 'Ben' }).says(lesson, 'hello')).toThrow('sees no channel');
@@ -86,6 +86,7 @@ test('strangers read whose lesson it is, in their own language, and change nothi
   const { ada, channel, guild, runtime, twin } = server;
   const lesson = await startLesson(server, channel, ada);
   await lesson.presses('Start');
+  await until(() => asSeen(twin, channel.id).includes('*Under way*'));
   const ben = guild.addMember({ name: 'Ben', locale: 'de' });
   const before = {
     seen: asSeen(twin, lesson.id),
@@ -120,6 +121,7 @@ test('everything around a lesson is in the language of the learner’s client', 
   const lesson = await startLesson(server, channel, lena);
   expect(twin.threads(channel.id)[0]?.name()).toBe('fractions mit Lena');
   await lesson.presses('Anfangen');
+  await until(() => asSeen(twin, channel.id).includes('*Läuft*'));
   await lessonIn(server, channel.id, lena).presses('Fortschritt');
   expect(asSeen(twin, channel.id)).toMatchInlineSnapshot(`
     "Threadtutor:
