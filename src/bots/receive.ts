@@ -79,7 +79,8 @@ function checked(message: InboundMessage): InboundMessage {
   };
 }
 
-function readable(written: string, mayBeEmpty: boolean): string {
+/** A text as it can be taken in. Throws UserError where it cannot. */
+export function readable(written: string, mayBeEmpty: boolean): string {
   const text = cleanInput(written);
   if (text === '' && !mayBeEmpty) {
     throw new UserError(

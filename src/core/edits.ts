@@ -76,7 +76,11 @@ export async function dropMessage(
     if (!thread) return;
     for (const message of await findMessages(tx, thread.id, messageId)) {
       if (message.isWaiting) await removeMessage(tx, thread.id, message);
-      else await replaceText(tx, thread.id, message.seq, { text: DELETED, payload: null });
+      else {
+        // An attempt that fails is made again: what it is about has to be there.
+        const isOver = message.status === 'done';
+        await replaceText(tx, thread.id, message.seq, { text: DELETED, ...(isOver && { payload: null }) });
+      }
     }
   });
 }

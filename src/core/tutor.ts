@@ -143,7 +143,8 @@ async function commit(
   const { db, telemetry, leases } = deps;
   const said = result.replies.map((each) => ({ reply: each, transcript: transcriptText(each) }));
   const cardChanged = lesson.card !== null && isCardChanged(lesson.state, result.state);
-  const movedOn = hasMovedOn(lesson.state, result.state);
+  // What was settled before says nothing, and stays settled.
+  const movedOn = result.replies.length === 0 || hasMovedOn(lesson.state, result.state);
   const outcome = { state: result.state, said, cardChanged, movedOn, events: result.decisions };
   const store = (tx: Queryable) => commitTurn(tx, lesson, turn.id, outcome, leases.leaseMs);
   let since = 0;

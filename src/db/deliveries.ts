@@ -30,15 +30,14 @@ export async function insertExcuse(
   excuse: { lessonId: string; turnId: string; name: string; reply: Reply },
 ): Promise<void> {
   await sql`
-    with drafted as (
-      select draft_id from turns where id = ${excuse.turnId}
-    ), taken as (
-      update turns set draft_id = null where id = ${excuse.turnId} and draft_id is not null
+    with owed as (
+      insert into deliveries (lesson_id, turn_id, name, reply, draft_id)
+      select ${excuse.lessonId}, id, ${excuse.name}, ${JSON.stringify(excuse.reply)}::jsonb, draft_id
+      from turns where id = ${excuse.turnId}
+      on conflict (turn_id, name) do nothing
+      returning turn_id
     )
-    insert into deliveries (lesson_id, turn_id, name, reply, draft_id)
-    select ${excuse.lessonId}, ${excuse.turnId}, ${excuse.name}, ${JSON.stringify(excuse.reply)}::jsonb, draft_id
-    from drafted
-    on conflict (turn_id, name) do nothing`.execute(db);
+    update turns set draft_id = null from owed where turns.id = owed.turn_id`.execute(db);
 }
 
 /** Under the lesson's lock and fence, and only while nobody is at the turn. A turn has one such notice. */

@@ -111,6 +111,16 @@ export async function threadsInDirect(db: Database, platform: Platform, channelI
   return rows.map((row) => row.thread_id);
 }
 
+/** The greatest id of what was typed in a thread, as a number; null where nothing was. Reads the whole lesson. */
+export async function newestTyped(db: Database, platform: Platform, threadId: string): Promise<string | null> {
+  const { rows } = await sql<{ newest: string | null }>`
+    select max(platform_message_id::numeric)::text as newest
+    from messages join lessons on lessons.id = messages.lesson_id
+    where lessons.platform = ${platform} and lessons.thread_id = ${threadId} and author = 'learner'
+      and platform_message_id ~ '^[0-9]+$' and payload->'action' is null`.execute(db);
+  return rows[0]?.newest ?? null;
+}
+
 /** Whether some lesson of the learner has the message: in direct messages, they share a channel. */
 export async function hasMessage(
   db: Database,

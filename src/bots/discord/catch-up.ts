@@ -24,26 +24,33 @@ export function threadsSince({ threads }: GatewayGuildCreateDispatchData, sinceM
 }
 
 /** Channels that were not used for longer are not asked about. */
-const USED_MS = 30 * 24 * 3_600_000;
+const USED_MS = 7 * 24 * 3_600_000;
 
 /** The channels of direct messages in which something may have been written: Discord lists none. */
 export function directChannelsToRead(bot: Bot): Promise<string[]> {
   return directChannels(bot.db, 'discord', new Date(bot.now() - USED_MS));
 }
 
+/** Where something may have been missed, and since when. */
+export interface Missed {
+  channelId: string;
+  /** Null: direct messages. */
+  guildId: string | null;
+  sinceMs: number;
+}
+
 /** Within `inOrder`. Rejects when the same is to be tried again later. */
-export async function readMissed(
-  bot: Bot,
-  download: Download,
-  { channelId, guildId, sinceMs }: { channelId: string; guildId: string | null; sinceMs: number },
-): Promise<void> {
+export async function readMissed(bot: Bot, download: Download, missed: Missed): Promise<void> {
+  const { channelId, guildId, sinceMs } = missed;
   const lesson = guildId ? await lessonOfThread(bot.db, 'discord', channelId) : null;
   if (guildId && !lesson) return;
   // Discord tells no nickname here, and the name that we know is as good.
   const place = guildId ? { guild_id: guildId, member: { nick: lesson?.learnerName ?? null } } : {};
+  // Whoever waited for so long does not wait at the door as well.
+  const door = { ...bot, limits: null };
   try {
     for await (const message of messagesSince(bot, channelId, sinceMs)) {
-      await onMessage(bot, download, { ...message, ...place }, { isLate: true });
+      await onMessage(door, download, { ...message, ...place }, { isLate: true });
     }
   } catch (error) {
     // Such as for a channel that is gone: that would be said every time.

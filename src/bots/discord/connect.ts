@@ -70,7 +70,14 @@ export async function connectDiscord(deps: ReceiveDeps, options: ConnectOptions)
       begin(readDirectMessages(listener, shard));
       begin(shard.heard.proved(now()));
     },
-    onAlive: (at, { id, count }) => begin(shards(id, count).heard.proved(at)),
+    onLive(isLive, { id, count }) {
+      shards(id, count).isLive = isLive;
+    },
+    onAlive(at, { id, count }) {
+      const { isLive, heard } = shards(id, count);
+      // A heartbeat is answered before there is a session, too, and while one is only being resumed.
+      if (isLive) begin(heard.proved(at));
+    },
   });
   begin(finishOpenings(bot, interrupted));
   return {

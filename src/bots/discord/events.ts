@@ -7,7 +7,7 @@ import { threadsWithCardIn } from '../../db/threads.ts';
 import { endGoneLesson } from '../receive.ts';
 import type { Download } from './attachments.ts';
 import type { Bot } from './bot.ts';
-import { directChannelsToRead, readMissed, threadsSince } from './catch-up.ts';
+import { directChannelsToRead, type Missed, readMissed, threadsSince } from './catch-up.ts';
 import { timeOf } from './heard.ts';
 import { onInteraction } from './interactions.ts';
 import { onDelete, onEdit, onMessage } from './messages.ts';
@@ -32,6 +32,7 @@ export async function onEvent(listener: Listener, event: GatewayDispatchPayload,
     case GatewayDispatchEvents.InteractionCreate:
       return onInteraction(bot, event.d);
     case GatewayDispatchEvents.MessageCreate:
+      if (!event.d.guild_id) await shard.directInLine;
       return inOrder(event.d.channel_id, () => onMessage(bot, download, event.d), timeOf(event.d.id));
     case GatewayDispatchEvents.MessageUpdate:
       return inOrder(event.d.channel_id, () => onEdit(bot, download, event.d));
@@ -49,6 +50,7 @@ export async function onEvent(listener: Listener, event: GatewayDispatchPayload,
       bot.serverNames.set(event.d.id, event.d.name);
       return;
     case GatewayDispatchEvents.GuildDelete:
+      shard.lost(event.d.id);
       if (!event.d.unavailable) onKicked(bot, event.d.id);
       return;
     default:
@@ -72,31 +74,31 @@ async function takeIn(
 async function onServer(listener: Listener, server: GatewayGuildCreateDispatchData, shard: Shard): Promise<void> {
   const { bot } = listener;
   bot.serverNames.set(server.id, server.name);
-  const since = shard.missedSince;
-  const threads = since === null ? [] : threadsSince(server, since);
-  const read = threads.map((channelId) => missed(listener, shard, channelId, server.id));
-  shard.told(server.id);
-  await Promise.all(read);
+  const sinceMs = shard.tells(server.id);
+  if (sinceMs === null) return;
+  const threads = threadsSince(server, sinceMs);
+  await Promise.all(threads.map((channelId) => missed(listener, shard, { channelId, guildId: server.id, sinceMs })));
 }
 
 /** Of direct messages, which the first shard tells, nobody says where something was written. Never throws. */
 export async function readDirectMessages(listener: Listener, shard: Shard): Promise<void> {
   const { bot, stopping } = listener;
-  const since = shard.missedSince;
-  if (shard.id !== 0 || since === null) return;
-  const done = shard.heard.begin(since);
-  await persistently(bot, stopping, async () => {
+  const sinceMs = shard.missedSince;
+  if (shard.id !== 0 || sinceMs === null) return;
+  const done = shard.heard.begin(sinceMs);
+  let read: Promise<void>[] = [];
+  shard.directInLine = persistently(bot, stopping, async () => {
     const channels = await directChannelsToRead(bot);
-    await Promise.all(channels.map((channelId) => missed(listener, shard, channelId, null)));
+    read = channels.map((channelId) => missed(listener, shard, { channelId, guildId: null, sinceMs }));
   });
+  await shard.directInLine;
+  await Promise.all(read);
   if (!stopping.aborted) done();
 }
 
-function missed(listener: Listener, shard: Shard, channelId: string, guildId: string | null): Promise<void> {
-  const sinceMs = shard.missedSince ?? listener.bot.now();
-  return takeIn(listener, shard, channelId, sinceMs, () =>
-    readMissed(listener.bot, listener.download, { channelId, guildId, sinceMs }),
-  );
+function missed(listener: Listener, shard: Shard, place: Missed): Promise<void> {
+  const { bot, download } = listener;
+  return takeIn(listener, shard, place.channelId, place.sinceMs, () => readMissed(bot, download, place));
 }
 
 /** The lesson ends as its learner would end it, and its card says so. What is still owed there reaches nobody. */

@@ -19,11 +19,13 @@ export interface GatewayOptions {
   config: DiscordConfig;
   readsMessages: boolean;
   log: Logger;
-  /** Must not throw; as the next two. */
+  /** Must not throw; as the next three. */
   onEvent(event: GatewayDispatchPayload, shard: ShardPlace): void;
   /** A session is new: what happened before it was not told. Its events follow. */
   onReady(session: GatewayReadyDispatchData, shard: ShardPlace): void;
-  /** All that had happened by then was told, if the session goes on. */
+  /** The session tells all that happens, or it does no longer. */
+  onLive(isLive: boolean, shard: ShardPlace): void;
+  /** The connection was there at that time. */
   onAlive(atMs: number, shard: ShardPlace): void;
   /** The connection cannot be had back: somebody has to act. */
   onFatal(error: SetupError): void;
@@ -66,13 +68,18 @@ export async function openGateway(rest: REST, options: GatewayOptions): Promise<
   manager.on(WebSocketShardEvents.HeartbeatComplete, ({ heartbeatAt }, id) =>
     options.onAlive(heartbeatAt, { id, count }),
   );
-  manager.on(WebSocketShardEvents.Resumed, (shard) => log.info({ shard }, 'the connection to Discord goes on'));
+  manager.on(WebSocketShardEvents.Resumed, (id) => {
+    log.info({ shard: id }, 'the connection to Discord goes on');
+    options.onLive(true, { id, count });
+  });
   manager.on(WebSocketShardEvents.Ready, (session, id) => {
     log.info({ shard: id }, 'connected to Discord');
     options.onReady(session, { id, count });
+    options.onLive(true, { id, count });
   });
   const refusal = Promise.withResolvers<never>();
   manager.on(WebSocketShardEvents.Closed, (code, shard) => {
+    options.onLive(false, { id: shard, count });
     const error = fatalError(code);
     if (!error) return log.info({ shard, code }, 'the connection to Discord was closed');
     refusal.reject(error);

@@ -25,13 +25,19 @@ export async function openHeard(
   bot: Pick<Bot, 'db' | 'log' | 'now'>,
 ): Promise<(shard: number, count: number) => Heard> {
   const stored = await readHeard(bot.db, 'discord');
-  const latest = Math.max(...[...stored.values()].map(Number));
   return (shard, count) => {
-    const connection = `${shard}/${count}`;
-    // After a change in their number, a shard begins where the others were.
-    const known = Number(stored.get(connection) ?? latest);
-    return heardOn(bot, connection, stored.size > 0 ? Math.max(known, bot.now() - LONGEST_GAP_MS) : null);
+    const known = stored.get(`${shard}/${count}`)?.getTime() ?? heardByOthers(stored, count);
+    return heardOn(bot, `${shard}/${count}`, known && Math.max(known, bot.now() - LONGEST_GAP_MS));
   };
+}
+
+/** After a change in the number of shards: where the last of those was that there were before. Null: there were none. */
+function heardByOthers(stored: ReadonlyMap<string, Date>, count: number): number | null {
+  const others = [...stored].filter(([connection]) => !connection.endsWith(`/${count}`));
+  const marks = Map.groupBy(others, ([connection]) => connection.split('/')[1]);
+  const latest = [...marks.values()].map((group) => group.map(([, until]) => until.getTime()));
+  const group = latest.sort((one, other) => Math.max(...other) - Math.max(...one))[0];
+  return group ? Math.min(...group) : null;
 }
 
 function heardOn({ db, log }: Pick<Bot, 'db' | 'log'>, connection: string, known: number | null): Heard {

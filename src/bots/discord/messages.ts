@@ -1,3 +1,4 @@
+import { DiscordAPIError } from '@discordjs/rest';
 import {
   type GatewayMessageCreateDispatchData,
   type GatewayMessageDeleteBulkDispatchData,
@@ -5,13 +6,14 @@ import {
   MessageType,
 } from 'discord-api-types/v10';
 import { dropMessage } from '../../core/edits.ts';
-import { hasMessage, lastLesson, lessonOfThread, threadsInDirect } from '../../db/threads.ts';
+import { hasMessage, lastLesson, lessonOfThread, newestTyped, threadsInDirect } from '../../db/threads.ts';
 import { UserError } from '../../errors.ts';
 import { SHARED_QUEUE } from '../queue.ts';
-import { knock, receive, receiveEdit } from '../receive.ts';
+import { knock, readable, receive, receiveEdit } from '../receive.ts';
 import { type Download, readAttachments } from './attachments.ts';
 import type { Bot } from './bot.ts';
 import { writeControl } from './controls.ts';
+import { reasonOf } from './failures.ts';
 import { timeOf } from './heard.ts';
 import { openLesson, type Request, rememberOpening } from './openings.ts';
 import { type Sender, senderOf } from './people.ts';
@@ -49,6 +51,7 @@ export async function onMessage(
   const lesson = guildId ? await lessonIn(bot, channelId, sender) : await directLesson(bot, sender, message.id);
   if (lesson === 'not ours') return;
   if (lesson === null && guildId) return mentioned(bot, message);
+  if (told.isLate && lesson && (await wasPassed(bot, lesson.threadId, message.id))) return;
   const words = bot.words.for(lesson?.locale ?? null);
   if (guildId && isHidden(bot, message)) {
     return told.isLate || !lesson ? undefined : offerToWrite(bot, message, lesson.threadId, words);
@@ -63,6 +66,15 @@ export async function onMessage(
     if (!(error instanceof UserError)) throw error;
     await answer(bot, message, error.message);
   }
+}
+
+/**
+ * What is older than the newest that was taken in of a lesson, and was not taken in itself, was refused or forgotten:
+ * messages of a channel are taken in one after the other.
+ */
+async function wasPassed(bot: Bot, threadId: string, messageId: string): Promise<boolean> {
+  const newest = await newestTyped(bot.db, 'discord', threadId);
+  return newest !== null && BigInt(messageId) <= BigInt(newest);
 }
 
 /** What was written, and what of the files can be read; throws UserError where nothing can. */
@@ -112,6 +124,7 @@ async function openDirectly(bot: Bot, message: Written, sender: Sender, said: Re
     ...{ isPrivate: false, locale: null, start: {}, said, question: null },
   };
   // Before anything is posted: a lesson that were refused after that would be left half open.
+  readable(said?.text ?? '', true);
   await knock(bot.limits, { platform: 'discord', ...sender });
   await rememberOpening(bot, request);
   await openLesson(bot, request);
@@ -139,11 +152,15 @@ async function answer(
   content: string,
   components: ReturnType<typeof writeControl> = [],
 ): Promise<void> {
-  await bot.api.channels.createMessage(channel_id, {
+  const said = bot.api.channels.createMessage(channel_id, {
     ...{ content, components },
     message_reference: { message_id: id, fail_if_not_exists: false },
     allowed_mentions: { parse: [] },
     ...{ nonce: `re-${id}`, enforce_nonce: true },
+  });
+  await said.catch((error: unknown) => {
+    if (!(error instanceof DiscordAPIError)) throw error;
+    bot.log.warn({ reason: reasonOf(error) }, 'somebody could not be told why');
   });
 }
 

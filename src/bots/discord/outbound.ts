@@ -1,4 +1,5 @@
 import type { API } from '@discordjs/core/http-only';
+import { DiscordAPIError } from '@discordjs/rest';
 import {
   type APIMessage,
   RESTJSONErrorCodes,
@@ -143,8 +144,8 @@ async function showCard(api: API, { card, reply, threadId, locale }: ShownCard, 
     if (message) await api.channels.editMessage(card.channelId, card.messageId, whole(message));
     return { ok: true, platformMessageIds: [card.messageId] };
   } catch (error) {
-    if (isRefusal(error, RESTJSONErrorCodes.UnknownMessage))
-      return { ok: false, reason: 'gone', detail: 'no such card' };
+    // What Discord says no to now is asked again with the lesson's next change, and no sooner.
+    if (error instanceof DiscordAPIError) return { ok: false, reason: 'gone', detail: reasonOf(error) };
     return sendFailure(error);
   }
 }

@@ -1,16 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DiscordAPIError } from '@discordjs/rest';
-import { readHeard } from '../../db/heard.ts';
+import { DiscordAPIError, HTTPError, RateLimitError } from '@discordjs/rest';
 import type { Bot } from './bot.ts';
 
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 15_000;
-/** Some minutes, in which nothing else of the channel is read: by then it is not the database, unless that is away. */
+/** Of what will not pass by itself: some minutes, in which nothing else of the channel is read. */
 const MOST_ATTEMPTS = 20;
 
 /** Until it is done: somebody wrote, and Discord tells of it once. Never throws. */
 export async function persistently(
-  bot: Pick<Bot, 'db' | 'log'>,
+  bot: Pick<Bot, 'log'>,
   stopping: AbortSignal,
   work: () => Promise<void>,
 ): Promise<void> {
@@ -19,7 +18,7 @@ export async function persistently(
     try {
       return await work();
     } catch (error) {
-      if (error instanceof DiscordAPIError || (attempt >= MOST_ATTEMPTS && (await isUp(bot)))) {
+      if (error instanceof DiscordAPIError || (attempt >= MOST_ATTEMPTS && !isPassing(error))) {
         return bot.log.error({ err: error }, 'what somebody wrote was not taken in');
       }
       bot.log.warn({ err: error, waitMs: wait }, 'what somebody wrote could not be taken in yet');
@@ -29,9 +28,12 @@ export async function persistently(
   }
 }
 
-function isUp({ db }: Pick<Bot, 'db'>): Promise<boolean> {
-  return readHeard(db, 'discord').then(
-    () => true,
-    () => false,
-  );
+/** Of SQL: data that it does not take, constraints, and statements that it does not understand. */
+const FAULTS = /^(?:22|23|42)/;
+
+/** Discord, the database or the network is away: however long that takes, it is no fault of what was written. */
+function isPassing(error: unknown): boolean {
+  if (error instanceof HTTPError || error instanceof RateLimitError) return true;
+  if (!(error instanceof Error)) return false;
+  return error.name === 'AbortError' || ('code' in error && !FAULTS.test(String(error.code)));
 }

@@ -7,18 +7,29 @@ import { type Heard, openHeard } from './heard.ts';
 export interface Shard {
   id: number;
   heard: Heard;
-  /** What was written since then may not have been told: in ms; null where nothing was missed. */
+  /** When the session began: in ms, from when on something may have been missed; null where nothing was. */
   missedSince: number | null;
-  /** A server tells which of its threads were written in; `told` when it has. */
-  told(guildId: string): void;
+  /** Resolves when the direct messages that may have been missed stand in line, ahead of new ones. */
+  directInLine: Promise<void>;
+  /** A session begins anew: each of its servers will tell what was written in it. */
+  begins(session: Pick<GatewayReadyDispatchData, 'guilds'>): void;
+  /** The session tells all that happens, and its heartbeats prove so; or it does no longer. */
+  isLive: boolean;
+  /** A server tells what was written in it: from when on that may have been missed, in ms; null where nothing was. */
+  tells(guildId: string): number | null;
+  /** A server is away, and tells when it is back. */
+  lost(guildId: string): void;
 }
 
-export type Shards = (id: number, count: number) => Shard & { begins(session: GatewayReadyDispatchData): void };
+export type Shards = (id: number, count: number) => Shard;
+
+/** A server that is away for longer does not keep what the others have told from counting as heard. */
+const PATIENCE_MS = 600_000;
 
 /** Rejects when the database does not answer. */
 export async function openShards(bot: Bot): Promise<Shards> {
   const heardOn = await openHeard(bot);
-  const shards = new Map<number, ReturnType<Shards>>();
+  const shards = new Map<number, Shard>();
   return (id, count) => {
     const shard = shards.get(id) ?? newShard(id, heardOn(id, count));
     shards.set(id, shard);
@@ -26,20 +37,42 @@ export async function openShards(bot: Bot): Promise<Shards> {
   };
 }
 
-function newShard(id: number, heard: Heard): ReturnType<Shards> {
-  let untold = new Set<string>();
+function newShard(id: number, heard: Heard): Shard {
+  const untold = new Map<string, number>();
   let release = () => {};
-  const shard: ReturnType<Shards> = {
-    ...{ id, heard, missedSince: null },
+  const hold = (since: number) => {
+    const done = heard.begin(since);
+    const timer = setTimeout(done, PATIENCE_MS).unref();
+    release = () => {
+      clearTimeout(timer);
+      done();
+    };
+  };
+  const told = () => {
+    if (untold.size === 0) release();
+  };
+  const shard: Shard = {
+    ...{ id, heard, missedSince: null, directInLine: Promise.resolve(), isLive: false },
     begins({ guilds }) {
       release();
-      untold = new Set(guilds.map((guild) => guild.id));
+      untold.clear();
       shard.missedSince = heard.until();
-      // Until each server has told, it counts as not heard since then.
-      release = shard.missedSince !== null && untold.size > 0 ? heard.begin(shard.missedSince) : () => {};
+      if (shard.missedSince === null) return;
+      for (const guild of guilds) untold.set(guild.id, shard.missedSince);
+      if (untold.size > 0) hold(shard.missedSince);
     },
-    told(guildId) {
-      if (untold.delete(guildId) && untold.size === 0) release();
+    tells(guildId) {
+      const since = untold.get(guildId) ?? null;
+      untold.delete(guildId);
+      // By then, what it tells is itself under way.
+      queueMicrotask(told);
+      return since;
+    },
+    lost(guildId) {
+      const since = untold.get(guildId) ?? heard.until();
+      untold.delete(guildId);
+      told();
+      if (since !== null) untold.set(guildId, since);
     },
   };
   return shard;

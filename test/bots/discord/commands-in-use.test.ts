@@ -126,7 +126,7 @@ test('elsewhere a command goes to the lesson that was used last, and says where 
   await second.presses('Start');
   const before = { first: asSeen(twin, first.id), channel: twin.messages(channel.id).length };
   const used = ada.runs(channel, 'tutor hint');
-  expect(await answerTo(used)).toBe(`Your lesson goes on here: <#${second.id}>`);
+  expect(await answerTo(used)).toBe(`You find it here: <#${second.id}>`);
   await answered(runtime, used.id);
   expect(second.last().content).toMatch(/^\*\*Hint 1 of \d/);
   expect(asSeen(twin, first.id)).toBe(before.first);
@@ -209,9 +209,7 @@ test('a message of anybody can be asked about', async () => {
 
 test('speech is declined in a sentence', async () => {
   const { ada, channel } = await openDiscordServer(database.url);
-  expect(await answerTo(ada.runs(channel, 'tutor voice'))).toBe(
-    'Speech is not set up where this tutor runs; everything else works in text.',
-  );
+  expect(await answerTo(ada.runs(channel, 'tutor voice'))).toBe('I cannot speak yet; everything works in text.');
 });
 
 test('topics are suggested: own words first, then what was learnt before, then the courses', async () => {

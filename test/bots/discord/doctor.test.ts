@@ -63,7 +63,7 @@ test('all is well: who it is, where it may teach, how to add it to another serve
   expect(found.map(({ what }) => what)).toEqual([
     `Discord takes the token. It is "Threadtutor", application ${twin.applicationId}.`,
     'Message content is on: learners simply write in their threads.',
-    'It may do what lessons need in 2 of 2 servers.',
+    'It has the permissions that lessons need in 2 of 2 servers.',
     'Its commands are registered in all servers.',
     'It may connect 1000 more times of 1000 today, and needs 1 to start.',
     'Discord recommends 1 shard (one takes 2500 servers at most); this process has them all.',
@@ -117,10 +117,10 @@ describe('servers', () => {
     twin.addGuild({ name: 'School', botPermissions: REQUIRED });
     twin.addGuild({ name: 'Club', botPermissions: REQUIRED & ~CreatePublicThreads & ~AttachFiles });
     const { right, wrong } = await findings(twin.url);
-    expect(wrong).toContain('In "Club" it is missing: Create Public Threads, Attach Files.');
+    expect(wrong).toContain('In "Club" it lacks: Create Public Threads, Attach Files.');
     expect(wrong).toContain(inviteUrl(twin.applicationId));
     expect(wrong).not.toContain('School');
-    expect(right).toContain('It may do what lessons need in 1 of 2 servers.');
+    expect(right).toContain('It has the permissions that lessons need in 1 of 2 servers.');
   });
 
   test('of many that lack something, some are named and the rest counted', async () => {
@@ -135,7 +135,7 @@ describe('servers', () => {
     const twin = await openTwin();
     pretendServers(twin, 405);
     const { right } = await findings(twin.url);
-    expect(right).toContain('It may do what lessons need in 405 of 405 servers.');
+    expect(right).toContain('It has the permissions that lessons need in 405 of 405 servers.');
   });
 });
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { answerText } from '../../../src/core/grading.ts';
+import { until } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
 import { stateOf } from '../../support/discord.ts';
 import { asSeen, openDiscordServer, shownLines, startLesson } from '../../support/discord-lesson.ts';
@@ -12,9 +13,14 @@ test('a lesson in a thread, and its card in the channel', async () => {
   const server = await openDiscordServer(database.url);
   const { twin, runtime, channel, ada } = server;
   const lesson = await startLesson(server, channel, ada, { topic: 'fractions' });
-  const card = () => twin.messages(channel.id).map(shownLines);
+  /** Once it is as the lesson is: it is shown beside the lesson. */
+  const card = async () => {
+    const due = runtime.db.selectFrom('lessons').select('id').where('card_due_at', 'is not', null);
+    await until(async () => (await due.execute()).length === 0);
+    return twin.messages(channel.id).map(shownLines);
+  };
   expect(twin.threads(channel.id).map((thread) => thread.name())).toEqual(['fractions with Ada']);
-  expect(card()).toMatchInlineSnapshot(`
+  expect(await card()).toMatchInlineSnapshot(`
     [
       "Threadtutor:
         | # Fractions for beginners
@@ -23,14 +29,14 @@ test('a lesson in a thread, and its card in the channel', async () => {
         | ▫️ **2. Which fraction is bigger?**
         | ▫️ **3. Equivalent fractions**
         | ▫️ **4. Adding and taking away**
-        | *The plan waits for you*
+        | *Waiting for your approval*
         *Start*",
     ]
   `);
 
   const silently = await lesson.presses('Start');
   expect(silently.replies()).toEqual([]);
-  expect(card()).toMatchInlineSnapshot(`
+  expect(await card()).toMatchInlineSnapshot(`
     [
       "Threadtutor:
         | # Fractions for beginners
@@ -49,7 +55,7 @@ test('a lesson in a thread, and its card in the channel', async () => {
   await lesson.presses('Hint');
   await lesson.says('3/8');
   await lesson.says('10/3');
-  expect(card()).toMatchInlineSnapshot(`
+  expect(await card()).toMatchInlineSnapshot(`
     [
       "Threadtutor:
         | # Fractions for beginners
@@ -64,7 +70,7 @@ test('a lesson in a thread, and its card in the channel', async () => {
     ]
   `);
   await lesson.presses('A · Into 2 pieces of the same size');
-  expect(card()).toMatchInlineSnapshot(`
+  expect(await card()).toMatchInlineSnapshot(`
     [
       "Threadtutor:
         | # Fractions for beginners
@@ -84,7 +90,7 @@ test('a lesson in a thread, and its card in the channel', async () => {
     if (pending === null) break;
     await lesson.says(pending.question.kind === 'choice' ? pending.question.answer : answerText(pending.question));
   }
-  expect(card()).toMatchInlineSnapshot(`
+  expect(await card()).toMatchInlineSnapshot(`
     [
       "Threadtutor:
         | # Fractions for beginners

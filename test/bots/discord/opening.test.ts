@@ -42,8 +42,13 @@ async function onlyLessonIn({ twin, runtime, channel, ada }: World, isPrivate: b
   expect(others).toEqual([]);
   expect(thread?.isPrivate()).toBe(isPrivate);
   if (isPrivate) expect(thread?.memberIds()).toContain(ada.id);
-  const cards = twin.messages(isPrivate ? (thread?.id ?? '') : channel.id).filter(({ embeds }) => embeds.length > 0);
-  expect(cards.map(({ embeds }) => embeds[0]?.title)).toEqual(isPrivate ? [TOPIC, 'Your plan'] : [TOPIC]);
+  const titles = () =>
+    twin
+      .messages(isPrivate ? (thread?.id ?? '') : channel.id)
+      .flatMap(({ embeds }) => embeds.map(({ title }) => title));
+  // The card is shown beside the lesson.
+  await until(() => titles().includes(TOPIC));
+  expect(titles()).toEqual(isPrivate ? [TOPIC, 'Your plan'] : [TOPIC]);
   expect(twin.violations).toEqual([]);
 }
 

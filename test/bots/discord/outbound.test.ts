@@ -10,7 +10,7 @@ import type { Fault } from '../../twins/discord/faults.ts';
 
 /** What Discord may do to a reply on its way, and what the surface makes of it. */
 
-const TEN_MINUTES = 600_000;
+const TEN_MINUTES = 300_000;
 const DONE = { ok: true, platformMessageIds: [expect.any(String)] };
 
 type Opened = OpenedDiscordSurface & {

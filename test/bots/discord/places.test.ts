@@ -164,7 +164,7 @@ test('where a lesson may not be opened, one sentence says why and where', async 
 
   const voice = guild.addChannel({ name: 'talk', type: ChannelType.GuildVoice });
   const news = guild.addChannel({ name: 'news', type: ChannelType.GuildAnnouncement });
-  const wrongPlace = 'Lessons need a text channel: I cannot open a thread here. Try again in one.';
+  const wrongPlace = 'Lessons need a text channel: I cannot open a thread here. Try again in a text channel.';
   expect(await start(voice)).toBe(wrongPlace);
   expect(await start(news, { private: true })).toBe(wrongPlace);
   for (const { id } of [voice, news]) expect(twin.messages(id)).toEqual([]);
@@ -180,7 +180,7 @@ test('in a post of a forum, where no lesson can stand beside it, a sentence says
     body: { code: RESTJSONErrorCodes.CannotSendMessagesInNonTextChannel, message: 'not a text channel' },
   });
   expect(await answerTo(ada.runs(post, 'tutor start', { topic: 'fractions' }))).toBe(
-    'Lessons need a text channel: I cannot open a thread here. Try again in one.',
+    'Lessons need a text channel: I cannot open a thread here. Try again in a text channel.',
   );
   await nothingOpened(server);
 });
@@ -191,7 +191,7 @@ test('a private lesson cannot be opened beside a thread of an announcement chann
   const news = guild.addChannel({ name: 'news', type: ChannelType.GuildAnnouncement });
   const thread = ada.startsThread(news, 'about this');
   expect(await answerTo(ada.runs(thread, 'tutor start', { topic: 'fractions', private: true }))).toBe(
-    'Lessons need a text channel: I cannot open a thread here. Try again in one.',
+    'Lessons need a text channel: I cannot open a thread here. Try again in a text channel.',
   );
   expect(twin.messages(news.id)).toEqual([]);
 });

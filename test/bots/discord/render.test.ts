@@ -209,7 +209,7 @@ describe('a lesson’s card', () => {
     plan,
     standing: 'teaching',
     progress: { step: 2, of: 3, title: 'Quarters' },
-    commands: ['hint', 'pause', 'progress', 'end'],
+    commands: ['pause', 'progress'],
   });
 
   test('has the topic, the plan and where the lesson stands', () => {

@@ -191,7 +191,7 @@ test('the panel changes each of its settings, and shows them', async () => {
     "Threadtutor:
         ### The tutor on this server
         Homework guard: hints instead of solutions: **Off**
-        Budget a month, in US dollars: **–**
+        Monthly budget, in US dollars: **–**
         <Channels where lessons may start>
         <Roles that may start lessons>
         <Language, unless a learner says otherwise>
@@ -216,7 +216,7 @@ test('the panel changes each of its settings, and shows them', async () => {
     "Threadtutor:
         ### The tutor on this server
         Homework guard: hints instead of solutions: **On**
-        Budget a month, in US dollars: **12.50**
+        Monthly budget, in US dollars: **12.50**
         <Channels where lessons may start>
         <Roles that may start lessons>
         <Language, unless a learner says otherwise: Deutsch>
