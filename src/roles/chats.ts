@@ -1,8 +1,8 @@
 import type { Hono } from 'hono';
 import type { Role } from '../arguments.ts';
-import type { Identity } from '../bots/discord/identity.ts';
-import { inviteUrl } from '../bots/discord/invite.ts';
-import { openRest } from '../bots/discord/rest.ts';
+import type { Identity } from '../bots/discord/connection/identity.ts';
+import { inviteUrl } from '../bots/discord/connection/invite.ts';
+import { openRest } from '../bots/discord/connection/rest.ts';
 import { webhookApp } from '../bots/webhook/app.ts';
 import { webhookSurface } from '../bots/webhook/outbound.ts';
 import type { DiscordConfig, WebhookConfig } from '../config.ts';
@@ -68,9 +68,9 @@ const REQUESTS_PER_SECOND: Record<Role, number> = { all: 45, worker: 32, bot: 10
 async function discordChat(base: Base, config: DiscordConfig, role: Role): Promise<Chat> {
   const { log, stopping } = base;
   const [{ identify }, { openWords }, { discordSurface }] = await Promise.all([
-    import('../bots/discord/identity.ts'),
-    import('../bots/discord/words.ts'),
-    import('../bots/discord/outbound.ts'),
+    import('../bots/discord/connection/identity.ts'),
+    import('../bots/discord/replies/words.ts'),
+    import('../bots/discord/replies/outbound.ts'),
   ]);
   const api = openRest(config, { perSecond: config.requestsPerSecond ?? REQUESTS_PER_SECOND[role] });
   const words = openWords();
@@ -82,7 +82,7 @@ async function discordChat(base: Base, config: DiscordConfig, role: Role): Promi
     connect:
       role === 'bot' || role === 'all'
         ? async (runtime, onFatal) => {
-            const { connectDiscord } = await import('../bots/discord/connect.ts');
+            const { connectDiscord } = await import('../bots/discord/connection/connect.ts');
             const { curriculum } = runtime;
             const more = { now: Date.now, onFatal, stopping: stopping.signal };
             return connectDiscord(runtime, { config, api, identity, words, curriculum, ...more });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { sql } from 'kysely';
-import type { Finding } from '../bots/discord/doctor.ts';
+import type { Finding } from '../bots/discord/connection/doctor.ts';
 import { SHARED_QUEUE } from '../bots/queue.ts';
 import type { Config, DiscordConfig } from '../config.ts';
 import { missingMigrations, openDatabase } from '../db/database.ts';
@@ -87,7 +87,10 @@ function web({ web: { host, port } }: Config): Finding {
 const NO_DISCORD: Finding = { ok: true, what: 'Off.', fix: 'DISCORD_TOKEN switches it on.' };
 
 async function examineDiscord(config: DiscordConfig): Promise<Finding[]> {
-  const [{ REST }, { examine }] = await Promise.all([import('@discordjs/rest'), import('../bots/discord/doctor.ts')]);
+  const [{ REST }, { examine }] = await Promise.all([
+    import('@discordjs/rest'),
+    import('../bots/discord/connection/doctor.ts'),
+  ]);
   const rest = new REST({ timeout: DISCORD_MS, retries: 0, ...(config.apiUrl && { api: config.apiUrl }) });
   return examine(rest.setToken(config.token), config);
 }

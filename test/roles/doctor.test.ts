@@ -1,9 +1,9 @@
 import { createServer } from 'node:net';
 import { REST } from '@discordjs/rest';
 import { expect, onTestFinished, test } from 'vitest';
-import { commandDefinitions } from '../../src/bots/discord/commands.ts';
-import { inviteUrl } from '../../src/bots/discord/invite.ts';
-import { registerCommands } from '../../src/bots/discord/register.ts';
+import { inviteUrl } from '../../src/bots/discord/connection/invite.ts';
+import { registerCommands } from '../../src/bots/discord/connection/register.ts';
+import { commandDefinitions } from '../../src/bots/discord/interactions/commands.ts';
 import { readConfig } from '../../src/config.ts';
 import { doctor } from '../../src/roles/doctor.ts';
 import { silentLog } from '../support/classroom.ts';

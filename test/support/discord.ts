@@ -1,9 +1,9 @@
 import { onTestFinished } from 'vitest';
-import { type ConnectOptions, connectDiscord, type DiscordBot } from '../../src/bots/discord/connect.ts';
-import { identify } from '../../src/bots/discord/identity.ts';
-import { discordSurface } from '../../src/bots/discord/outbound.ts';
-import { openRest } from '../../src/bots/discord/rest.ts';
-import { openWords } from '../../src/bots/discord/words.ts';
+import { type ConnectOptions, connectDiscord, type DiscordBot } from '../../src/bots/discord/connection/connect.ts';
+import { identify } from '../../src/bots/discord/connection/identity.ts';
+import { openRest } from '../../src/bots/discord/connection/rest.ts';
+import { discordSurface } from '../../src/bots/discord/replies/outbound.ts';
+import { openWords } from '../../src/bots/discord/replies/words.ts';
 import { SHARED_QUEUE } from '../../src/bots/queue.ts';
 import type { DiscordConfig } from '../../src/config.ts';
 import type { LessonState } from '../../src/core/lesson.ts';

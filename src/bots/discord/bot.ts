@@ -1,7 +1,7 @@
 import type { API } from '@discordjs/core/http-only';
 import type { Curriculum } from '../../core/curriculum.ts';
 import type { ReceiveDeps } from '../receive.ts';
-import type { Words } from './words.ts';
+import type { Words } from './replies/words.ts';
 
 /** What everything that answers Discord's events works with. */
 export interface Bot extends ReceiveDeps {

@@ -1,7 +1,7 @@
 import { type APIMessageTopLevelComponent, ButtonStyle, ComponentType } from 'discord-api-types/v10';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type ButtonAction, decode, encode, withChoiceMade } from '../../../src/bots/discord/buttons.ts';
+import { type ButtonAction, decode, encode, withChoiceMade } from '../../../src/bots/discord/replies/buttons.ts';
 import type { CommandName } from '../../../src/core/messages.ts';
 
 const snowflake = fc.bigInt({ min: 10n ** 16n, max: 10n ** 20n - 1n }).map(String);

@@ -6,8 +6,8 @@ import {
   type LocalizationMap,
 } from 'discord-api-types/v10';
 import { describe, expect, test } from 'vitest';
-import { en } from '../../../src/bots/discord/command-names/en.ts';
-import { ADMIN, ASK_ABOUT, commandDefinitions, TUTOR } from '../../../src/bots/discord/commands.ts';
+import { en } from '../../../src/bots/discord/interactions/command-names/en.ts';
+import { ADMIN, ASK_ABOUT, commandDefinitions, TUTOR } from '../../../src/bots/discord/interactions/commands.ts';
 
 /** Discord's rules for commands, checked in every language that a learner may see. */
 

@@ -3,10 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { REST } from '@discordjs/rest';
 import { PermissionFlagsBits } from 'discord-api-types/v10';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { commandDefinitions } from '../../../src/bots/discord/commands.ts';
-import { examine } from '../../../src/bots/discord/doctor.ts';
-import { inviteUrl, REQUIRED_PERMISSIONS } from '../../../src/bots/discord/invite.ts';
-import { registerCommands } from '../../../src/bots/discord/register.ts';
+import { examine } from '../../../src/bots/discord/connection/doctor.ts';
+import { inviteUrl, REQUIRED_PERMISSIONS } from '../../../src/bots/discord/connection/invite.ts';
+import { registerCommands } from '../../../src/bots/discord/connection/register.ts';
+import { commandDefinitions } from '../../../src/bots/discord/interactions/commands.ts';
 import type { DiscordConfig } from '../../../src/config.ts';
 import { type DiscordTwin, type DiscordTwinOptions, startDiscordTwin } from '../../twins/discord/twin.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Bot } from '../../../src/bots/discord/bot.ts';
-import { firstIdAt, openHeard, timeOf } from '../../../src/bots/discord/heard.ts';
-import { openShards } from '../../../src/bots/discord/shards.ts';
+import { firstIdAt, openHeard, timeOf } from '../../../src/bots/discord/connection/heard.ts';
+import { openShards } from '../../../src/bots/discord/connection/shards.ts';
 import { readHeard } from '../../../src/db/heard.ts';
 import { silentLog } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';

@@ -1,7 +1,7 @@
 import { PermissionFlagsBits } from 'discord-api-types/v10';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { inviteUrl, missingPermissions, REQUIRED_PERMISSIONS } from '../../../src/bots/discord/invite.ts';
+import { inviteUrl, missingPermissions, REQUIRED_PERMISSIONS } from '../../../src/bots/discord/connection/invite.ts';
 
 const sum = (bits: bigint[]) => bits.reduce((all, bit) => all | bit, 0n);
 

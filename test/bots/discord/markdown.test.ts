@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { asDiscord } from '../../../src/bots/discord/markdown.ts';
+import { asDiscord } from '../../../src/bots/discord/replies/markdown.ts';
 
 const lines = (...each: string[]) => each.join('\n');
 

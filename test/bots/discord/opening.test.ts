@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Bot } from '../../../src/bots/discord/bot.ts';
-import { rememberOpening } from '../../../src/bots/discord/openings.ts';
+import { rememberOpening } from '../../../src/bots/discord/lessons/openings.ts';
 import { until } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
 import { type DiscordSchool, openDiscordSchool } from '../../support/discord.ts';

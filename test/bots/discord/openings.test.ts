@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Request } from '../../../src/bots/discord/openings.ts';
+import type { Request } from '../../../src/bots/discord/lessons/openings.ts';
 import { changeSettings } from '../../../src/core/settings.ts';
 import { insertOpening, recentOpenings } from '../../../src/db/openings.ts';
 import { until } from '../../support/classroom.ts';

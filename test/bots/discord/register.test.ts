@@ -6,8 +6,8 @@ import {
 } from 'discord-api-types/v10';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { commandDefinitions } from '../../../src/bots/discord/commands.ts';
-import { registerCommands } from '../../../src/bots/discord/register.ts';
+import { registerCommands } from '../../../src/bots/discord/connection/register.ts';
+import { commandDefinitions } from '../../../src/bots/discord/interactions/commands.ts';
 import { type DiscordTwin, startDiscordTwin } from '../../twins/discord/twin.ts';
 
 /** Discord's own client against the twin, which counts how often commands are written. */

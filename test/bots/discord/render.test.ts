@@ -1,9 +1,9 @@
 import { ButtonStyle, ComponentType, type RESTPostAPIChannelMessageJSONBody } from 'discord-api-types/v10';
 import { describe, expect, test } from 'vitest';
-import { decode } from '../../../src/bots/discord/buttons.ts';
-import type { RenderContext } from '../../../src/bots/discord/controls.ts';
-import { renderPreview, renderReply } from '../../../src/bots/discord/render.ts';
-import { openWords } from '../../../src/bots/discord/words.ts';
+import { decode } from '../../../src/bots/discord/replies/buttons.ts';
+import type { RenderContext } from '../../../src/bots/discord/replies/controls.ts';
+import { renderPreview, renderReply } from '../../../src/bots/discord/replies/render.ts';
+import { openWords } from '../../../src/bots/discord/replies/words.ts';
 import { type AskedQuestion, type PlanLine, type Reply, reply } from '../../../src/core/messages.ts';
 import { refusals } from '../../support/discord-limits.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cut, splitMarkdown } from '../../../src/bots/discord/split.ts';
+import { cut, splitMarkdown } from '../../../src/bots/discord/replies/split.ts';
 
 const word = fc.oneof(
   fc.stringMatching(/^[a-z]{1,12}[.!?,]?$/),

@@ -4,13 +4,13 @@ import {
   type APIMessageApplicationCommandInteraction,
   ApplicationCommandOptionType,
 } from 'discord-api-types/v10';
-import type { CommandName } from '../../core/messages.ts';
-import { UserError } from '../../errors.ts';
+import type { CommandName } from '../../../core/messages.ts';
+import { UserError } from '../../../errors.ts';
+import { isHere, nearestLesson, sayInLesson } from '../lessons/own-lesson.ts';
+import { cut } from '../replies/split.ts';
 import type { Subcommand } from './commands.ts';
 import { both, soon } from './exchange.ts';
-import { isHere, nearestLesson, sayInLesson } from './lessons.ts';
 import { askToForget, exportData, openWishes } from './mine.ts';
-import { cut } from './split.ts';
 import { startLesson, wishesOf } from './start.ts';
 import type { Visit } from './visit.ts';
 

@@ -7,7 +7,7 @@ import {
   ButtonStyle,
   ComponentType,
 } from 'discord-api-types/v10';
-import type { AskedQuestion, CommandName, Reply } from '../../core/messages.ts';
+import type { AskedQuestion, CommandName, Reply } from '../../../core/messages.ts';
 import { type ButtonAction, encode } from './buttons.ts';
 import { oneLine } from './markdown.ts';
 import { cut } from './split.ts';

@@ -1,10 +1,10 @@
-import type { Action } from '../../core/messages.ts';
-import { currentLesson, lastLesson, lessonOfThread, type ThreadLesson } from '../../db/threads.ts';
-import { UserError } from '../../errors.ts';
-import { SHARED_QUEUE } from '../queue.ts';
-import { receive } from '../receive.ts';
+import type { Action } from '../../../core/messages.ts';
+import { currentLesson, lastLesson, lessonOfThread, type ThreadLesson } from '../../../db/threads.ts';
+import { UserError } from '../../../errors.ts';
+import { SHARED_QUEUE } from '../../queue.ts';
+import { receive } from '../../receive.ts';
+import type { Visitor } from '../interactions/visit.ts';
 import { channelOf } from './threads.ts';
-import type { Visitor } from './visit.ts';
 
 /** A person's lesson, and what they do in it. */
 

@@ -1,20 +1,20 @@
 import type { API } from '@discordjs/core/http-only';
-import type { DiscordConfig } from '../../config.ts';
-import type { Curriculum } from '../../core/curriculum.ts';
-import type { SetupError } from '../../errors.ts';
-import type { ReceiveDeps } from '../receive.ts';
-import { downloadFile } from './attachments.ts';
-import type { Bot } from './bot.ts';
-import { commandDefinitions } from './commands.ts';
+import type { DiscordConfig } from '../../../config.ts';
+import type { Curriculum } from '../../../core/curriculum.ts';
+import type { SetupError } from '../../../errors.ts';
+import type { ReceiveDeps } from '../../receive.ts';
+import type { Bot } from '../bot.ts';
+import { reasonOf } from '../failures.ts';
+import { commandDefinitions } from '../interactions/commands.ts';
+import { openedAt } from '../interactions/start.ts';
+import { downloadFile } from '../lessons/attachments.ts';
+import { interruptedOpenings, openLesson, type Request } from '../lessons/openings.ts';
+import type { Words } from '../replies/words.ts';
 import { onEvent, readDirectMessages } from './events.ts';
-import { reasonOf } from './failures.ts';
 import { openGateway } from './gateway.ts';
 import type { Identity } from './identity.ts';
-import { interruptedOpenings, openLesson, type Request } from './openings.ts';
 import { registerCommands } from './register.ts';
 import { openShards } from './shards.ts';
-import { openedAt } from './start.ts';
-import type { Words } from './words.ts';
 
 export interface ConnectOptions {
   config: DiscordConfig;

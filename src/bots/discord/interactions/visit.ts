@@ -1,7 +1,7 @@
-import type { Bot } from './bot.ts';
+import type { Bot } from '../bot.ts';
+import type { Sender } from '../lessons/people.ts';
+import type { Translate } from '../replies/words.ts';
 import type { Exchange } from './exchange.ts';
-import type { Sender } from './people.ts';
-import type { Translate } from './words.ts';
 
 /** Somebody who does something on Discord: what everything that answers them works with. */
 export interface Visitor {

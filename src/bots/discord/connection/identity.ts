@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { API } from '@discordjs/core/http-only';
 import { DiscordAPIError } from '@discordjs/rest';
 import { ApplicationFlags } from 'discord-api-types/v10';
-import type { DiscordConfig } from '../../config.ts';
-import { SetupError } from '../../errors.ts';
-import type { Logger } from '../../log.ts';
-import { reasonOf } from './failures.ts';
+import type { DiscordConfig } from '../../../config.ts';
+import { SetupError } from '../../../errors.ts';
+import type { Logger } from '../../../log.ts';
+import { reasonOf } from '../failures.ts';
 
 /** Who the bot is, and what Discord lets it read. */
 export interface Identity {

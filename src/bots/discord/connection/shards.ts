@@ -1,5 +1,5 @@
 import type { GatewayReadyDispatchData } from 'discord-api-types/v10';
-import type { Bot } from './bot.ts';
+import type { Bot } from '../bot.ts';
 import { type Heard, openHeard } from './heard.ts';
 
 /** The shards of this process: what each has heard, and what it has to make up for since its session began. */

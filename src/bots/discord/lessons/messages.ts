@@ -5,19 +5,19 @@ import {
   type GatewayMessageUpdateDispatchData,
   MessageType,
 } from 'discord-api-types/v10';
-import { dropMessage } from '../../core/edits.ts';
-import { hasMessage, lastLesson, lessonOfThread, newestTyped, threadsInDirect } from '../../db/threads.ts';
-import { UserError } from '../../errors.ts';
-import { SHARED_QUEUE } from '../queue.ts';
-import { knock, readable, receive, receiveEdit } from '../receive.ts';
+import { dropMessage } from '../../../core/edits.ts';
+import { hasMessage, lastLesson, lessonOfThread, newestTyped, threadsInDirect } from '../../../db/threads.ts';
+import { UserError } from '../../../errors.ts';
+import { SHARED_QUEUE } from '../../queue.ts';
+import { knock, readable, receive, receiveEdit } from '../../receive.ts';
+import type { Bot } from '../bot.ts';
+import { timeOf } from '../connection/heard.ts';
+import { reasonOf } from '../failures.ts';
+import { writeControl } from '../replies/controls.ts';
+import type { Translate } from '../replies/words.ts';
 import { type Download, readAttachments } from './attachments.ts';
-import type { Bot } from './bot.ts';
-import { writeControl } from './controls.ts';
-import { reasonOf } from './failures.ts';
-import { timeOf } from './heard.ts';
 import { openLesson, type Request, rememberOpening } from './openings.ts';
 import { type Sender, senderOf } from './people.ts';
-import type { Translate } from './words.ts';
 
 /** What people write in lessons' threads and in direct messages. Everything else on a server is not ours to read. */
 

@@ -4,7 +4,7 @@ import {
   ButtonStyle,
   ComponentType,
 } from 'discord-api-types/v10';
-import type { CommandName } from '../../core/messages.ts';
+import type { CommandName } from '../../../core/messages.ts';
 
 /** What a press means, in the custom id that Discord sends back. Pure. */
 

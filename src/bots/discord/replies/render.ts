@@ -1,5 +1,5 @@
 import type { APIEmbed, RESTPostAPIChannelMessageJSONBody } from 'discord-api-types/v10';
-import type { AskedQuestion, Reply } from '../../core/messages.ts';
+import type { AskedQuestion, Reply } from '../../../core/messages.ts';
 import { lessonCard, planCard, progressCard } from './cards.ts';
 import { areOnButtons, cardControls, controlsOf, letterOf, type RenderContext, type Row } from './controls.ts';
 import { asDiscord, oneLine } from './markdown.ts';

@@ -1,16 +1,16 @@
 import { type APIInteraction, ChannelType } from 'discord-api-types/v10';
-import type { StartOptions } from '../../core/messages.ts';
-import { readSettings, type WorkspaceSettings } from '../../core/settings.ts';
-import { UserError } from '../../errors.ts';
-import { knock } from '../receive.ts';
-import type { Bot } from './bot.ts';
+import type { StartOptions } from '../../../core/messages.ts';
+import { readSettings, type WorkspaceSettings } from '../../../core/settings.ts';
+import { UserError } from '../../../errors.ts';
+import { knock } from '../../receive.ts';
+import type { Bot } from '../bot.ts';
+import { missingPermissions, REQUIRED_PERMISSIONS } from '../connection/invite.ts';
+import { forgetOpening, openLesson, type Request, rememberOpening } from '../lessons/openings.ts';
+import { mayManage, type Sender } from '../lessons/people.ts';
+import { isDirect } from '../lessons/threads.ts';
+import type { Translate } from '../replies/words.ts';
 import { soon } from './exchange.ts';
-import { missingPermissions, REQUIRED_PERMISSIONS } from './invite.ts';
-import { forgetOpening, openLesson, type Request, rememberOpening } from './openings.ts';
-import { mayManage, type Sender } from './people.ts';
-import { isDirect } from './threads.ts';
 import type { Visit } from './visit.ts';
-import type { Translate } from './words.ts';
 
 /** Where and by whom lessons may be started, and starting them. */
 

@@ -1,11 +1,11 @@
 import { DiscordAPIError } from '@discordjs/rest';
 import type { APIMessage, GatewayGuildCreateDispatchData } from 'discord-api-types/v10';
-import { directChannels, lessonOfThread } from '../../db/threads.ts';
-import type { Download } from './attachments.ts';
-import type { Bot } from './bot.ts';
-import { reasonOf } from './failures.ts';
+import { directChannels, lessonOfThread } from '../../../db/threads.ts';
+import type { Bot } from '../bot.ts';
+import { reasonOf } from '../failures.ts';
+import type { Download } from '../lessons/attachments.ts';
+import { onMessage } from '../lessons/messages.ts';
 import { firstIdAt } from './heard.ts';
-import { onMessage } from './messages.ts';
 
 /**
  * What was written while no connection told of it, such as during a restart: asked for, and taken in before anything

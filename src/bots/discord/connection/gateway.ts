@@ -7,10 +7,10 @@ import {
   GatewayIntentBits,
   type GatewayReadyDispatchData,
 } from 'discord-api-types/v10';
-import type { DiscordConfig } from '../../config.ts';
-import { SetupError } from '../../errors.ts';
-import { type Logger, seldom } from '../../log.ts';
-import { reasonOf } from './failures.ts';
+import type { DiscordConfig } from '../../../config.ts';
+import { SetupError } from '../../../errors.ts';
+import { type Logger, seldom } from '../../../log.ts';
+import { reasonOf } from '../failures.ts';
 import { tokenError } from './identity.ts';
 
 /** The connection on which Discord tells what happens. discord.js's own client keeps, resumes and renews it. */

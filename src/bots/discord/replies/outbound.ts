@@ -6,13 +6,13 @@ import {
   type RESTPatchAPIChannelMessageJSONBody,
   type RESTPostAPIChannelMessageJSONBody,
 } from 'discord-api-types/v10';
-import type { OutboundDelivery, SendResult, ShownCard, Surface } from '../../core/ports.ts';
-import type { Logger } from '../../log.ts';
-import { type GlimpseOptions, openGlimpses } from '../glimpses.ts';
-import { isRefusal, reasonOf, sendFailure } from './failures.ts';
+import type { OutboundDelivery, SendResult, ShownCard, Surface } from '../../../core/ports.ts';
+import type { Logger } from '../../../log.ts';
+import { type GlimpseOptions, openGlimpses } from '../../glimpses.ts';
+import { isRefusal, reasonOf, sendFailure } from '../failures.ts';
+import { channelOf, isDirect } from '../lessons/threads.ts';
 import { nonceOf } from './nonce.ts';
 import { renderPreview, renderReply } from './render.ts';
-import { channelOf, isDirect } from './threads.ts';
 import type { Words } from './words.ts';
 
 export interface DiscordSurfaceOptions {

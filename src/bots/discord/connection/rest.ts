@@ -1,6 +1,6 @@
 import { API } from '@discordjs/core/http-only';
 import { DefaultRestOptions, REST, type RESTOptions } from '@discordjs/rest';
-import type { DiscordConfig } from '../../config.ts';
+import type { DiscordConfig } from '../../../config.ts';
 
 /** Shorter than a lesson's lease. */
 const TIMEOUT_MS = 6_000;

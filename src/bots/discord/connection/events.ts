@@ -3,14 +3,14 @@ import {
   type GatewayDispatchPayload,
   type GatewayGuildCreateDispatchData,
 } from 'discord-api-types/v10';
-import { threadsWithCardIn } from '../../db/threads.ts';
-import { endGoneLesson } from '../receive.ts';
-import type { Download } from './attachments.ts';
-import type { Bot } from './bot.ts';
+import { threadsWithCardIn } from '../../../db/threads.ts';
+import { endGoneLesson } from '../../receive.ts';
+import type { Bot } from '../bot.ts';
+import { onInteraction } from '../interactions/interactions.ts';
+import type { Download } from '../lessons/attachments.ts';
+import { onDelete, onEdit, onMessage } from '../lessons/messages.ts';
 import { directChannelsToRead, type Missed, readMissed, threadsSince } from './catch-up.ts';
 import { timeOf } from './heard.ts';
-import { onInteraction } from './interactions.ts';
-import { onDelete, onEdit, onMessage } from './messages.ts';
 import { persistently } from './persistently.ts';
 import type { Shard } from './shards.ts';
 

@@ -1,7 +1,7 @@
 import type { APIAttachment } from 'discord-api-types/v10';
-import type { Picture } from '../../core/messages.ts';
-import { cleanInput } from '../../core/text.ts';
-import type { Translate } from './words.ts';
+import type { Picture } from '../../../core/messages.ts';
+import { cleanInput } from '../../../core/text.ts';
+import type { Translate } from '../replies/words.ts';
 
 /** What comes with a message: texts are read, pictures are handed on, and anything else is declined in words. */
 

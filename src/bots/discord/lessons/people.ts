@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type APIInteractionGuildMember, type APIUser, PermissionFlagsBits } from 'discord-api-types/v10';
-import type { InboundMessage } from '../../core/messages.ts';
-import { cleanInput } from '../../core/text.ts';
-import type { Bot } from './bot.ts';
+import type { InboundMessage } from '../../../core/messages.ts';
+import { cleanInput } from '../../../core/text.ts';
+import type { Bot } from '../bot.ts';
 
 /** Who writes, and where: as the core knows them. */
 

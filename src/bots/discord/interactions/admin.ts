@@ -9,14 +9,14 @@ import {
   SelectMenuDefaultValueType,
   TextInputStyle,
 } from 'discord-api-types/v10';
-import { CHARACTERS } from '../../core/characters.ts';
-import { changeSettings, readSettings, type WorkspaceSettings } from '../../core/settings.ts';
-import { UserError } from '../../errors.ts';
+import { CHARACTERS } from '../../../core/characters.ts';
+import { changeSettings, readSettings, type WorkspaceSettings } from '../../../core/settings.ts';
+import { UserError } from '../../../errors.ts';
+import { mayManage } from '../lessons/people.ts';
+import type { Translate } from '../replies/words.ts';
 import { soon } from './exchange.ts';
 import { fieldsOf, formOf } from './forms.ts';
-import { mayManage } from './people.ts';
 import type { Visit } from './visit.ts';
-import type { Translate } from './words.ts';
 
 /** `/tutor-admin`: a panel of what holds for a whole server, read by the admin alone. */
 

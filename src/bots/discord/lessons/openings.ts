@@ -1,15 +1,15 @@
 import { ChannelType, RESTJSONErrorCodes, ThreadAutoArchiveDuration } from 'discord-api-types/v10';
-import { newLesson } from '../../core/lesson.ts';
-import type { CardPlace, Picture, StartOptions } from '../../core/messages.ts';
-import { cardReply } from '../../core/replies.ts';
-import { deleteOpening, insertOpening, type Opening, recentOpenings } from '../../db/openings.ts';
-import { SHARED_QUEUE } from '../queue.ts';
-import { receive } from '../receive.ts';
-import type { Bot } from './bot.ts';
-import { isRefusal } from './failures.ts';
+import { newLesson } from '../../../core/lesson.ts';
+import type { CardPlace, Picture, StartOptions } from '../../../core/messages.ts';
+import { cardReply } from '../../../core/replies.ts';
+import { deleteOpening, insertOpening, type Opening, recentOpenings } from '../../../db/openings.ts';
+import { SHARED_QUEUE } from '../../queue.ts';
+import { receive } from '../../receive.ts';
+import type { Bot } from '../bot.ts';
+import { isRefusal } from '../failures.ts';
+import { renderReply } from '../replies/render.ts';
+import { cut } from '../replies/split.ts';
 import type { Sender } from './people.ts';
-import { renderReply } from './render.ts';
-import { cut } from './split.ts';
 import { directThread } from './threads.ts';
 
 /**

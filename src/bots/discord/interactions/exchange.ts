@@ -6,11 +6,11 @@ import {
   RESTJSONErrorCodes,
   type RESTPostAPIChannelMessageJSONBody,
 } from 'discord-api-types/v10';
-import type { Telemetry } from '../../core/ports.ts';
-import { UserError } from '../../errors.ts';
-import { isRefusal } from './failures.ts';
-import { cut, MESSAGE_LIMIT } from './split.ts';
-import type { Translate } from './words.ts';
+import type { Telemetry } from '../../../core/ports.ts';
+import { UserError } from '../../../errors.ts';
+import { isRefusal } from '../failures.ts';
+import { cut, MESSAGE_LIMIT } from '../replies/split.ts';
+import type { Translate } from '../replies/words.ts';
 
 type Content = Omit<RESTPostAPIChannelMessageJSONBody, 'nonce' | 'enforce_nonce'>;
 type File = { name: string; data: Buffer };

@@ -2,8 +2,8 @@ import type {
   APIApplicationCommandAutocompleteInteraction,
   APIApplicationCommandOptionChoice,
 } from 'discord-api-types/v10';
-import { CHARACTERS } from '../../core/characters.ts';
-import { recentTopics } from '../../db/threads.ts';
+import { CHARACTERS } from '../../../core/characters.ts';
+import { recentTopics } from '../../../db/threads.ts';
 import type { TutorOption } from './commands.ts';
 import type { Visitor } from './visit.ts';
 

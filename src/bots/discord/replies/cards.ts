@@ -1,5 +1,5 @@
 import type { APIEmbed } from 'discord-api-types/v10';
-import type { PlanLine, Reply } from '../../core/messages.ts';
+import type { PlanLine, Reply } from '../../../core/messages.ts';
 import { oneLine } from './markdown.ts';
 import { cut } from './split.ts';
 import type { Translate } from './words.ts';

@@ -1,5 +1,5 @@
-import { readHeard, recordHeard } from '../../db/heard.ts';
-import type { Bot } from './bot.ts';
+import { readHeard, recordHeard } from '../../../db/heard.ts';
+import type { Bot } from '../bot.ts';
 
 /**
  * Until when everything was taken in that Discord tells on a shard's connection: what was written later, while no

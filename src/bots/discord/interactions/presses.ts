@@ -5,14 +5,14 @@ import {
   ComponentType,
   TextInputStyle,
 } from 'discord-api-types/v10';
-import { UserError } from '../../errors.ts';
-import { decode, encode, type Press, withChoiceMade, wordsOn } from './buttons.ts';
+import { UserError } from '../../../errors.ts';
+import { reasonOf } from '../failures.ts';
+import { ownLesson, sayInLesson } from '../lessons/own-lesson.ts';
+import { decode, encode, type Press, withChoiceMade, wordsOn } from '../replies/buttons.ts';
+import type { Translate } from '../replies/words.ts';
 import { both, soon } from './exchange.ts';
-import { reasonOf } from './failures.ts';
 import { fieldsOf, formOf } from './forms.ts';
-import { ownLesson, sayInLesson } from './lessons.ts';
 import type { Visit } from './visit.ts';
-import type { Translate } from './words.ts';
 
 /** Buttons, menus and forms below a lesson's messages. */
 

@@ -6,8 +6,8 @@ import {
   type RESTGetAPIGatewayBotResult,
   Routes,
 } from 'discord-api-types/v10';
-import type { DiscordConfig } from '../../config.ts';
-import { commandDefinitions } from './commands.ts';
+import type { DiscordConfig } from '../../../config.ts';
+import { commandDefinitions } from '../interactions/commands.ts';
 import { inviteUrl, missingPermissions } from './invite.ts';
 import { areRegistered } from './register.ts';
 

@@ -1,13 +1,13 @@
 import { type APIModalSubmitInteraction, ButtonStyle, ComponentType, TextInputStyle } from 'discord-api-types/v10';
-import { exportLearner, forgetLearner } from '../../core/data-rights.ts';
-import type { TeachingWishes } from '../../core/messages.ts';
-import { readProfile, saveWishes } from '../../core/profile.ts';
-import { currentLesson } from '../../db/threads.ts';
+import { exportLearner, forgetLearner } from '../../../core/data-rights.ts';
+import type { TeachingWishes } from '../../../core/messages.ts';
+import { readProfile, saveWishes } from '../../../core/profile.ts';
+import { currentLesson } from '../../../db/threads.ts';
+import { sayInLesson } from '../lessons/own-lesson.ts';
+import type { WordKey } from '../replies/words.ts';
 import { soon } from './exchange.ts';
 import { fieldsOf, formOf } from './forms.ts';
-import { sayInLesson } from './lessons.ts';
 import type { Visit } from './visit.ts';
-import type { WordKey } from './words.ts';
 
 /** What is kept of a person, and what they decide about it: settings, forgetting, export. */
 

@@ -5,21 +5,21 @@ import {
   InteractionType,
   RESTJSONErrorCodes,
 } from 'discord-api-types/v10';
-import { UserError } from '../../errors.ts';
+import { UserError } from '../../../errors.ts';
+import type { Bot } from '../bot.ts';
+import { isDiscords, isRefusal, reasonOf } from '../failures.ts';
+import { senderOf } from '../lessons/people.ts';
+import { splitMarkdown } from '../replies/split.ts';
+import type { Translate } from '../replies/words.ts';
 import { onAdminPress, onBudget, openPanel } from './admin.ts';
-import type { Bot } from './bot.ts';
 import { ADMIN, ASK_ABOUT, TUTOR } from './commands.ts';
 import { openExchange, quote } from './exchange.ts';
-import { isDiscords, isRefusal, reasonOf } from './failures.ts';
 import { fieldsOf } from './forms.ts';
 import { onForgetPress, onWishes } from './mine.ts';
-import { senderOf } from './people.ts';
 import { onForm, onPress } from './presses.ts';
-import { splitMarkdown } from './split.ts';
 import { suggestions } from './suggestions.ts';
 import { onAskAbout, onTutorCommand } from './tutor-command.ts';
 import type { Visit } from './visit.ts';
-import type { Translate } from './words.ts';
 
 /** Commands, buttons, menus and forms. Whatever goes wrong, the person reads one sentence. */
 
