@@ -62,7 +62,7 @@ function webhookChat({ log }: Base, config: WebhookConfig): Chat {
  * Discord grants all processes with one token 50, and its seconds do not begin with ours. For one process of each role;
  * whoever runs more tells what each may ask. Acknowledgements do not count.
  */
-const REQUESTS_PER_SECOND: Record<Role, number> = { all: 45, worker: 32, bot: 10, web: 3 };
+const REQUESTS_PER_SECOND: Record<Role, number> = { all: 45, worker: 28, bot: 18, web: 2 };
 
 /** The gateway is loaded only where it is used. */
 async function discordChat(base: Base, config: DiscordConfig, role: Role): Promise<Chat> {
