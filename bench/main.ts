@@ -44,7 +44,7 @@ const FULL: Size = {
   probes: 500,
   turns: { lessons: 4, rounds: 120 },
   loads: LOADS.flatMap((load) => [1, 2].map((workers) => ({ ...load, workers }))),
-  discord: [{ lessons: 1_000, turns: 2, thinkMs: 60_000, modelMs: 300, workers: 1 }],
+  discord: [{ lessons: 1_000, turns: 2, thinkMs: 90_000, modelMs: 300, workers: 1 }],
   stored: { lessons: 1_000_000, rounds: 100 },
 };
 const QUICK: Size = {
