@@ -8,7 +8,7 @@ import type { ChannelHandle, DiscordTwin, GuildHandle } from '../twins/discord/t
 import { until } from './classroom.ts';
 
 /** A learner of a server in the lesson that they have started. */
-export interface DiscordLesson {
+export interface BegunLesson {
   guild: GuildHandle;
   channel: ChannelHandle;
   thread: ChannelHandle;
@@ -28,7 +28,7 @@ export async function botListens(twin: DiscordTwin): Promise<void> {
 export async function beginLesson(
   { twin, db }: { twin: DiscordTwin; db: Database },
   { isPrivate = false }: { isPrivate?: boolean } = {},
-): Promise<DiscordLesson> {
+): Promise<BegunLesson> {
   await botListens(twin);
   const guild = twin.addGuild({ name: 'School' });
   const channel = guild.addChannel({ name: 'maths' });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { until } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
-import { allSettled, beginLesson, botListens, type DiscordLesson } from '../../support/discord-deliveries.ts';
+import { allSettled, type BegunLesson, beginLesson, botListens } from '../../support/discord-deliveries.ts';
 import { type Program, startProgram } from '../../support/program.ts';
 import { twinTutor } from '../../support/twin-tutor.ts';
 import type { Arrival } from '../../twins/discord/faults.ts';
@@ -152,7 +152,7 @@ describe.each([
 test('what learners write during a restart is answered once, and in order', async () => {
   const stage = await open();
   const { twin } = stage;
-  const lessons: DiscordLesson[] = [];
+  const lessons: BegunLesson[] = [];
   for (let index = 0; index < 3; index += 1) lessons.push(await beginLesson({ twin, db: database.db }));
   const written = lessons.map(() => Array.from({ length: 4 }, () => `why ${randomUUID()}?`));
   const write = (round: number) => {
@@ -165,7 +165,7 @@ test('what learners write during a restart is answered once, and in order', asyn
   write(2);
   await botListens(twin);
   write(3);
-  const takenIn = async ({ thread }: DiscordLesson) => {
+  const takenIn = async ({ thread }: BegunLesson) => {
     const rows = await database.db
       .selectFrom('messages')
       .innerJoin('lessons', 'lessons.id', 'messages.lesson_id')
