@@ -23,7 +23,8 @@ export async function startMember(role: 'bot' | 'worker', environment: Record<st
   const port = await freePort();
   const { PATH = '', HOME = '' } = process.env;
   const env = { PATH, HOME, ...environment, PORT: `${port}`, LOG_LEVEL: 'error' };
-  const args = ['--disable-warning=ExperimentalWarning', 'src/main.ts', role];
+  // With the launcher's flags: see bin/run.cjs.
+  const args = ['--max-semi-space-size=8', '--disable-warning=ExperimentalWarning', 'src/main.ts', role];
   // Out of reach of the terminal's Ctrl-C: we take it down ourselves.
   const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ['ignore', 2, 'ignore'], detached: true });
   const kill = () => child.kill('SIGKILL');
