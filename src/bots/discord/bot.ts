@@ -1,6 +1,7 @@
 import type { API } from '@discordjs/core/http-only';
 import type { Curriculum } from '../../core/curriculum.ts';
 import type { ReceiveDeps } from '../receive.ts';
+import type { Download } from './lessons/attachments.ts';
 import type { Words } from './replies/words.ts';
 
 /** What everything that answers Discord's events works with. */
@@ -18,5 +19,9 @@ export interface Bot extends ReceiveDeps {
   quietChannels: Set<string>;
   /** One thing after the other within a channel, in the order in which it is asked for. */
   inOrder(channelId: string, work: () => Promise<void>): Promise<void>;
+  /** Reads a file that came with a message. */
+  download: Download;
+  /** Ends what waits for the database or Discord to come back: the next start asks for it. */
+  stopping: AbortSignal;
   now(): number;
 }

@@ -3,7 +3,6 @@ import type { APIMessage, GatewayGuildCreateDispatchData } from 'discord-api-typ
 import { directChannels, lessonOfThread } from '../../../db/threads.ts';
 import type { Bot } from '../bot.ts';
 import { reasonOf } from '../failures.ts';
-import type { Download } from '../lessons/attachments.ts';
 import { onMessage } from '../lessons/messages.ts';
 import { firstIdAt } from './heard.ts';
 
@@ -40,7 +39,7 @@ export interface Missed {
 }
 
 /** Within `inOrder`. Rejects when the same is to be tried again later. */
-export async function readMissed(bot: Bot, download: Download, missed: Missed): Promise<void> {
+export async function readMissed(bot: Bot, missed: Missed): Promise<void> {
   const { channelId, guildId, sinceMs } = missed;
   const lesson = guildId ? await lessonOfThread(bot.db, 'discord', channelId) : null;
   if (guildId && !lesson) return;
@@ -50,7 +49,7 @@ export async function readMissed(bot: Bot, download: Download, missed: Missed): 
   const door = { ...bot, limits: null };
   try {
     for await (const message of messagesSince(bot, channelId, sinceMs)) {
-      await onMessage(door, download, { ...message, ...place }, { isLate: true });
+      await onMessage(door, { ...message, ...place }, { isLate: true });
     }
   } catch (error) {
     // Such as for a channel that is gone: that would be said every time.

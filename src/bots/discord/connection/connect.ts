@@ -49,10 +49,11 @@ export async function connectDiscord(deps: ReceiveDeps, options: ConnectOptions)
     serverNames: new Map(),
     quietChannels: new Set(),
     inOrder: queues(),
+    download: downloadFile,
+    stopping: stopping.signal,
   };
   await register(bot, config);
   const shards = await openShards(bot);
-  const listener = { bot, download: downloadFile, stopping: stopping.signal };
   const underWay = new Set<Promise<void>>();
   const begin = (work: Promise<void>) => {
     underWay.add(work);
@@ -63,11 +64,11 @@ export async function connectDiscord(deps: ReceiveDeps, options: ConnectOptions)
   const gateway = await openGateway(api.rest, {
     ...{ config, log: deps.log, readsMessages: identity.readsMessages, onFatal: options.onFatal },
     stopping: options.stopping,
-    onEvent: (event, { id, count }) => begin(onEvent(listener, event, shards(id, count))),
+    onEvent: (event, { id, count }) => begin(onEvent(bot, event, shards(id, count))),
     onReady(session, { id, count }) {
       const shard = shards(id, count);
       shard.begins(session);
-      begin(readDirectMessages(listener, shard));
+      begin(readDirectMessages(bot, shard));
       begin(shard.heard.proved(now()));
     },
     onLive(isLive, { id, count }) {

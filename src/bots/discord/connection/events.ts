@@ -7,7 +7,6 @@ import { threadsWithCardIn } from '../../../db/threads.ts';
 import { endGoneLesson } from '../../receive.ts';
 import type { Bot } from '../bot.ts';
 import { onInteraction } from '../interactions/interactions.ts';
-import type { Download } from '../lessons/attachments.ts';
 import { onDelete, onEdit, onMessage } from '../lessons/messages.ts';
 import { directChannelsToRead, type Missed, readMissed, threadsSince } from './catch-up.ts';
 import { timeOf } from './heard.ts';
@@ -16,26 +15,18 @@ import type { Shard } from './shards.ts';
 
 /** What happens on Discord, and what is done about it. */
 
-export interface Listener {
-  bot: Bot;
-  download: Download;
-  /** Ends what waits for the database to come back: the next start asks Discord for it. */
-  stopping: AbortSignal;
-}
-
 /** Never throws. */
-export async function onEvent(listener: Listener, event: GatewayDispatchPayload, shard: Shard): Promise<void> {
-  const { bot, download } = listener;
+export async function onEvent(bot: Bot, event: GatewayDispatchPayload, shard: Shard): Promise<void> {
   const inOrder = (channelId: string, work: () => Promise<void>, since = bot.now()) =>
-    takeIn(listener, shard, channelId, since, work);
+    takeIn(bot, shard, channelId, since, work);
   switch (event.t) {
     case GatewayDispatchEvents.InteractionCreate:
       return onInteraction(bot, event.d);
     case GatewayDispatchEvents.MessageCreate:
       if (!event.d.guild_id) await shard.directInLine;
-      return inOrder(event.d.channel_id, () => onMessage(bot, download, event.d), timeOf(event.d.id));
+      return inOrder(event.d.channel_id, () => onMessage(bot, event.d), timeOf(event.d.id));
     case GatewayDispatchEvents.MessageUpdate:
-      return inOrder(event.d.channel_id, () => onEdit(bot, download, event.d));
+      return inOrder(event.d.channel_id, () => onEdit(bot, event.d));
     case GatewayDispatchEvents.MessageDelete:
       return inOrder(event.d.channel_id, () => onDelete(bot, { ...event.d, ids: [event.d.id] }));
     case GatewayDispatchEvents.MessageDeleteBulk:
@@ -45,7 +36,7 @@ export async function onEvent(listener: Listener, event: GatewayDispatchPayload,
     case GatewayDispatchEvents.ChannelDelete:
       return inOrder(event.d.id, () => onChannelGone(bot, event.d.id));
     case GatewayDispatchEvents.GuildCreate:
-      return onServer(listener, event.d, shard);
+      return onServer(bot, event.d, shard);
     case GatewayDispatchEvents.GuildUpdate:
       bot.serverNames.set(event.d.id, event.d.name);
       return;
@@ -59,46 +50,43 @@ export async function onEvent(listener: Listener, event: GatewayDispatchPayload,
 
 /** One thing after the other within a channel. What began at `since` counts as not heard until it is done. */
 async function takeIn(
-  { bot, stopping }: Listener,
+  bot: Bot,
   { heard }: Shard,
   channelId: string,
   since: number,
   work: () => Promise<void>,
 ): Promise<void> {
   const done = heard.begin(since);
-  await bot.inOrder(channelId, () => persistently(bot, stopping, work));
-  if (!stopping.aborted) done();
+  await bot.inOrder(channelId, () => persistently(bot, work));
+  if (!bot.stopping.aborted) done();
 }
 
 /** When a session begins, each server tells which of its threads were written in: what was missed comes first. */
-async function onServer(listener: Listener, server: GatewayGuildCreateDispatchData, shard: Shard): Promise<void> {
-  const { bot } = listener;
+async function onServer(bot: Bot, server: GatewayGuildCreateDispatchData, shard: Shard): Promise<void> {
   bot.serverNames.set(server.id, server.name);
   const sinceMs = shard.tells(server.id);
   if (sinceMs === null) return;
   const threads = threadsSince(server, sinceMs);
-  await Promise.all(threads.map((channelId) => missed(listener, shard, { channelId, guildId: server.id, sinceMs })));
+  await Promise.all(threads.map((channelId) => missed(bot, shard, { channelId, guildId: server.id, sinceMs })));
 }
 
 /** Of direct messages, which the first shard tells, nobody says where something was written. Never throws. */
-export async function readDirectMessages(listener: Listener, shard: Shard): Promise<void> {
-  const { bot, stopping } = listener;
+export async function readDirectMessages(bot: Bot, shard: Shard): Promise<void> {
   const sinceMs = shard.missedSince;
   if (shard.id !== 0 || sinceMs === null) return;
   const done = shard.heard.begin(sinceMs);
   let read: Promise<void>[] = [];
-  shard.directInLine = persistently(bot, stopping, async () => {
+  shard.directInLine = persistently(bot, async () => {
     const channels = await directChannelsToRead(bot);
-    read = channels.map((channelId) => missed(listener, shard, { channelId, guildId: null, sinceMs }));
+    read = channels.map((channelId) => missed(bot, shard, { channelId, guildId: null, sinceMs }));
   });
   await shard.directInLine;
   await Promise.all(read);
-  if (!stopping.aborted) done();
+  if (!bot.stopping.aborted) done();
 }
 
-function missed(listener: Listener, shard: Shard, place: Missed): Promise<void> {
-  const { bot, download } = listener;
-  return takeIn(listener, shard, place.channelId, place.sinceMs, () => readMissed(bot, download, place));
+function missed(bot: Bot, shard: Shard, place: Missed): Promise<void> {
+  return takeIn(bot, shard, place.channelId, place.sinceMs, () => readMissed(bot, place));
 }
 
 /** The lesson ends as its learner would end it, and its card says so. What is still owed there reaches nobody. */

@@ -9,8 +9,7 @@ const MOST_ATTEMPTS = 20;
 
 /** Until it is done: somebody wrote, and Discord tells of it once. Never throws. */
 export async function persistently(
-  bot: Pick<Bot, 'log'>,
-  stopping: AbortSignal,
+  { log, stopping }: Pick<Bot, 'log' | 'stopping'>,
   work: () => Promise<void>,
 ): Promise<void> {
   let wait = FIRST_WAIT_MS;
@@ -19,9 +18,9 @@ export async function persistently(
       return await work();
     } catch (error) {
       if (error instanceof DiscordAPIError || (attempt >= MOST_ATTEMPTS && !isPassing(error))) {
-        return bot.log.error({ err: error }, 'what somebody wrote was not taken in');
+        return log.error({ err: error }, 'what somebody wrote was not taken in');
       }
-      bot.log.warn({ err: error, waitMs: wait }, 'what somebody wrote could not be taken in yet');
+      log.warn({ err: error, waitMs: wait }, 'what somebody wrote could not be taken in yet');
       await sleep(wait, undefined, { signal: stopping, ref: false }).catch(() => {});
       wait = Math.min(wait * 2, LONGEST_WAIT_MS);
     }

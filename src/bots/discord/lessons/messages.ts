@@ -15,7 +15,7 @@ import { timeOf } from '../connection/heard.ts';
 import { reasonOf } from '../failures.ts';
 import { writeControl } from '../replies/controls.ts';
 import type { Translate } from '../replies/words.ts';
-import { type Download, readAttachments } from './attachments.ts';
+import { readAttachments } from './attachments.ts';
 import { openLesson, type Request, rememberOpening } from './openings.ts';
 import { type Sender, senderOf } from './people.ts';
 
@@ -39,12 +39,7 @@ interface Told {
 }
 
 /** Resolves when an answer is promised, or none is due. Rejects when the same is to be tried again later. */
-export async function onMessage(
-  bot: Bot,
-  download: Download,
-  message: Written,
-  told: Told = { isLate: false },
-): Promise<void> {
+export async function onMessage(bot: Bot, message: Written, told: Told = { isLate: false }): Promise<void> {
   if (message.author.bot || message.webhook_id || !LISTENED.includes(message.type)) return;
   const { guild_id: guildId, channel_id: channelId } = message;
   const sender = senderOf(bot, message.author, message.member, guildId);
@@ -57,7 +52,7 @@ export async function onMessage(
     return told.isLate || !lesson ? undefined : offerToWrite(bot, message, lesson.threadId, words);
   }
   try {
-    const { text, pictures, refusals } = await read(bot, download, message, words);
+    const { text, pictures, refusals } = await read(bot, message, words);
     const common = { ...sender, platform: 'discord' as const, queue: SHARED_QUEUE, messageId: message.id };
     if (lesson) await receive(bot, { ...common, threadId: lesson.threadId, text, pictures });
     else await openDirectly(bot, message, sender, { text, pictures });
@@ -78,8 +73,8 @@ async function wasPassed(bot: Bot, threadId: string, messageId: string): Promise
 }
 
 /** What was written, and what of the files can be read; throws UserError where nothing can. */
-async function read(bot: Bot, download: Download, message: Written, words: Translate) {
-  const { texts, pictures, refusals } = await readAttachments(message.attachments, download, words);
+async function read(bot: Bot, message: Written, words: Translate) {
+  const { texts, pictures, refusals } = await readAttachments(message.attachments, bot.download, words);
   const parts = [withoutMention(message.content, bot.botId), ...texts].filter(Boolean);
   if (refusals.length > 0 && parts.length === 0 && pictures.length === 0) {
     throw new UserError('unreadable', refusals.join('\n'));
@@ -173,7 +168,7 @@ async function offerToWrite(bot: Bot, message: Written, threadId: string, words:
 const SAID_ANEW_MS = 3_600_000;
 
 /** A new text for a message of a lesson, as long as it makes a difference. */
-export async function onEdit(bot: Bot, download: Download, message: GatewayMessageUpdateDispatchData): Promise<void> {
+export async function onEdit(bot: Bot, message: GatewayMessageUpdateDispatchData): Promise<void> {
   const { edited_timestamp: version, guild_id: guildId, channel_id: channelId, id: messageId } = message;
   // Discord tells of previews of links and the like in the same way. Files are read once.
   if (!version || message.author.bot || message.attachments.length > 0) return;
@@ -186,7 +181,7 @@ export async function onEdit(bot: Bot, download: Download, message: GatewayMessa
       const edit = { platform: 'discord' as const, ...sender, threadId, messageId, text, version };
       if ((await receiveEdit(bot, edit)) !== 'unknown') return;
     }
-    if (bot.now() - timeOf(messageId) < SAID_ANEW_MS) await onMessage(bot, download, message);
+    if (bot.now() - timeOf(messageId) < SAID_ANEW_MS) await onMessage(bot, message);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     await answer(bot, message, error.message);
