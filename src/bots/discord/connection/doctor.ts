@@ -1,13 +1,13 @@
 import { DiscordAPIError, HTTPError, type REST } from '@discordjs/rest';
 import {
   type APIApplication,
-  ApplicationFlags,
   type RESTAPIPartialCurrentUserGuild,
   type RESTGetAPIGatewayBotResult,
   Routes,
 } from 'discord-api-types/v10';
 import type { DiscordConfig } from '../../../config.ts';
 import { commandDefinitions } from '../interactions/commands.ts';
+import { mayReadMessages } from './identity.ts';
 import { inviteUrl, missingPermissions } from './invite.ts';
 import { areRegistered } from './register.ts';
 
@@ -61,13 +61,13 @@ async function allServers(rest: REST): Promise<Server[]> {
   }
 }
 
-function messageContent({ flags }: APIApplication, { messageContent: wish }: Setup): Finding {
-  const { GatewayMessageContent, GatewayMessageContentLimited } = ApplicationFlags;
-  const isGranted = (flags & (GatewayMessageContent | GatewayMessageContentLimited)) !== 0;
+function messageContent(application: APIApplication, { messageContent: wish }: Setup): Finding {
   const without = 'learners answer with buttons and forms, or mention the bot';
   const grant = 'switch on "Message Content Intent" on the Bot page of your application';
   if (wish === 'off') return { ok: true, what: `Message content is not asked for: ${without}.` };
-  if (isGranted) return { ok: true, what: 'Message content is on: learners simply write in their threads.' };
+  if (mayReadMessages(application)) {
+    return { ok: true, what: 'Message content is on: learners simply write in their threads.' };
+  }
   if (wish === 'auto') {
     return { ok: true, what: `Message content is off: ${without}.`, fix: `To let them simply write, ${grant}.` };
   }

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { DiscordAPIError, type REST } from '@discordjs/rest';
 import { CloseCodes, WebSocketManager, WebSocketShardEvents, WebSocketShardStatus } from '@discordjs/ws';
 import {
@@ -10,8 +9,8 @@ import {
 import type { DiscordConfig } from '../../../config.ts';
 import { SetupError } from '../../../errors.ts';
 import { type Logger, seldom } from '../../../log.ts';
-import { reasonOf } from '../failures.ts';
 import { tokenError } from './identity.ts';
+import { patiently } from './patiently.ts';
 
 /** The connection on which Discord tells what happens. discord.js's own client keeps, resumes and renews it. */
 
@@ -38,9 +37,6 @@ interface ShardPlace {
   count: number;
 }
 
-const FIRST_WAIT_MS = 1_000;
-const LONGEST_WAIT_MS = 30_000;
-
 export interface Gateway {
   /** Rejects while a shard is not connected. */
   check(): Promise<void>;
@@ -63,7 +59,7 @@ export async function openGateway(rest: REST, options: GatewayOptions): Promise<
   const complain = seldom(log, 'the connection to Discord broke', { everyMs: 5_000 });
   manager.on(WebSocketShardEvents.Error, (error) => complain(error));
   manager.on(WebSocketShardEvents.SocketError, (error) => complain(error));
-  const count = await patiently(options, () => manager.getShardCount());
+  const count = await whileAway(options, () => manager.getShardCount());
   manager.on(WebSocketShardEvents.Dispatch, (payload, id) => options.onEvent(payload, { id, count }));
   manager.on(WebSocketShardEvents.HeartbeatComplete, ({ heartbeatAt }, id) =>
     options.onAlive(heartbeatAt, { id, count }),
@@ -86,7 +82,7 @@ export async function openGateway(rest: REST, options: GatewayOptions): Promise<
     options.onFatal(error);
   });
   refusal.promise.catch(() => {});
-  await Promise.race([patiently(options, () => manager.connect()), refusal.promise]);
+  await Promise.race([whileAway(options, () => manager.connect()), refusal.promise]);
   return {
     async check() {
       const statuses = await manager.fetchStatus();
@@ -100,16 +96,9 @@ export async function openGateway(rest: REST, options: GatewayOptions): Promise<
 }
 
 /** What fails here is asking for the gateway's address: from then on the client tries by itself. */
-async function patiently<T>({ log, stopping }: GatewayOptions, ask: () => Promise<T>): Promise<T> {
-  for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (error instanceof DiscordAPIError) throw error;
-      log.warn({ reason: reasonOf(error), waitMs: wait }, 'Discord has not told yet where to connect');
-      await sleep(wait, undefined, { ...(stopping && { signal: stopping }) });
-    }
-  }
+function whileAway<T>({ log, stopping }: GatewayOptions, ask: () => Promise<T>): Promise<T> {
+  const refusal = (error: unknown) => (error instanceof DiscordAPIError ? error : null);
+  return patiently(ask, { log, waiting: 'Discord has not told yet where to connect', refusal, stopping });
 }
 
 function intentsFor(readsMessages: boolean): number {

@@ -1,11 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { API } from '@discordjs/core/http-only';
 import { DiscordAPIError } from '@discordjs/rest';
-import { ApplicationFlags } from 'discord-api-types/v10';
+import { type APIApplication, ApplicationFlags } from 'discord-api-types/v10';
 import type { DiscordConfig } from '../../../config.ts';
 import { SetupError } from '../../../errors.ts';
 import type { Logger } from '../../../log.ts';
-import { reasonOf } from '../failures.ts';
+import { patiently } from './patiently.ts';
 
 /** Who the bot is, and what Discord lets it read. */
 export interface Identity {
@@ -16,32 +15,27 @@ export interface Identity {
   readsMessages: boolean;
 }
 
-const FIRST_WAIT_MS = 1_000;
-const LONGEST_WAIT_MS = 30_000;
+/** However long Discord is away. Rejects with SetupError where somebody has to act, with an AbortError when it stops. */
+export function identify(api: API, config: DiscordConfig, log: Logger, stopping: AbortSignal): Promise<Identity> {
+  return patiently(() => ask(api, config), { log, waiting: 'Discord does not answer yet', refusal, stopping });
+}
 
-/**
- * Asks Discord, for as long as it cannot be reached: who restarts in an outage is there when it is over. Rejects with
- * SetupError where somebody has to act, and with an AbortError when it is told to stop.
- */
-export async function identify(api: API, config: DiscordConfig, log: Logger, stopping: AbortSignal): Promise<Identity> {
-  for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
-    try {
-      return await ask(api, config);
-    } catch (error) {
-      if (error instanceof DiscordAPIError && error.status === 401) throw tokenError();
-      if (error instanceof DiscordAPIError && error.status === 404) throw notDiscord();
-      log.warn({ reason: reasonOf(error), waitMs: wait }, 'Discord does not answer yet');
-      await sleep(wait, undefined, { signal: stopping });
-    }
-  }
+function refusal(error: unknown): SetupError | null {
+  if (!(error instanceof DiscordAPIError)) return null;
+  if (error.status === 401) return tokenError();
+  return error.status === 404 ? notDiscord() : null;
 }
 
 async function ask(api: API, { messageContent }: DiscordConfig): Promise<Identity> {
   const [application, user] = await Promise.all([api.applications.getCurrent(), api.users.getCurrent()]);
-  const { GatewayMessageContent, GatewayMessageContentLimited } = ApplicationFlags;
-  const isGranted = (application.flags & (GatewayMessageContent | GatewayMessageContentLimited)) !== 0;
-  const readsMessages = messageContent === 'auto' ? isGranted : messageContent === 'on';
+  const readsMessages = messageContent === 'auto' ? mayReadMessages(application) : messageContent === 'on';
   return { name: user.username, applicationId: application.id, botId: user.id, readsMessages };
+}
+
+/** Whether "Message Content Intent" is on: as a small bot's own choice, or granted by Discord. */
+export function mayReadMessages({ flags }: APIApplication): boolean {
+  const { GatewayMessageContent, GatewayMessageContentLimited } = ApplicationFlags;
+  return (flags & (GatewayMessageContent | GatewayMessageContentLimited)) !== 0;
 }
 
 export function tokenError(): SetupError {
