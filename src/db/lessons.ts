@@ -94,20 +94,26 @@ export async function unfinishedLessons(
   learner: string,
   limit = 20,
 ): Promise<OpenLesson[]> {
-  const rows = await db
-    .selectFrom('workspaces')
-    // By the learner's workspace, not the lesson's, which is the same one: only so does an index lead to the learner.
-    .innerJoin('learners', 'learners.workspace_id', 'workspaces.id')
-    .innerJoin('lessons', 'lessons.learner_id', 'learners.id')
+  return lessonsOf(db, platform, workspace, learner)
     .select(['lessons.id', 'lessons.thread_id as threadId', 'lessons.state'])
-    .where('workspaces.platform', '=', platform)
-    .where('workspaces.external_id', '=', workspace)
-    .where('learners.external_id', '=', learner)
     .where('lessons.phase', 'not in', ['completed', 'ended'])
     .orderBy('lessons.updated_at', 'desc')
     .limit(limit)
     .execute();
-  return rows;
+}
+
+/**
+ * The lessons of a learner, by the platform's ids, for a query to go on with. By the learner's workspace, not the
+ * lesson's, which is the same one: only so does an index lead to the learner.
+ */
+export function lessonsOf(db: Queryable, platform: Platform, workspace: string, learner: string) {
+  return db
+    .selectFrom('workspaces')
+    .innerJoin('learners', 'learners.workspace_id', 'workspaces.id')
+    .innerJoin('lessons', 'lessons.learner_id', 'learners.id')
+    .where('workspaces.platform', '=', platform)
+    .where('workspaces.external_id', '=', workspace)
+    .where('learners.external_id', '=', learner);
 }
 
 /** True when nothing is left to answer or to send. */

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Phase } from '../core/lesson.ts';
 import type { Platform } from '../core/messages.ts';
 import type { Database } from './database.ts';
-import { unfinishedLessons } from './lessons.ts';
+import { lessonsOf, unfinishedLessons } from './lessons.ts';
 
 /** What a chat platform asks about its threads and the people in them. Ids are the platform's, but for lessonId. */
 
@@ -61,14 +61,8 @@ export async function lastLesson(
   workspace: string,
   learner: string,
 ): Promise<{ threadId: string; phase: Phase; locale: string | null } | null> {
-  const row = await db
-    .selectFrom('workspaces')
-    .innerJoin('learners', 'learners.workspace_id', 'workspaces.id')
-    .innerJoin('lessons', 'lessons.learner_id', 'learners.id')
+  const row = await lessonsOf(db, platform, workspace, learner)
     .select(['thread_id as threadId', 'phase', 'locale'])
-    .where('workspaces.platform', '=', platform)
-    .where('workspaces.external_id', '=', workspace)
-    .where('learners.external_id', '=', learner)
     .orderBy('lessons.updated_at', 'desc')
     .limit(1)
     .executeTakeFirst();
@@ -128,15 +122,9 @@ export async function hasMessage(
   { workspace, learner }: { workspace: string; learner: string },
   messageId: string,
 ): Promise<boolean> {
-  const row = await db
-    .selectFrom('workspaces')
-    .innerJoin('learners', 'learners.workspace_id', 'workspaces.id')
-    .innerJoin('lessons', 'lessons.learner_id', 'learners.id')
+  const row = await lessonsOf(db, platform, workspace, learner)
     .innerJoin('messages', 'messages.lesson_id', 'lessons.id')
     .select('messages.seq')
-    .where('workspaces.platform', '=', platform)
-    .where('workspaces.external_id', '=', workspace)
-    .where('learners.external_id', '=', learner)
     .where('messages.platform_message_id', '=', messageId)
     .limit(1)
     .executeTakeFirst();
