@@ -49,7 +49,7 @@ export async function openSchool(place: Place): Promise<School> {
   const runtime = await startRuntime({
     ...place,
     model,
-    surfaces: [surface],
+    surfaces: () => [surface],
     queue: QUEUE,
     log,
     isAlone: async () => true,

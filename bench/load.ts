@@ -55,7 +55,7 @@ function openDoor(place: Place): Promise<Runtime> {
     ...NO_LIMITS,
     works: false,
     model: scriptedModel(),
-    surfaces: [],
+    surfaces: () => [],
     queue: QUEUE,
     log,
   });

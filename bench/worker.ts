@@ -35,7 +35,7 @@ await startRuntime({
   ...settings,
   ...NO_LIMITS,
   model: scriptedModel(modelMs),
-  surfaces: [reportingSurface()],
+  surfaces: () => [reportingSurface()],
   log: createLogger('error'),
 });
 process.on('message', () => tell({ type: 'usage', usage: ownUsage() }));

@@ -33,7 +33,8 @@ export interface RuntimeOptions {
   /** Default: the database. */
   queueBackend?: QueueBackend;
   model: Model;
-  surfaces: readonly Surface[];
+  /** Of the platforms that this process can reach. */
+  surfaces: (db: Database) => readonly Surface[];
   /** The queue of the lessons that this process can reach. */
   queue: string;
   /** False: messages are accepted here, and answered by other processes. */
@@ -101,7 +102,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     ...teaching,
     ...{ db, nudger: queues, log, telemetry, leases, room },
     model: options.model,
-    surfaces: new Map(options.surfaces.map((surface) => [surface.platform, surface])),
+    surfaces: new Map(options.surfaces(db).map((surface) => [surface.platform, surface])),
     owner: `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`,
     retryDelaysMs: options.retryDelaysMs ?? DEFAULT_RETRY_DELAYS_MS,
     stopping: stopping.signal,

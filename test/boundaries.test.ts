@@ -162,7 +162,7 @@ function partOf(path: string): string {
 
 /** 'discord' of src/bots/discord/inbound.ts; null for anything outside a bot's own folder. */
 function botOf(path: string): string | null {
-  return /^src\/bots\/([^/]+)\//.exec(path)?.[1] ?? null;
+  return /^src\/bots\/(?!locales\/)([^/]+)\//.exec(path)?.[1] ?? null;
 }
 
 function isPackage({ to }: Import, names: readonly string[]): boolean {

@@ -79,9 +79,9 @@ export async function deliver(
 }
 
 function outboundOf({ db, log }: DeliverDeps, lesson: LessonRow, delivery: Owed): OutboundDelivery {
-  const { id, reply, draft, posted } = delivery;
+  const { id, reply, draft, posted, mayBeShown } = delivery;
   return {
-    ...{ id, reply, draft, posted },
+    ...{ id, reply, draft, posted, mayBeShown },
     threadId: lesson.thread_id,
     locale: lesson.locale,
     // Without it a crash may show a part twice where the platform has forgotten it; no reason to hold the rest back.

@@ -97,6 +97,8 @@ export interface OutboundDelivery {
   locale: string | null;
   /** Becomes this reply; null: it is a message of its own. */
   draft: Pick<Draft, 'key' | 'id'> | null;
+  /** An earlier attempt, perhaps of a process that died, may have shown some of it, or of its draft, unrecorded. */
+  mayBeShown: boolean;
   /** The platform's ids of its parts that were shown by an earlier attempt, in order. */
   posted: readonly string[];
   /** Records the parts that are shown so far, so that a crash does not show them again. Must not throw. */

@@ -163,14 +163,17 @@ async function commit(
   lesson.state = result.state;
   lesson.spent = committed.spent;
   telemetry.note({ type: 'turn_answered', platform: lesson.platform });
-  const owed = owedBy(result.replies, committed, draft);
+  const owed = owedBy(result.replies, committed, draft, turn.begun);
   return { owed, cardChanged, othersWait: committed.othersWait };
 }
 
-function owedBy(replies: readonly Reply[], { deliveryIds }: Committed, draft: Draft): Owed[] {
+/** Of a turn that was begun before, a draft may be shown whose id is not known. */
+function owedBy(replies: readonly Reply[], { deliveryIds }: Committed, draft: Draft, begun: boolean): Owed[] {
   return replies.flatMap((each, index) => {
     const id = deliveryIds[index];
-    return id ? [{ id, reply: each, attempts: 0, posted: [], draft: index === 0 ? draft : null }] : [];
+    const isFirst = index === 0;
+    const fresh = { attempts: 0, posted: [], mayBeShown: isFirst && begun, draft: isFirst ? draft : null };
+    return id ? [{ id, reply: each, ...fresh }] : [];
   });
 }
 

@@ -12,6 +12,8 @@ export interface Owed {
   attempts: number;
   /** The platform's ids of its parts that were shown before. */
   posted: string[];
+  /** See OutboundDelivery in core/ports.ts. */
+  mayBeShown: boolean;
   /** What it takes over: see Draft in core/ports.ts. */
   draft: { key: string; id: string | null } | null;
 }

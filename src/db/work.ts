@@ -15,6 +15,8 @@ export interface TurnRow {
   draft_id: string | null;
   /** Since its first message was accepted. */
   waited_ms: number;
+  /** It was taken in hand before: something of a reply may have been shown. */
+  begun: boolean;
 }
 
 export interface Work {
@@ -110,12 +112,14 @@ function lookInto<Row>(
       select version + ${raised} as version, message_count from lessons where id = ${lessonId}
     ), held as (${held}), owed as (
       select id, reply, attempts, ${waitMs}, coalesce(platform_message_ids, '{}') as posted,
+        true as "mayBeShown",
         case when name = 'reply-0' or draft_id is not null
           then jsonb_build_object('key', turn_id || '-0', 'id', draft_id) end as draft
       from deliveries
       where lesson_id = ${lessonId} and status = 'pending' order by seq limit 1
     ), next as (
-      select id, seq, attempts, traceparent, draft_id, in_hand_since, ${waitMs},
+      select id, seq, attempts, traceparent, draft_id, in_hand_since, status = 'running' or attempts > 0 as begun,
+        ${waitMs},
         (extract(epoch from now() - created_at) * 1000)::bigint as waited_ms
       from turns where lesson_id = ${lessonId} and status in ('queued', 'running') order by seq limit 1
     ), crowd as (

@@ -7,6 +7,7 @@ import { webhookApp } from '../bots/webhook/app.ts';
 import { webhookSurface } from '../bots/webhook/outbound.ts';
 import type { DiscordConfig, WebhookConfig } from '../config.ts';
 import type { Surface } from '../core/ports.ts';
+import type { Database } from '../db/database.ts';
 import { SetupError } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Base, StartRow } from './parts.ts';
@@ -23,7 +24,7 @@ export interface Connection {
 
 export interface Chat {
   rows: StartRow[];
-  surface: Surface;
+  surface(db: Database): Surface;
   /** What takes its HTTP requests; null: it sends none. */
   routes: ((runtime: Runtime) => Record<string, Hono>) | null;
   /** Rejects with SetupError where somebody has to act; `onFatal` hears of that later. Null: it comes by HTTP. */
@@ -52,7 +53,7 @@ export async function openChats(base: Base, role: Role): Promise<Chat[]> {
 function webhookChat({ log }: Base, config: WebhookConfig): Chat {
   return {
     rows: [{ part: 'chat', now: 'a chat of yours, over HTTP' }],
-    surface: webhookSurface(config, { now: Date.now, log }),
+    surface: () => webhookSurface(config, { now: Date.now, log }),
     routes: (runtime) => ({ '/': webhookApp(runtime, config, { now: Date.now }) }),
     connect: null,
   };
@@ -69,7 +70,7 @@ async function discordChat(base: Base, config: DiscordConfig, role: Role): Promi
   const { log, stopping } = base;
   const [{ identify }, { openWords }, { discordSurface }] = await Promise.all([
     import('../bots/discord/connection/identity.ts'),
-    import('../bots/discord/replies/words.ts'),
+    import('../bots/words.ts'),
     import('../bots/discord/replies/outbound.ts'),
   ]);
   const api = openRest(config, { perSecond: config.requestsPerSecond ?? REQUESTS_PER_SECOND[role] });
@@ -77,7 +78,7 @@ async function discordChat(base: Base, config: DiscordConfig, role: Role): Promi
   const identity = await identify(api, config, log, stopping.signal);
   return {
     rows: discordRows(identity, inviteUrl(identity.applicationId)),
-    surface: discordSurface(api, { words, log, readsMessages: identity.readsMessages }),
+    surface: () => discordSurface(api, { words, log, readsMessages: identity.readsMessages }),
     routes: null,
     connect:
       role === 'bot' || role === 'all'

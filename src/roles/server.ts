@@ -36,7 +36,7 @@ export async function serve(base: Base, role: Role): Promise<void> {
     maxConnections: config.databaseConnections,
     queueBackend: queueBackend(base),
     model: await openModel(config, limits),
-    surfaces: chats.map(({ surface }) => surface),
+    surfaces: (db) => chats.map(({ surface }) => surface(db)),
     queue: SHARED_QUEUE,
     works: role === 'worker' || role === 'all',
     log,

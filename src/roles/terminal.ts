@@ -36,7 +36,7 @@ export async function teachInTerminal(base: Base, args: Arguments, presence: Pre
     maxConnections: config.databaseConnections,
     queueBackend: queueBackend(base),
     model: await openModel(config, limits),
-    surfaces: [terminal.surface],
+    surfaces: () => [terminal.surface],
     queue,
     log,
     isAlone: base.isAlone,

@@ -26,7 +26,7 @@ async function openLesson(showCard: (card: ShownCard) => Promise<SendResult>) {
   };
   const queue = `test-${randomUUID()}`;
   const runtime = await startRuntime({
-    ...{ databaseUrl: database.url, model: offlineModel(), surfaces: [surface], queue, log: silentLog },
+    ...{ databaseUrl: database.url, model: offlineModel(), surfaces: () => [surface], queue, log: silentLog },
     ...{ sweepMs: 200, patienceMs: 60_000 },
   });
   onTestFinished(() => runtime.close());

@@ -109,6 +109,7 @@ test('a worker that was overtaken sends nothing more', async () => {
     id: randomUUID(),
     reply: reply('message', name),
     attempts: 0,
+    mayBeShown: false,
     posted: [],
     draft: null,
   }));

@@ -40,7 +40,7 @@ export async function openChat(
   const runtime = await startRuntime({
     databaseUrl,
     model: offlineModel(),
-    surfaces: [surface],
+    surfaces: () => [surface],
     queue: SHARED_QUEUE,
     log: silentLog,
     retryDelaysMs: [5, 5, 5],

@@ -84,7 +84,7 @@ export async function openClassroom(
   const runtime = await startRuntime({
     databaseUrl,
     model: offlineModel(),
-    surfaces: [surface],
+    surfaces: () => [surface],
     queue,
     log: silentLog,
     retryDelaysMs: [5, 5, 5],

@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
 import { openRest } from '../../src/bots/discord/connection/rest.ts';
 import { type DiscordSurfaceOptions, discordSurface } from '../../src/bots/discord/replies/outbound.ts';
-import { openWords } from '../../src/bots/discord/replies/words.ts';
+import { openWords } from '../../src/bots/words.ts';
 import type { Surface } from '../../src/core/ports.ts';
 import { plainApi } from '../twins/discord/client.ts';
 import {

@@ -3,8 +3,8 @@ import { type ConnectOptions, connectDiscord, type DiscordBot } from '../../src/
 import { identify } from '../../src/bots/discord/connection/identity.ts';
 import { openRest } from '../../src/bots/discord/connection/rest.ts';
 import { discordSurface } from '../../src/bots/discord/replies/outbound.ts';
-import { openWords } from '../../src/bots/discord/replies/words.ts';
 import { SHARED_QUEUE } from '../../src/bots/queue.ts';
+import { openWords } from '../../src/bots/words.ts';
 import type { DiscordConfig } from '../../src/config.ts';
 import type { LessonState } from '../../src/core/lesson.ts';
 import { offlineModel } from '../../src/external/offline/offline-model.ts';
@@ -40,7 +40,7 @@ export async function openDiscordSchool(databaseUrl: string, options: SchoolOpti
   const { readsMessages } = identity;
   const surface = discordSurface(api, { words, log: silentLog, readsMessages, pause: async () => {} });
   const runtime = await startRuntime({
-    ...{ databaseUrl, model: offlineModel(), surfaces: [surface], queue: SHARED_QUEUE, log: silentLog },
+    ...{ databaseUrl, model: offlineModel(), surfaces: () => [surface], queue: SHARED_QUEUE, log: silentLog },
     ...{ retryDelaysMs: [5, 5, 5], sweepMs: 200, patienceMs: 60_000 },
     ...options.runtime,
   });

@@ -88,7 +88,7 @@ async function start({ databaseUrl, chatUrl, chatSecret, modelUrl, leaseMs, isAl
   const runtime = await startRuntime({
     databaseUrl,
     model: openAiModel({ ...provider, models, timeoutMs: 20_000 }, { now: Date.now, maxRetries: 0 }),
-    surfaces: [surface],
+    surfaces: () => [surface],
     queue: SHARED_QUEUE,
     works: true,
     log,

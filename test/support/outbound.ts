@@ -9,6 +9,7 @@ export function outbound(reply: Reply, more: Partial<OutboundDelivery> & { threa
     reply,
     locale: null,
     draft: null,
+    mayBeShown: false,
     posted: [],
     async onPosted(ids) {
       delivery.posted = ids;

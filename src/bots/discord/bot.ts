@@ -1,11 +1,13 @@
 import type { API } from '@discordjs/core/http-only';
 import type { Curriculum } from '../../core/curriculum.ts';
+import type { Download } from '../attachments.ts';
+import type { InOrder } from '../in-order.ts';
 import type { ReceiveDeps } from '../receive.ts';
-import type { Download } from './lessons/attachments.ts';
-import type { Words } from './replies/words.ts';
+import type { Words } from '../words.ts';
 
 /** What everything that answers Discord's events works with. */
 export interface Bot extends ReceiveDeps {
+  platform: 'discord';
   api: API;
   applicationId: string;
   botId: string;
@@ -18,7 +20,7 @@ export interface Bot extends ReceiveDeps {
   /** Channels that have no lesson, so that not every message there asks the database. */
   quietChannels: Set<string>;
   /** One thing after the other within a channel, in the order in which it is asked for. */
-  inOrder(channelId: string, work: () => Promise<void>): Promise<void>;
+  inOrder: InOrder;
   /** Reads a file that came with a message. */
   download: Download;
   /** Ends what waits for the database or Discord to come back: the next start asks for it. */

@@ -37,9 +37,14 @@ export function sendFailure(error: unknown): SendResult {
   return { ok: false, reason: 'retry', detail };
 }
 
-/** Discord's own failure, or its refusal. */
-export function isDiscords(error: unknown): boolean {
-  return error instanceof DiscordAPIError || error instanceof HTTPError || error instanceof RateLimitError;
+/** Discord has read what was asked for, and does not do it. */
+export function saysNo(error: unknown): boolean {
+  return error instanceof DiscordAPIError;
+}
+
+/** Discord fails, or asks us to wait. */
+export function isAway(error: unknown): boolean {
+  return error instanceof HTTPError || error instanceof RateLimitError;
 }
 
 /** For the log: neither bodies, which people wrote, nor URLs, which may hold an interaction's token. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { renderPreview, renderReply } from '../../../src/bots/discord/replies/render.ts';
-import { openWords } from '../../../src/bots/discord/replies/words.ts';
+import { openWords } from '../../../src/bots/words.ts';
 import type { Reply } from '../../../src/core/messages.ts';
 import { refusals } from '../../support/discord-limits.ts';
 import { anyReply, anyText } from '../../support/replies.ts';

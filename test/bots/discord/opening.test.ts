@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Bot } from '../../../src/bots/discord/bot.ts';
-import { rememberOpening } from '../../../src/bots/discord/lessons/openings.ts';
+import { rememberOpening } from '../../../src/bots/openings.ts';
 import { until } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
 import { type DiscordSchool, openDiscordSchool } from '../../support/discord.ts';
@@ -103,7 +103,7 @@ describe('what a crash has left', () => {
     ['private', true],
   ])('is opened by the next start, where another one cannot be: %s', async (_, isPrivate) => {
     const leave = ({ guild, channel, ada }: Omit<World, keyof DiscordSchool>) =>
-      rememberOpening({ db: database.db } as Bot, {
+      rememberOpening({ db: database.db, platform: 'discord' } as Bot, {
         ...{ id: String(BigInt(channel.id) + 1n), token: null, guildId: guild.id },
         ...{
           channelId: channel.id,

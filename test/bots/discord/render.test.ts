@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { decode } from '../../../src/bots/discord/replies/buttons.ts';
 import type { RenderContext } from '../../../src/bots/discord/replies/controls.ts';
 import { renderPreview, renderReply } from '../../../src/bots/discord/replies/render.ts';
-import { openWords } from '../../../src/bots/discord/replies/words.ts';
+import { openWords } from '../../../src/bots/words.ts';
 import { type AskedQuestion, type PlanLine, type Reply, reply } from '../../../src/core/messages.ts';
 import { refusals } from '../../support/discord-limits.ts';
 

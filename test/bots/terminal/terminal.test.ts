@@ -48,7 +48,7 @@ async function pipe(
     model,
     retryDelaysMs: [60_000],
     isAlone: async () => true,
-    surfaces: [terminal.surface],
+    surfaces: () => [terminal.surface],
     queue,
     log: silentLog,
   });

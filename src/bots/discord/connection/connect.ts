@@ -2,14 +2,16 @@ import type { API } from '@discordjs/core/http-only';
 import type { DiscordConfig } from '../../../config.ts';
 import type { Curriculum } from '../../../core/curriculum.ts';
 import type { SetupError } from '../../../errors.ts';
+import { downloadFile } from '../../attachments.ts';
+import { orderByKey } from '../../in-order.ts';
+import { interruptedOpenings } from '../../openings.ts';
 import type { ReceiveDeps } from '../../receive.ts';
+import type { Words } from '../../words.ts';
 import type { Bot } from '../bot.ts';
 import { reasonOf } from '../failures.ts';
 import { commandDefinitions } from '../interactions/commands.ts';
 import { openedAt } from '../interactions/start.ts';
-import { downloadFile } from '../lessons/attachments.ts';
-import { interruptedOpenings, openLesson, type Request } from '../lessons/openings.ts';
-import type { Words } from '../replies/words.ts';
+import { openLesson, type Request } from '../lessons/openings.ts';
 import { onEvent, readDirectMessages } from './events.ts';
 import { openGateway } from './gateway.ts';
 import type { Identity } from './identity.ts';
@@ -45,10 +47,11 @@ export async function connectDiscord(deps: ReceiveDeps, options: ConnectOptions)
   const stopping = new AbortController();
   const bot: Bot = {
     ...deps,
+    platform: 'discord',
     ...{ api, words, curriculum, now, ...identity },
     serverNames: new Map(),
     quietChannels: new Set(),
-    inOrder: queues(),
+    inOrder: orderByKey(),
     download: downloadFile,
     stopping: stopping.signal,
   };
@@ -115,7 +118,7 @@ function isHeardHere(guildId: string | null, { shards }: DiscordConfig): boolean
 /** Lessons that were being opened when a process died. Never throws. */
 async function openingsLeft(bot: Bot): Promise<Request[]> {
   try {
-    return await interruptedOpenings(bot);
+    return await interruptedOpenings<Request>(bot);
   } catch (error) {
     bot.log.warn({ err: error }, 'lessons that were asked for before the restart could not be looked for');
     return [];
@@ -137,19 +140,4 @@ async function finishOpening(bot: Bot, request: Request): Promise<void> {
   } catch (error) {
     bot.log.warn({ err: error }, 'a lesson that was asked for before the restart could not be opened, or not told of');
   }
-}
-
-/** One thing after the other by key; nothing is kept of keys with nothing to do. Work that fails holds nothing up. */
-function queues(): Bot['inOrder'] {
-  const tails = new Map<string, Promise<void>>();
-  return (key, work) => {
-    const done = (tails.get(key) ?? Promise.resolve()).then(work);
-    const tail = done
-      .catch(() => {})
-      .finally(() => {
-        if (tails.get(key) === tail) tails.delete(key);
-      });
-    tails.set(key, tail);
-    return done;
-  };
 }

@@ -4,13 +4,14 @@ import {
   type GatewayGuildCreateDispatchData,
 } from 'discord-api-types/v10';
 import { threadsWithCardIn } from '../../../db/threads.ts';
+import { persistently } from '../../persistently.ts';
 import { endGoneLesson } from '../../receive.ts';
 import type { Bot } from '../bot.ts';
+import { isAway, saysNo } from '../failures.ts';
 import { onInteraction } from '../interactions/interactions.ts';
 import { onDelete, onEdit, onMessage } from '../lessons/messages.ts';
 import { directChannelsToRead, type Missed, readMissed, threadsSince } from './catch-up.ts';
 import { timeOf } from './heard.ts';
-import { persistently } from './persistently.ts';
 import type { Shard } from './shards.ts';
 
 /** What happens on Discord, and what is done about it. */
@@ -48,6 +49,10 @@ export async function onEvent(bot: Bot, event: GatewayDispatchPayload, shard: Sh
   }
 }
 
+function tirelessly({ log, stopping }: Bot, work: () => Promise<void>): Promise<void> {
+  return persistently({ log, stopping, isRefusal: saysNo, isAway }, work);
+}
+
 /** One thing after the other within a channel. What began at `since` counts as not heard until it is done. */
 async function takeIn(
   bot: Bot,
@@ -57,7 +62,7 @@ async function takeIn(
   work: () => Promise<void>,
 ): Promise<void> {
   const done = heard.begin(since);
-  await bot.inOrder(channelId, () => persistently(bot, work));
+  await bot.inOrder(channelId, () => tirelessly(bot, work));
   if (!bot.stopping.aborted) done();
 }
 
@@ -76,7 +81,7 @@ export async function readDirectMessages(bot: Bot, shard: Shard): Promise<void> 
   if (shard.id !== 0 || sinceMs === null) return;
   const done = shard.heard.begin(sinceMs);
   let read: Promise<void>[] = [];
-  shard.directInLine = persistently(bot, async () => {
+  shard.directInLine = tirelessly(bot, async () => {
     const channels = await directChannelsToRead(bot);
     read = channels.map((channelId) => missed(bot, shard, { channelId, guildId: null, sinceMs }));
   });

@@ -9,8 +9,9 @@ import {
 import type { DiscordConfig } from '../../../config.ts';
 import { SetupError } from '../../../errors.ts';
 import { type Logger, seldom } from '../../../log.ts';
+import { patiently } from '../../patiently.ts';
+import { reasonOf } from '../failures.ts';
 import { tokenError } from './identity.ts';
-import { patiently } from './patiently.ts';
 
 /** The connection on which Discord tells what happens. discord.js's own client keeps, resumes and renews it. */
 
@@ -98,7 +99,8 @@ export async function openGateway(rest: REST, options: GatewayOptions): Promise<
 /** What fails here is asking for the gateway's address: from then on the client tries by itself. */
 function whileAway<T>({ log, stopping }: GatewayOptions, ask: () => Promise<T>): Promise<T> {
   const refusal = (error: unknown) => (error instanceof DiscordAPIError ? error : null);
-  return patiently(ask, { log, waiting: 'Discord has not told yet where to connect', refusal, stopping });
+  const waiting = 'Discord has not told yet where to connect';
+  return patiently(ask, { log, waiting, reasonOf, refusal, stopping });
 }
 
 function intentsFor(readsMessages: boolean): number {

@@ -4,7 +4,8 @@ import { type APIApplication, ApplicationFlags } from 'discord-api-types/v10';
 import type { DiscordConfig } from '../../../config.ts';
 import { SetupError } from '../../../errors.ts';
 import type { Logger } from '../../../log.ts';
-import { patiently } from './patiently.ts';
+import { patiently } from '../../patiently.ts';
+import { reasonOf } from '../failures.ts';
 
 /** Who the bot is, and what Discord lets it read. */
 export interface Identity {
@@ -17,7 +18,8 @@ export interface Identity {
 
 /** However long Discord is away. Rejects with SetupError where somebody has to act, with an AbortError when it stops. */
 export function identify(api: API, config: DiscordConfig, log: Logger, stopping: AbortSignal): Promise<Identity> {
-  return patiently(() => ask(api, config), { log, waiting: 'Discord does not answer yet', refusal, stopping });
+  const waiting = 'Discord does not answer yet';
+  return patiently(() => ask(api, config), { log, waiting, reasonOf, refusal, stopping });
 }
 
 function refusal(error: unknown): SetupError | null {

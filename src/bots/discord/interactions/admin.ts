@@ -12,9 +12,10 @@ import {
 import { CHARACTERS } from '../../../core/characters.ts';
 import { changeSettings, readSettings, type WorkspaceSettings } from '../../../core/settings.ts';
 import { UserError } from '../../../errors.ts';
+import { soon } from '../../in-time.ts';
+import type { Translate } from '../../words.ts';
+import { amountOf, LANGUAGES } from '../../workspace-settings.ts';
 import { mayManage } from '../lessons/people.ts';
-import type { Translate } from '../replies/words.ts';
-import { soon } from './exchange.ts';
 import { fieldsOf, formOf } from './forms.ts';
 import type { Visit } from './visit.ts';
 
@@ -25,19 +26,6 @@ const PREFIX = 'admin|';
 type Part = 'channels' | 'starters' | 'language' | 'character' | 'guard|on' | 'guard|off' | 'budget';
 const id = (part: Part) => `${PREFIX}${part}`;
 
-/** Of the languages that a server may want, in their own words; a learner may name any other. */
-const LANGUAGES = [
-  'English',
-  'Deutsch',
-  'Español',
-  'Français',
-  'Italiano',
-  'Português',
-  '日本語',
-  '中文',
-  'العربية',
-  'हिन्दी',
-];
 const NONE = '-';
 
 export async function openPanel(
@@ -69,19 +57,14 @@ export async function onAdminPress(visit: Visit, interaction: APIMessageComponen
   return true;
 }
 
-/** At most two decimals: so nobody's thousands are read as a fraction. */
-const AMOUNT = /^\$?\s*(\d+)(?:[.,](\d{1,2}))?\s*\$?$/;
-
 /** False: the form is another one. */
 export async function onBudget(visit: Visit, interaction: APIModalSubmitInteraction): Promise<boolean> {
   const { exchange, words } = visit;
   if (interaction.data.custom_id !== id('budget')) return false;
   requireAdmin(interaction, words);
-  const written = (fieldsOf(interaction).amount ?? '').trim();
-  const [isAmount, whole, decimals = '0'] = AMOUNT.exec(written) ?? [];
-  if (written && !isAmount) throw new UserError('not_an_amount', words('errors.notAnAmount'));
+  const monthlyBudget = amountOf(fieldsOf(interaction).amount ?? '', words);
   await exchange.acknowledge();
-  await showChanged(visit, { monthlyBudget: written ? Number(`${whole}.${decimals}`) : null });
+  await showChanged(visit, { monthlyBudget });
   return true;
 }
 

@@ -7,10 +7,10 @@ import {
   type RESTPostAPIChannelMessageJSONBody,
 } from 'discord-api-types/v10';
 import type { Telemetry } from '../../../core/ports.ts';
-import { UserError } from '../../../errors.ts';
+import { quote } from '../../lines.ts';
+import { cut } from '../../split.ts';
 import { isRefusal } from '../failures.ts';
-import { cut, MESSAGE_LIMIT } from '../replies/split.ts';
-import type { Translate } from '../replies/words.ts';
+import { MESSAGE_LIMIT } from '../replies/markdown.ts';
 
 type Content = Omit<RESTPostAPIChannelMessageJSONBody, 'nonce' | 'enforce_nonce'>;
 type File = { name: string; data: Buffer };
@@ -35,34 +35,7 @@ export interface Exchange {
   edit(message: Pick<Content, 'content' | 'components'>): Promise<void>;
 }
 
-/** What the first answer depends on may take so long; then there is still time to say that it took too long. */
-const SOON_MS = 2_000;
-
-/** Rejects with UserError where the work takes too long to answer in time. The work itself goes on. */
-export async function soon<T>(work: Promise<T>, words: Translate): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new UserError('unavailable', words('errors.unavailable'))), SOON_MS);
-  return Promise.race([work, late.promise]).finally(() => clearTimeout(timer));
-}
-
-/**
- * What was taken is promised, whether or not Discord hears of it in time; and the person hears why not, also when it
- * does. Both are begun at once, so that a crash in between is unlikely to leave one without the other. Resolves with
- * what the work comes to.
- */
-export async function both<T>(answer: Promise<void>, work: Promise<T>): Promise<T> {
-  const [answered, done] = await Promise.allSettled([answer, work]);
-  if (done.status === 'rejected') throw done.reason;
-  if (answered.status === 'rejected') throw answered.reason;
-  return done.value;
-}
-
 const UNHEARD = { allowed_mentions: { parse: [] } };
-
-/** Of any length. */
-export function quote(text: string): string {
-  return text.replaceAll(/^/gm, '> ');
-}
 
 export function openExchange(api: API, telemetry: Telemetry, interaction: APIInteraction): Exchange {
   const { id, token, application_id: application } = interaction;

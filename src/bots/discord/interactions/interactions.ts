@@ -6,14 +6,16 @@ import {
   RESTJSONErrorCodes,
 } from 'discord-api-types/v10';
 import { UserError } from '../../../errors.ts';
+import { quote } from '../../lines.ts';
+import { splitMarkdown } from '../../split.ts';
+import type { Translate } from '../../words.ts';
 import type { Bot } from '../bot.ts';
-import { isDiscords, isRefusal, reasonOf } from '../failures.ts';
+import { isAway, isRefusal, reasonOf, saysNo } from '../failures.ts';
 import { senderOf } from '../lessons/people.ts';
-import { splitMarkdown } from '../replies/split.ts';
-import type { Translate } from '../replies/words.ts';
+import { MESSAGE_LIMIT } from '../replies/markdown.ts';
 import { onAdminPress, onBudget, openPanel } from './admin.ts';
 import { ADMIN, ASK_ABOUT, TUTOR } from './commands.ts';
-import { openExchange, quote } from './exchange.ts';
+import { openExchange } from './exchange.ts';
 import { fieldsOf } from './forms.ts';
 import { onForgetPress, onWishes } from './mine.ts';
 import { onForm, onPress } from './presses.ts';
@@ -90,10 +92,11 @@ async function explain({ bot, exchange, words }: Visit, interaction: APIInteract
   }
   const expected = error instanceof UserError ? error.message : refusalIn(error, words);
   if (expected === null) bot.log.error({ err: error }, 'an interaction failed');
-  const sentence = expected ?? words(isDiscords(error) ? 'errors.discordFailed' : 'errors.unavailable');
+  const sentence = expected ?? words(saysNo(error) || isAway(error) ? 'errors.discordFailed' : 'errors.unavailable');
   const typed = interaction.type === InteractionType.ModalSubmit ? Object.values(fieldsOf(interaction)).join('\n') : '';
   try {
-    for (const part of splitMarkdown(`${sentence}\n\n${typed.trim() && quote(typed)}`)) await exchange.say(part);
+    for (const part of splitMarkdown(`${sentence}\n\n${typed.trim() && quote(typed)}`, MESSAGE_LIMIT))
+      await exchange.say(part);
   } catch (failure) {
     bot.log.warn({ reason: reasonOf(failure) }, 'somebody could not be told why');
   }

@@ -3,9 +3,9 @@ import { exportLearner, forgetLearner } from '../../../core/data-rights.ts';
 import type { TeachingWishes } from '../../../core/messages.ts';
 import { readProfile, saveWishes } from '../../../core/profile.ts';
 import { currentLesson } from '../../../db/threads.ts';
-import { sayInLesson } from '../lessons/own-lesson.ts';
-import type { WordKey } from '../replies/words.ts';
-import { soon } from './exchange.ts';
+import { soon } from '../../in-time.ts';
+import { sayInLesson } from '../../own-lesson.ts';
+import type { WordKey } from '../../words.ts';
 import { fieldsOf, formOf } from './forms.ts';
 import type { Visit } from './visit.ts';
 

@@ -6,11 +6,11 @@ import {
   TextInputStyle,
 } from 'discord-api-types/v10';
 import { UserError } from '../../../errors.ts';
+import { both, soon } from '../../in-time.ts';
+import { ownLesson, sayInLesson } from '../../own-lesson.ts';
+import type { Translate } from '../../words.ts';
 import { reasonOf } from '../failures.ts';
-import { ownLesson, sayInLesson } from '../lessons/own-lesson.ts';
 import { decode, encode, type Press, withChoiceMade, wordsOn } from '../replies/buttons.ts';
-import type { Translate } from '../replies/words.ts';
-import { both, soon } from './exchange.ts';
 import { fieldsOf, formOf } from './forms.ts';
 import type { Visit } from './visit.ts';
 

@@ -2,14 +2,16 @@ import { type APIInteraction, ChannelType } from 'discord-api-types/v10';
 import type { StartOptions } from '../../../core/messages.ts';
 import { readSettings, type WorkspaceSettings } from '../../../core/settings.ts';
 import { UserError } from '../../../errors.ts';
+import { soon } from '../../in-time.ts';
+import { forgetOpening, rememberOpening } from '../../openings.ts';
 import { knock } from '../../receive.ts';
+import type { Sender } from '../../visitor.ts';
+import type { Translate } from '../../words.ts';
 import type { Bot } from '../bot.ts';
 import { missingPermissions, REQUIRED_PERMISSIONS } from '../connection/invite.ts';
-import { forgetOpening, openLesson, type Request, rememberOpening } from '../lessons/openings.ts';
-import { mayManage, type Sender } from '../lessons/people.ts';
+import { openLesson, type Request } from '../lessons/openings.ts';
+import { mayManage } from '../lessons/people.ts';
 import { isDirect } from '../lessons/threads.ts';
-import type { Translate } from '../replies/words.ts';
-import { soon } from './exchange.ts';
 import type { Visit } from './visit.ts';
 
 /** Where and by whom lessons may be started, and starting them. */

@@ -5,7 +5,7 @@ import type {
 import { CHARACTERS } from '../../../core/characters.ts';
 import { recentTopics } from '../../../db/threads.ts';
 import type { TutorOption } from './commands.ts';
-import type { Visitor } from './visit.ts';
+import type { Visit } from './visit.ts';
 
 type Choice = APIApplicationCommandOptionChoice<string>;
 
@@ -16,7 +16,7 @@ const PATIENCE_MS = 1_000;
 
 /** What is offered while somebody fills in `/tutor start`. Never fails: then less is offered. */
 export async function suggestions(
-  visitor: Visitor,
+  visitor: Pick<Visit, 'bot' | 'sender'>,
   { data }: APIApplicationCommandAutocompleteInteraction,
 ): Promise<Choice[]> {
   const options = data.options.flatMap((option) => ('options' in option ? (option.options ?? []) : [option]));
@@ -35,7 +35,7 @@ export async function suggestions(
   );
 }
 
-async function pastTopics({ bot, sender: { workspace, learner } }: Visitor): Promise<string[]> {
+async function pastTopics({ bot, sender: { workspace, learner } }: Pick<Visit, 'bot' | 'sender'>): Promise<string[]> {
   const patience = new Promise<string[]>((resolve) => setTimeout(resolve, PATIENCE_MS, []).unref());
   try {
     return await Promise.race([recentTopics(bot.db, 'discord', workspace.id, learner.id, OFFERED), patience]);

@@ -6,10 +6,11 @@ import {
 } from 'discord-api-types/v10';
 import type { CommandName } from '../../../core/messages.ts';
 import { UserError } from '../../../errors.ts';
-import { isHere, nearestLesson, sayInLesson } from '../lessons/own-lesson.ts';
-import { cut } from '../replies/split.ts';
+import { both, soon } from '../../in-time.ts';
+import { nearestLesson, sayInLesson } from '../../own-lesson.ts';
+import { cut } from '../../split.ts';
+import { channelOf } from '../lessons/threads.ts';
 import type { Subcommand } from './commands.ts';
-import { both, soon } from './exchange.ts';
 import { askToForget, exportData, openWishes } from './mine.ts';
 import { startLesson, wishesOf } from './start.ts';
 import type { Visit } from './visit.ts';
@@ -69,7 +70,7 @@ async function command(
   // Without any, the person reads that there is none here, or whose it is.
   const threadId = nearest?.threadId ?? channel.id;
   await sayInLesson(visit, threadId, { id, text: `/tutor ${type}`, action: { type } });
-  if (isHere(threadId, channel.id)) return exchange.settle();
+  if (channelOf(threadId) === channel.id) return exchange.settle();
   await exchange.say(words('start.resumed', { thread: `<#${threadId}>` }));
 }
 
@@ -83,7 +84,7 @@ async function ask(
 ): Promise<void> {
   const { id, channel } = interaction;
   const nearest = await soon(nearestLesson(visit, channel.id), visit.words);
-  if (nearest && !nearest.hasEnded && isHere(nearest.threadId, channel.id)) {
+  if (nearest && !nearest.hasEnded && channelOf(nearest.threadId) === channel.id) {
     return both(visit.exchange.announce(text), sayInLesson(visit, nearest.threadId, { id, text }));
   }
   const start = { topic: cut(text.replace(/\s+/g, ' ').trim(), TOPIC_CHARACTERS), mode: 'questions' as const };

@@ -1,17 +1,9 @@
+import type { Visitor } from '../../visitor.ts';
 import type { Bot } from '../bot.ts';
-import type { Sender } from '../lessons/people.ts';
-import type { Translate } from '../replies/words.ts';
 import type { Exchange } from './exchange.ts';
 
-/** Somebody who does something on Discord: what everything that answers them works with. */
-export interface Visitor {
-  bot: Bot;
-  sender: Sender;
-  /** In their client's language. */
-  words: Translate;
-}
-
-/** One interaction of theirs. */
+/** One interaction of somebody on Discord. */
 export interface Visit extends Visitor {
+  bot: Bot;
   exchange: Exchange;
 }

@@ -8,16 +8,18 @@ import {
 import { dropMessage } from '../../../core/edits.ts';
 import { hasMessage, lastLesson, lessonOfThread, newestTyped, threadsInDirect } from '../../../db/threads.ts';
 import { UserError } from '../../../errors.ts';
+import { readAttachments } from '../../attachments.ts';
+import { rememberOpening } from '../../openings.ts';
 import { SHARED_QUEUE } from '../../queue.ts';
 import { knock, readable, receive, receiveEdit } from '../../receive.ts';
+import type { Sender } from '../../visitor.ts';
+import type { Translate } from '../../words.ts';
 import type { Bot } from '../bot.ts';
 import { timeOf } from '../connection/heard.ts';
 import { reasonOf } from '../failures.ts';
 import { writeControl } from '../replies/controls.ts';
-import type { Translate } from '../replies/words.ts';
-import { readAttachments } from './attachments.ts';
-import { openLesson, type Request, rememberOpening } from './openings.ts';
-import { type Sender, senderOf } from './people.ts';
+import { openLesson, type Request } from './openings.ts';
+import { senderOf } from './people.ts';
 
 /** What people write in lessons' threads and in direct messages. Everything else on a server is not ours to read. */
 
@@ -74,7 +76,10 @@ async function wasPassed(bot: Bot, threadId: string, messageId: string): Promise
 
 /** What was written, and what of the files can be read; throws UserError where nothing can. */
 async function read(bot: Bot, message: Written, words: Translate) {
-  const { texts, pictures, refusals } = await readAttachments(message.attachments, bot.download, words);
+  const attachments = message.attachments.map(({ filename: name, content_type: type = '', size, url }) => ({
+    ...{ name, type, size, url },
+  }));
+  const { texts, pictures, refusals } = await readAttachments(attachments, { words, download: bot.download });
   const parts = [withoutMention(message.content, bot.botId), ...texts].filter(Boolean);
   if (refusals.length > 0 && parts.length === 0 && pictures.length === 0) {
     throw new UserError('unreadable', refusals.join('\n'));

@@ -1,25 +1,17 @@
 import { ChannelType, RESTJSONErrorCodes, ThreadAutoArchiveDuration } from 'discord-api-types/v10';
 import { newLesson } from '../../../core/lesson.ts';
-import type { CardPlace, Picture, StartOptions } from '../../../core/messages.ts';
+import type { CardPlace } from '../../../core/messages.ts';
 import { cardReply } from '../../../core/replies.ts';
-import { deleteOpening, insertOpening, type Opening, recentOpenings } from '../../../db/openings.ts';
-import { SHARED_QUEUE } from '../../queue.ts';
-import { receive } from '../../receive.ts';
+import { beginLesson, type Opening, type Place } from '../../openings.ts';
+import { cut } from '../../split.ts';
 import type { Bot } from '../bot.ts';
 import { isRefusal } from '../failures.ts';
 import { renderReply } from '../replies/render.ts';
-import { cut } from '../replies/split.ts';
-import type { Sender } from './people.ts';
 import { directThread } from './threads.ts';
 
-/**
- * Opens lessons: a card in the channel and a thread on it, or a private thread, or the direct messages. What was asked
- * for is a row before it is done, and every part of it can be done twice, so that a crash in between costs a moment.
- */
+/** Opens lessons: a card in the channel and a thread on it, or a private thread, or the direct messages. */
 
-export interface Request extends Sender {
-  /** Of the interaction, or of the message, that asks for it. */
-  id: string;
+export interface Request extends Opening {
   /** To tell the person where the lesson is; null where they are there already. */
   token: string | null;
   /** Null: in direct messages. */
@@ -27,16 +19,7 @@ export interface Request extends Sender {
   /** Where the card goes, or, in direct messages, everything. */
   channelId: string;
   isPrivate: boolean;
-  locale: string | null;
-  start: StartOptions;
-  /** What was written when no lesson was there yet, and what asks for it. */
-  said: { text: string; pictures: readonly Picture[] } | null;
-  /** Said at once in the new lesson. */
-  question: string | null;
 }
-
-/** As long as Discord takes an interaction's token. */
-const FRESH_MINUTES = 15;
 
 /**
  * Resolves with the lesson's thread, when the first message of it is promised to be answered. Safe to run again;
@@ -44,37 +27,9 @@ const FRESH_MINUTES = 15;
  */
 export async function openLesson(bot: Bot, request: Request, isAgain = false): Promise<string> {
   const place = await placeFor(bot, request, isAgain);
-  const { id: messageId, workspace, learner, locale, start, said, question } = request;
-  const threadId = place.threadId;
-  // Whoever was let in is not stopped again.
-  const door = { ...bot, limits: null };
-  const common = { platform: 'discord', queue: SHARED_QUEUE, workspace, learner, threadId } as const;
-  await receive(door, { ...common, messageId, text: '', ...said, start, card: place.card, ...(locale && { locale }) });
-  if (question) await receive(door, { ...common, messageId: `${messageId}-question`, text: question });
-  bot.quietChannels.delete(threadId);
-  await deleteOpening(bot.db, request.id);
-  return threadId;
-}
-
-/** False: another process has heard of it too, and was first. */
-export function rememberOpening(bot: Bot, request: Request): Promise<boolean> {
-  return insertOpening(bot.db, 'discord', { id: request.id, workspace: request.workspace.id, request });
-}
-
-/** Nothing is to be opened any more: the person was told why. */
-export function forgetOpening(bot: Bot, { id }: Request): Promise<void> {
-  return deleteOpening(bot.db, id);
-}
-
-/** What a crash has left half open. */
-export async function interruptedOpenings(bot: Bot): Promise<Request[]> {
-  const openings: Opening[] = await recentOpenings(bot.db, 'discord', FRESH_MINUTES);
-  return openings.map(({ request }) => request as Request);
-}
-
-interface Place {
-  threadId: string;
-  card: CardPlace;
+  await beginLesson(bot, request, place);
+  bot.quietChannels.delete(place.threadId);
+  return place.threadId;
 }
 
 async function placeFor(bot: Bot, request: Request, isAgain: boolean): Promise<Place> {

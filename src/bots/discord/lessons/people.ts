@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
 import { type APIInteractionGuildMember, type APIUser, PermissionFlagsBits } from 'discord-api-types/v10';
-import type { InboundMessage } from '../../../core/messages.ts';
 import { cleanInput } from '../../../core/text.ts';
+import type { Sender } from '../../visitor.ts';
 import type { Bot } from '../bot.ts';
 
 /** Who writes, and where: as the core knows them. */
-
-export type Sender = Pick<InboundMessage, 'workspace' | 'learner'>;
 
 /** In direct messages everybody is a workspace of their own: nobody there shares a limit or a budget with others. */
 export function senderOf(

@@ -1,70 +1,23 @@
 import type { APIEmbed } from 'discord-api-types/v10';
-import type { PlanLine, Reply } from '../../../core/messages.ts';
-import { oneLine } from './markdown.ts';
-import { cut } from './split.ts';
-import type { Translate } from './words.ts';
+import type { Reply } from '../../../core/messages.ts';
+import { type Card, lessonCard, planCard, progressCard } from '../../cards.ts';
+import type { Translate } from '../../words.ts';
 
-/** Plans as embeds: short lines, so that they look the same on a phone. Pure. */
+/** Cards as embeds. Pure. */
 
 const BLUE = 0x5865f2;
 const GREEN = 0x57f287;
 
-const TITLE_LIMIT = 256;
-/** Together below the 4096 characters of a description. */
-const STEPS_LIMIT = 3000;
-
-const MARKS: Record<PlanLine['status'], string> = {
-  completed: '✅',
-  in_progress: '▶️',
-  pending: '▫️',
-  blocked: '⚠️',
-  skipped: '⏭️',
-};
-
-export function planCard(plan: readonly PlanLine[], words: Translate): APIEmbed {
-  const steps = plan.map((line, index) => {
-    const objective = oneLine(line.objective);
-    return headOf(line, index) + (objective && `\n${cut(objective, 300)}`);
-  });
-  return { title: words('cards.plan'), color: BLUE, description: cut(steps.join('\n'), STEPS_LIMIT) };
+/** None where a reply has no plan. */
+export function planEmbeds({ kind, plan }: Reply, words: Translate): APIEmbed[] {
+  if (!plan || plan.length === 0) return [];
+  return [kind === 'progress' ? embedOf(progressCard(plan, words), GREEN) : embedOf(planCard(plan, words), BLUE)];
 }
 
-export function progressCard(plan: readonly PlanLine[], words: Translate): APIEmbed {
-  const steps = plan.map((line, index) => `${headOf(line, index)}\n${masteryOf(line, words)}`);
-  const description = `${overall(plan)}\n\n${cut(steps.join('\n'), STEPS_LIMIT)}`;
-  return { title: words('cards.progress'), color: GREEN, description };
+export function lessonEmbed(reply: Reply, words: Translate): APIEmbed {
+  return embedOf(lessonCard(reply, words), BLUE);
 }
 
-/** The card of a lesson: its topic, its plan if there is one, and where it stands. */
-export function lessonCard({ text, plan, progress, standing }: Reply, words: Translate): APIEmbed {
-  const step = progress ? ` · ${words('cards.step', { step: progress.step, of: progress.of })}` : '';
-  const sections = [
-    plan && plan.length > 0 ? overall(plan) : '',
-    cut((plan ?? []).map(headOf).join('\n'), STEPS_LIMIT),
-    standing ? `*${words(`cards.${standing}`)}*${step}` : '',
-  ];
-  const description = sections.filter(Boolean).join('\n\n');
-  const title = cut(oneLine(text), TITLE_LIMIT) || words('start.untitled');
-  return { title, color: BLUE, ...(description && { description }) };
-}
-
-function headOf(line: PlanLine, index: number): string {
-  return `${MARKS[line.status]} **${`${index + 1}. ${cut(oneLine(line.title), 150)}`.trim()}**`;
-}
-
-function masteryOf({ mastery, right, wrong }: PlanLine, words: Translate): string {
-  if (mastery === null) return words('cards.notChecked');
-  const percent = Math.round(mastery * 100);
-  return `${bar(mastery, 10)} ${words('cards.mastery', { percent, right, wrong })}`;
-}
-
-function overall(plan: readonly PlanLine[]): string {
-  const done = plan.filter(({ status }) => status === 'completed').length;
-  return `${bar(done / plan.length, Math.min(plan.length, 10))} ${done}/${plan.length}`;
-}
-
-/** `share` of 0 to 1; full only where nothing is missing. */
-function bar(share: number, width: number): string {
-  const full = Math.floor(share * width);
-  return '▰'.repeat(full) + '▱'.repeat(width - full);
+function embedOf({ title, body }: Card, color: number): APIEmbed {
+  return { title, color, ...(body && { description: body }) };
 }

@@ -8,10 +8,10 @@ import {
   ComponentType,
 } from 'discord-api-types/v10';
 import type { AskedQuestion, CommandName, Reply } from '../../../core/messages.ts';
+import { oneLine } from '../../lines.ts';
+import { cut } from '../../split.ts';
+import type { Translate, WordKey } from '../../words.ts';
 import { type ButtonAction, encode } from './buttons.ts';
-import { oneLine } from './markdown.ts';
-import { cut } from './split.ts';
-import type { Translate, WordKey } from './words.ts';
 
 /** What can be pressed below a reply. Pure. */
 

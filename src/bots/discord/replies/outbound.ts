@@ -9,11 +9,11 @@ import {
 import type { OutboundDelivery, SendResult, ShownCard, Surface } from '../../../core/ports.ts';
 import type { Logger } from '../../../log.ts';
 import { type GlimpseOptions, openGlimpses } from '../../glimpses.ts';
+import type { Words } from '../../words.ts';
 import { isRefusal, reasonOf, sendFailure } from '../failures.ts';
 import { channelOf, isDirect } from '../lessons/threads.ts';
 import { nonceOf } from './nonce.ts';
 import { renderPreview, renderReply } from './render.ts';
-import type { Words } from './words.ts';
 
 export interface DiscordSurfaceOptions {
   words: Words;

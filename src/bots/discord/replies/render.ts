@@ -1,10 +1,11 @@
-import type { APIEmbed, RESTPostAPIChannelMessageJSONBody } from 'discord-api-types/v10';
+import type { RESTPostAPIChannelMessageJSONBody } from 'discord-api-types/v10';
 import type { AskedQuestion, Reply } from '../../../core/messages.ts';
-import { lessonCard, planCard, progressCard } from './cards.ts';
+import { oneLine } from '../../lines.ts';
+import { cut, splitMarkdown } from '../../split.ts';
+import type { Translate } from '../../words.ts';
+import { lessonEmbed, planEmbeds } from './cards.ts';
 import { areOnButtons, cardControls, controlsOf, letterOf, type RenderContext, type Row } from './controls.ts';
-import { asDiscord, oneLine } from './markdown.ts';
-import { cut, MESSAGE_LIMIT, splitMarkdown } from './split.ts';
-import type { Translate } from './words.ts';
+import { asDiscord, MESSAGE_LIMIT } from './markdown.ts';
 
 /** Reply → Discord's messages. Pure. */
 
@@ -17,7 +18,7 @@ const NO_MENTIONS: RESTPostAPIChannelMessageJSONBody['allowed_mentions'] = { par
  */
 export function renderReply(reply: Reply, context: RenderContext): RESTPostAPIChannelMessageJSONBody[] {
   if (reply.kind === 'card') {
-    const embeds = [lessonCard(reply, context.words)];
+    const embeds = [lessonEmbed(reply, context.words)];
     return [{ content: '', embeds, components: cardControls(reply, context), allowed_mentions: NO_MENTIONS }];
   }
   const components = controlsOf(reply, context);
@@ -26,7 +27,7 @@ export function renderReply(reply: Reply, context: RenderContext): RESTPostAPICh
     reply.question ? questionText(reply, reply.question, components, context.words) : '',
     reply.closing ?? '',
   ]);
-  const embeds = embedsOf(reply, context.words);
+  const embeds = planEmbeds(reply, context.words);
   if (parts.length === 0 && embeds.length === 0) return [];
   const last = parts.pop() ?? '';
   return [
@@ -51,18 +52,13 @@ export function renderPreview(text: string): string {
 function packed(blocks: readonly string[]): string[] {
   const parts: string[] = [];
   for (const block of blocks) {
-    const [first, ...more] = splitMarkdown(asDiscord(block));
+    const [first, ...more] = splitMarkdown(asDiscord(block), MESSAGE_LIMIT);
     if (first === undefined) continue;
     const joined = `${parts.at(-1)}\n\n${first}`;
     if (parts.length > 0 && more.length === 0 && joined.length <= MESSAGE_LIMIT) parts[parts.length - 1] = joined;
     else parts.push(first, ...more);
   }
   return parts;
-}
-
-function embedsOf({ kind, plan }: Reply, words: Translate): APIEmbed[] {
-  if (!plan || plan.length === 0) return [];
-  return [kind === 'progress' ? progressCard(plan, words) : planCard(plan, words)];
 }
 
 /** Longer than that, or with marks of its own, a text is shown as it is. */

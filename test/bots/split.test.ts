@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cut, splitMarkdown } from '../../../src/bots/discord/replies/split.ts';
+import { cut, splitMarkdown } from '../../src/bots/split.ts';
 
 const word = fc.oneof(
   fc.stringMatching(/^[a-z]{1,12}[.!?,]?$/),
@@ -84,7 +84,7 @@ describe('any text', () => {
   test('that fits is one part, which stays as it is when it is cut again', () => {
     fc.assert(
       fc.property(fc.oneof(markdown, marks), (text) => {
-        for (const part of splitMarkdown(text)) expect(splitMarkdown(part)).toEqual([part]);
+        for (const part of splitMarkdown(text, 2_000)) expect(splitMarkdown(part, 2_000)).toEqual([part]);
       }),
     );
   });
@@ -102,14 +102,14 @@ describe('a hostile text', () => {
     ['code without an end', `\`\`\`py\n${'x = 1\n'.repeat(2_000)}`],
     ['code within code', `~~~\n\`\`\`\n${'x = 1\n'.repeat(900)}\`\`\`\n~~~\nend`],
   ])('%s', (_, text) => {
-    const parts = splitMarkdown(text);
+    const parts = splitMarkdown(text, 2_000);
     expect(parts.every((part) => part.length <= 2000 && part.trim() === part && part !== '')).toBe(true);
     const characters = (each: string) => each.replace(/^(?:```|~~~)(?:py)?$/gm, '').replace(/[\s`~>]/g, '');
     expect(characters(parts.join('\n'))).toBe(characters(text));
   });
 
   test.each(['', ' ', '\n\n', '\r\n \t'])('nothing: %j', (text) => {
-    expect(splitMarkdown(text)).toEqual([]);
+    expect(splitMarkdown(text, 2_000)).toEqual([]);
   });
 });
 
@@ -166,8 +166,8 @@ describe('the place of a cut', () => {
 });
 
 test('code that is left open is closed', () => {
-  expect(splitMarkdown('So:\n```py\nx = 1\n')).toEqual(['So:\n```py\nx = 1\n```']);
-  expect(splitMarkdown('So: ```py\nx = 1\n```\nOk')).toEqual(['So: ```py\nx = 1\n```\nOk']);
+  expect(splitMarkdown('So:\n```py\nx = 1\n', 2_000)).toEqual(['So:\n```py\nx = 1\n```']);
+  expect(splitMarkdown('So: ```py\nx = 1\n```\nOk', 2_000)).toEqual(['So: ```py\nx = 1\n```\nOk']);
 });
 
 describe('cut', () => {

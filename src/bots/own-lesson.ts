@@ -1,10 +1,9 @@
-import type { Action } from '../../../core/messages.ts';
-import { currentLesson, lastLesson, lessonOfThread, type ThreadLesson } from '../../../db/threads.ts';
-import { UserError } from '../../../errors.ts';
-import { SHARED_QUEUE } from '../../queue.ts';
-import { receive } from '../../receive.ts';
-import type { Visitor } from '../interactions/visit.ts';
-import { channelOf } from './threads.ts';
+import type { Action } from '../core/messages.ts';
+import { currentLesson, lastLesson, lessonOfThread, type ThreadLesson } from '../db/threads.ts';
+import { UserError } from '../errors.ts';
+import { SHARED_QUEUE } from './queue.ts';
+import { receive } from './receive.ts';
+import type { Visitor } from './visitor.ts';
 
 /** A person's lesson, and what they do in it. */
 
@@ -23,14 +22,14 @@ export async function sayInLesson(visitor: Visitor, threadId: string, { id, text
   await ownLesson(visitor, threadId);
   await receive(visitor.bot, {
     ...visitor.sender,
-    ...{ platform: 'discord', queue: SHARED_QUEUE, threadId, messageId: id, text },
+    ...{ platform: visitor.bot.platform, queue: SHARED_QUEUE, threadId, messageId: id, text },
     ...(action && { action }),
   });
 }
 
 /** The lesson that a thread has. Throws UserError when it has none, or somebody else's. */
 export async function ownLesson({ bot, sender, words }: Visitor, threadId: string): Promise<ThreadLesson> {
-  const lesson = await lessonOfThread(bot.db, 'discord', threadId);
+  const lesson = await lessonOfThread(bot.db, bot.platform, threadId);
   if (!lesson) throw new UserError('no_lesson_here', words('errors.noLessonHere'));
   if (lesson.learner !== sender.learner.id) {
     throw new UserError('not_your_lesson', words('errors.notYourLesson', { learner: lesson.learnerName }));
@@ -43,17 +42,13 @@ interface NearestLesson {
   hasEnded: boolean;
 }
 
-/** The person's lesson in this channel, else the one that they were in last; null when they have had none. */
-export async function nearestLesson({ bot, sender }: Visitor, channelId: string): Promise<NearestLesson | null> {
-  const here = await lessonOfThread(bot.db, 'discord', channelId);
-  if (here?.learner === sender.learner.id) return { threadId: channelId, hasEnded: here.phase === 'ended' };
-  const whose = ['discord', sender.workspace.id, sender.learner.id] as const;
+/** The person's lesson in this thread, else the one that they were in last; null when they have had none. */
+export async function nearestLesson({ bot, sender }: Visitor, threadId: string): Promise<NearestLesson | null> {
+  const here = await lessonOfThread(bot.db, bot.platform, threadId);
+  if (here?.learner === sender.learner.id) return { threadId, hasEnded: here.phase === 'ended' };
+  const whose = [bot.platform, sender.workspace.id, sender.learner.id] as const;
   const current = await currentLesson(bot.db, ...whose);
   if (current) return { threadId: current, hasEnded: false };
   const last = await lastLesson(bot.db, ...whose);
   return last && { threadId: last.threadId, hasEnded: last.phase === 'ended' };
-}
-
-export function isHere(threadId: string, channelId: string): boolean {
-  return channelOf(threadId) === channelId;
 }

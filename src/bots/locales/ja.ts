@@ -103,4 +103,8 @@ export const ja = {
     forgetKept: '何も変わっていません。あなたのことは覚えています。',
     exportHere: 'あなたについて保存しているものは、これですべてです。',
   },
+  places: {},
+  home: {},
+  forms: {},
+  feedback: {},
 } satisfies Wording;

@@ -1,9 +1,6 @@
-import { closes, type Fence, type Line, linesOf } from './markdown.ts';
+import { closes, type Fence, type Line, linesOf } from './lines.ts';
 
 /** Long Markdown in parts that each stand for themselves. Pure. */
-
-/** Characters of a message. */
-export const MESSAGE_LIMIT = 2000;
 
 /** For closing a code block that is cut. */
 const CLOSING = '\n``````````'.length;
@@ -13,7 +10,7 @@ const CLOSING = '\n``````````'.length;
  * at sentences, else at words, else between two graphemes. A code block or a quote that is cut goes on in the next part.
  * A code block that the text leaves open is closed.
  */
-export function splitMarkdown(text: string, limit = MESSAGE_LIMIT): string[] {
+export function splitMarkdown(text: string, limit: number): string[] {
   const parts: string[] = [];
   let rest = text.replace(/\r\n?/g, '\n');
   /** How much of the rest repeats what the part before it has as well. */

@@ -104,4 +104,8 @@ export const en = {
     forgetKept: 'Nothing has changed. I still know you.',
     exportHere: 'Here is everything that I have stored about you.',
   },
+  places: {},
+  home: {},
+  forms: {},
+  feedback: {},
 } as const;

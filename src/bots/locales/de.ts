@@ -106,4 +106,8 @@ export const de = {
     forgetKept: 'Es bleibt alles, wie es ist. Ich kenne dich noch.',
     exportHere: 'Hier ist alles, was ich über dich gespeichert habe.',
   },
+  places: {},
+  home: {},
+  forms: {},
+  feedback: {},
 } satisfies Wording;

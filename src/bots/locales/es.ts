@@ -105,4 +105,8 @@ export const es = {
     forgetKept: 'No ha cambiado nada. Te sigo conociendo.',
     exportHere: 'Aquí está todo lo que he guardado sobre ti.',
   },
+  places: {},
+  home: {},
+  forms: {},
+  feedback: {},
 } satisfies Wording;

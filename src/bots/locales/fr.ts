@@ -106,4 +106,8 @@ export const fr = {
     forgetKept: 'Rien n’a changé. Je te connais toujours.',
     exportHere: 'Voici tout ce que j’ai gardé sur toi.',
   },
+  places: {},
+  home: {},
+  forms: {},
+  feedback: {},
 } satisfies Wording;

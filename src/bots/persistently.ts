@@ -1,15 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DiscordAPIError, HTTPError, RateLimitError } from '@discordjs/rest';
-import type { Bot } from '../bot.ts';
+import type { Logger } from '../log.ts';
 
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 15_000;
 /** Of what will not pass by itself: some minutes, in which nothing else of the channel is read. */
 const MOST_ATTEMPTS = 20;
 
-/** Until it is done: somebody wrote, and Discord tells of it once. Never throws. */
+export interface Persistence {
+  log: Logger;
+  stopping: AbortSignal;
+  /** The platform has said no: asking again would not change that. */
+  isRefusal(error: unknown): boolean;
+  /** The platform is away, or busy. */
+  isAway(error: unknown): boolean;
+}
+
+/** Until it is done: somebody wrote, and the platform tells of it once. Never throws. */
 export async function persistently(
-  { log, stopping }: Pick<Bot, 'log' | 'stopping'>,
+  { log, stopping, isRefusal, isAway }: Persistence,
   work: () => Promise<void>,
 ): Promise<void> {
   let wait = FIRST_WAIT_MS;
@@ -17,7 +25,7 @@ export async function persistently(
     try {
       return await work();
     } catch (error) {
-      if (error instanceof DiscordAPIError || (attempt >= MOST_ATTEMPTS && !isPassing(error))) {
+      if (isRefusal(error) || (attempt >= MOST_ATTEMPTS && !isAway(error) && !isPassing(error))) {
         return log.error({ err: error }, 'what somebody wrote was not taken in');
       }
       log.warn({ err: error, waitMs: wait }, 'what somebody wrote could not be taken in yet');
@@ -30,9 +38,8 @@ export async function persistently(
 /** Of SQL: data that it does not take, constraints, and statements that it does not understand. */
 const FAULTS = /^(?:22|23|42)/;
 
-/** Discord, the database or the network is away: however long that takes, it is no fault of what was written. */
+/** The database or the network is away: however long that takes, it is no fault of what was written. */
 function isPassing(error: unknown): boolean {
-  if (error instanceof HTTPError || error instanceof RateLimitError) return true;
   if (!(error instanceof Error)) return false;
   return error.name === 'AbortError' || ('code' in error && !FAULTS.test(String(error.code)));
 }

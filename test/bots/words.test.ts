@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { de } from '../../../src/bots/discord/replies/locales/de.ts';
-import { en } from '../../../src/bots/discord/replies/locales/en.ts';
-import { es } from '../../../src/bots/discord/replies/locales/es.ts';
-import { fr } from '../../../src/bots/discord/replies/locales/fr.ts';
-import { ja } from '../../../src/bots/discord/replies/locales/ja.ts';
-import { ptBR } from '../../../src/bots/discord/replies/locales/ptBR.ts';
-import { openWords, type Wording } from '../../../src/bots/discord/replies/words.ts';
+import { de } from '../../src/bots/locales/de.ts';
+import { en } from '../../src/bots/locales/en.ts';
+import { es } from '../../src/bots/locales/es.ts';
+import { fr } from '../../src/bots/locales/fr.ts';
+import { ja } from '../../src/bots/locales/ja.ts';
+import { ptBR } from '../../src/bots/locales/ptBR.ts';
+import { openWords, type Wording } from '../../src/bots/words.ts';
 
 const words = openWords();
 
@@ -72,7 +72,7 @@ test.each([
 });
 
 test('nothing is translated that is never said', () => {
-  const folder = join(import.meta.dirname, '../../../src/bots/discord');
+  const folder = join(import.meta.dirname, '../../src/bots');
   const source = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts') && !name.includes('locales'))
     .map((name) => readFileSync(join(folder, name), 'utf8'))

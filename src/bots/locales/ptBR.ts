@@ -102,4 +102,8 @@ export const ptBR = {
     forgetKept: 'Nada mudou. Ainda conheço você.',
     exportHere: 'Aqui está tudo o que guardei sobre você.',
   },
+  places: {},
+  home: {},
+  forms: {},
+  feedback: {},
 } satisfies Wording;

@@ -1,0 +1,61 @@
+import type { CardPlace, Picture, StartOptions } from '../core/messages.ts';
+import { deleteOpening, insertOpening, recentOpenings } from '../db/openings.ts';
+import { SHARED_QUEUE } from './queue.ts';
+import { receive } from './receive.ts';
+import type { Sender, Visitor } from './visitor.ts';
+
+/**
+ * Lessons that begin. What was asked for is a row before it is done, and every part of it can be done twice, so that a
+ * crash in between costs a moment.
+ */
+
+/** What a platform asks for; it adds where the lesson is to be. */
+export interface Opening extends Sender {
+  /** Of what asks for it: an interaction, or a message. */
+  id: string;
+  locale: string | null;
+  start: StartOptions;
+  /** What was written when no lesson was there yet, and what asks for it. */
+  said: { text: string; pictures: readonly Picture[] } | null;
+  /** Said at once in the new lesson. */
+  question: string | null;
+}
+
+/** Where it is opened. */
+export interface Place {
+  threadId: string;
+  card: CardPlace;
+}
+
+type Bot = Visitor['bot'];
+
+/** What is older is not opened any more: nobody waits for it. */
+const FRESH_MINUTES = 15;
+
+/** False: another process has heard of it too, and was first. */
+export function rememberOpening(bot: Bot, opening: Opening): Promise<boolean> {
+  const { id, workspace } = opening;
+  return insertOpening(bot.db, bot.platform, { id, workspace: workspace.id, request: opening });
+}
+
+/** Nothing is to be opened any more: the person was told why. */
+export function forgetOpening(bot: Bot, { id }: Pick<Opening, 'id'>): Promise<void> {
+  return deleteOpening(bot.db, id);
+}
+
+/** What a crash has left half open. */
+export async function interruptedOpenings<Request extends Opening>(bot: Bot): Promise<Request[]> {
+  const openings = await recentOpenings(bot.db, bot.platform, FRESH_MINUTES);
+  return openings.map(({ request }) => request as Request);
+}
+
+/** The thread is there: resolves when the first message in it is promised to be answered. Safe to run again. */
+export async function beginLesson(bot: Bot, opening: Opening, { threadId, card }: Place): Promise<void> {
+  const { id: messageId, workspace, learner, locale, start, said, question } = opening;
+  // Whoever was let in is not stopped again.
+  const door = { ...bot, limits: null };
+  const common = { platform: bot.platform, queue: SHARED_QUEUE, workspace, learner, threadId } as const;
+  await receive(door, { ...common, messageId, text: '', ...said, start, card, ...(locale && { locale }) });
+  if (question) await receive(door, { ...common, messageId: `${messageId}-question`, text: question });
+  await deleteOpening(bot.db, opening.id);
+}

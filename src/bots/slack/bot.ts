@@ -1,0 +1,55 @@
+import type { WebClient } from '@slack/web-api';
+import type { Curriculum } from '../../core/curriculum.ts';
+import type { InOrder } from '../in-order.ts';
+import type { ReceiveDeps } from '../receive.ts';
+import type { Words } from '../words.ts';
+
+/** What everything that answers Slack's events works with. */
+export interface Bot extends ReceiveDeps {
+  platform: 'slack';
+  clients: Clients;
+  people: People;
+  words: Words;
+  curriculum: Curriculum;
+  /** Threads that have no lesson, so that not every message there asks the database. */
+  quietThreads: Set<string>;
+  /** One thing after the other within a thread, in the order in which it is asked for. */
+  inOrder: InOrder;
+  /** Ends what waits for the database or Slack to come back. */
+  stopping: AbortSignal;
+  now(): number;
+}
+
+/** Where the tutor is installed, as an event tells it: a workspace, or a whole organisation. */
+export interface Installation {
+  /** T…, or E… for an organisation: what the core calls a workspace. */
+  id: string;
+  /** The bot's own user there. */
+  botUserId: string;
+}
+
+/** Of the installations: each has a token of its own. */
+export interface Clients {
+  /** Rejects with NotInstalled (failures.ts) where the tutor is not, or no longer, installed. */
+  of(workspace: string): Promise<WebClient>;
+}
+
+/** Somebody, as Slack knows them. */
+export interface Person {
+  id: string;
+  name: string;
+  /** Of their client, as in "en-US"; null where Slack does not tell. */
+  locale: string | null;
+  /** They may decide for the whole workspace. */
+  mayManage: boolean;
+  /** The workspace that they are of: another one in channels that are shared through Slack Connect. */
+  team: string | null;
+}
+
+/** Remembered for a while. */
+export interface People {
+  /** Who it is as far as Slack tells; never rejects: then only the id is known, and they may manage nothing. */
+  of(workspace: string, userId: string): Promise<Person>;
+  /** As it is now. Rejects when Slack does not tell. */
+  freshly(workspace: string, userId: string): Promise<Person>;
+}
