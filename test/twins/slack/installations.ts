@@ -36,7 +36,8 @@ export interface Token {
 
 /** What a consenting admin's browser brings back. */
 export interface IssuedCode {
-  installation: Installation;
+  /** What is installed once the code is exchanged. */
+  consent: InstallOptions;
   redirectUri: string | null;
   issuedAt: number;
   isUsed: boolean;
@@ -142,6 +143,11 @@ export function uninstall(state: State, installation: Installation): void {
 export function revokeTokens(state: State, installation: Installation): void {
   for (const token of state.tokens.values()) if (token.installation === installation) token.isRevoked = true;
   announceRevoked(state, installation);
+}
+
+export function revokeToken(state: State, token: Token): void {
+  token.isRevoked = true;
+  announceRevoked(state, token.installation);
 }
 
 function announceRevoked(state: State, installation: Installation): void {

@@ -198,6 +198,8 @@ export interface State extends Hooks, Credentials {
   url: string;
   appId: string;
   appName: string;
+  /** Whether Slack lets the app stream anywhere. */
+  takesStreams: boolean;
   enterprises: Map<string, Enterprise>;
   teams: Map<string, Team>;
   users: Map<string, User>;
@@ -221,14 +223,16 @@ export interface State extends Hooks, Credentials {
 
 export interface StateOptions extends Credentials {
   now(): number;
+  takesStreams?: boolean;
 }
 
 export function createState(options: StateOptions): State {
-  const { now, ...credentials } = options;
+  const { now, takesStreams = true, ...credentials } = options;
   const ids = createIds();
   return {
     ...credentials,
     now,
+    takesStreams,
     ids,
     url: '',
     appId: ids.next('A'),
