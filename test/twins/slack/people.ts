@@ -12,12 +12,13 @@ import {
 } from './interactions.ts';
 import { postMessage } from './messages.ts';
 import { type MessageAt, press, type ViewAt } from './pressing.ts';
+import { ephemeralsFor, type ShownMessage } from './shown.ts';
 import { type Channel, known, type State, type User } from './state.ts';
-import { type ShownReply, showReply, type Used, usedOf } from './used.ts';
+import { type Used, usedOf } from './used.ts';
 import { homeOf, viewWire } from './views.ts';
 import { blocksOfView, type ShownView, showView, valuesIn } from './views-in-use.ts';
 import { messageWire } from './wire.ts';
-import { channelSeenBy, messageSeenBy, type Writing, writing } from './writing.ts';
+import { channelSeenBy, messageSeenBy, type Place, type Writing, writing } from './writing.ts';
 
 export interface Person extends Writing {
   id: string;
@@ -26,21 +27,21 @@ export interface Person extends Writing {
   /** Their direct channel with the bot. */
   dm(): string;
   /** Opens the app from the sidebar, perhaps beside a channel. Returns the App Home that they see first. */
-  opensHome(tab?: 'home' | 'messages', options?: { besides?: string }): ShownView | null;
+  opensHome(tab?: 'home' | 'messages', options?: { besides?: Place }): ShownView | null;
   /** Their App Home as it is now; null before it was published. */
   home(): ShownView | null;
   /** Goes to another channel while the app stays in view. */
-  looksAt(channelId: string): void;
-  joins(channelId: string): void;
-  leaves(channelId: string): void;
+  looksAt(place: Place): void;
+  joins(place: Place): void;
+  leaves(place: Place): void;
   /** A slash command as typed: "/tutor start fractions". Slack takes none in threads. */
-  runs(channelId: string, line: string, options?: { threadTs?: string }): Used;
+  runs(place: Place, line: string, options?: { threadTs?: string }): Used;
   /** A button by its label or action id; of a menu, an option by its text. */
   presses(at: MessageAt | ViewAt, name: string, option?: string): Used;
   /** From the menu of a message, or from anywhere. */
   usesShortcut(callbackId: string, message?: MessageAt): Used;
   /** What only they see there, oldest first. */
-  ephemerals(channelId: string): ShownReply[];
+  ephemerals(place: Place): ShownMessage[];
 }
 
 export function createPerson(state: State, user: User): Person {
@@ -49,18 +50,15 @@ export function createPerson(state: State, user: User): Person {
     ...writing(state, user),
     ...going(state, user),
     dm: () => directWithBot(state, user).id,
-    runs: (channelId, line, { threadTs } = {}) => {
+    runs: (place, line, { threadTs } = {}) => {
       // What Slack's client says then.
       if (threadTs !== undefined) throw new Error(`${line.split(' ')[0]} is not supported in threads. Sorry!`);
-      return run(state, user, channelSeenBy(state, user, channelId), line);
+      return run(state, user, channelSeenBy(state, user, place), line);
     },
     presses: (at, name, option) => usedOf(state, press(state, user, at, name, option)),
     usesShortcut: (callbackId, message) =>
       message ? useOnMessage(state, user, callbackId, message) : useAnywhere(state, user, callbackId),
-    ephemerals: (channelId) =>
-      state.ephemerals
-        .filter((each) => each.channelId === channelId && each.userId === user.id && !each.deleted)
-        .map(showReply),
+    ephemerals: (place) => ephemeralsFor(state, channelSeenBy(state, user, place).id, user.id),
   };
 }
 
@@ -85,19 +83,19 @@ function going(state: State, user: User): Pick<Person, 'opensHome' | 'home' | 'l
       return shownHome();
     },
     home: shownHome,
-    looksAt(channelId) {
-      tellApp(state, user, { type: 'app_context_changed', context: contextOf(state, user, channelId) });
+    looksAt(place) {
+      tellApp(state, user, { type: 'app_context_changed', context: contextOf(state, user, place) });
     },
-    joins(channelId) {
-      const channel = known(state.channels, channelId);
+    joins(place) {
+      const channel = known(state.channels, typeof place === 'string' ? place : place.id);
       if (channel.kind !== 'public' && !channel.members.has(user.id))
         throw new Error(`${user.name} needs an invitation`);
       if (channel.members.has(user.id)) return;
       joinChannel(state, channel, user);
       postMessage(state, channel, user, { text: `<@${user.id}> has joined the channel`, subtype: 'channel_join' });
     },
-    leaves(channelId) {
-      leaveChannel(state, channelSeenBy(state, user, channelId), user);
+    leaves(place) {
+      leaveChannel(state, channelSeenBy(state, user, place), user);
     },
   };
 }
@@ -110,8 +108,8 @@ function tellApp(state: State, user: User, event: { type: string; [key: string]:
   state.emit({ event: { ...event, ...place }, teamId: user.teamId, channelId: null, installation });
 }
 
-function contextOf(state: State, user: User, channelId: string): object {
-  const { id, teamIds } = channelSeenBy(state, user, channelId);
+function contextOf(state: State, user: User, place: Place): object {
+  const { id, teamIds } = channelSeenBy(state, user, place);
   return { entities: [{ type: 'slack#/types/channel_id', value: id, team_id: teamIds[0] }] };
 }
 

@@ -1,18 +1,10 @@
 /** What a person holds after using the app: how it was acknowledged, what it showed them, and a window to fill in. */
 import type { Given } from './elements.ts';
 import { type Acknowledgement, type Interaction, interact, interactionBase, triggerFor } from './interactions.ts';
-import type { EphemeralMessage, Json, State, View } from './state.ts';
+import { type ShownMessage, showEphemeral } from './shown.ts';
+import type { Json, State, View } from './state.ts';
 import { viewWire } from './views.ts';
 import { blocksOfView, closeAll, fillIn, openModal, type ShownView, showView, valuesIn } from './views-in-use.ts';
-
-/** A message that only this person sees. */
-export interface ShownReply {
-  ts: string;
-  channelId: string;
-  threadTs: string | null;
-  text: string;
-  blocks: readonly Json[];
-}
 
 export interface Used {
   /** What the app was sent. */
@@ -21,7 +13,7 @@ export interface Used {
   /** How the app took it; without one in three seconds the person sees an error. */
   acknowledged: Promise<Acknowledgement>;
   /** What only they were shown since, as it is now, oldest first. */
-  replies(): ShownReply[];
+  replies(): ShownMessage[];
   /** The modal that they have before them; null when there is none. */
   view(): ShownView | null;
   /**
@@ -41,7 +33,7 @@ export function usedOf(state: State, interaction: Interaction): Used {
       state.ephemerals
         .slice(before)
         .filter((each) => each.userId === user.id && !each.deleted)
-        .map(showReply),
+        .map((each) => showEphemeral(state, each)),
     view() {
       const view = openModal(state, user.id);
       return view && showView(view);
@@ -60,10 +52,6 @@ export function usedOf(state: State, interaction: Interaction): Used {
       return closed && usedOf(state, closed);
     },
   };
-}
-
-export function showReply({ ts, channelId, threadTs, text, blocks }: EphemeralMessage): ShownReply {
-  return { ts, channelId, threadTs, text, blocks };
 }
 
 function openOf(state: State, userId: string): View {

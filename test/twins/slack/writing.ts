@@ -4,6 +4,7 @@ import { directChannel, readsChannel } from './channels.ts';
 import { addFile } from './files.ts';
 import { installationFor } from './interactions.ts';
 import { deleteMessage, editMessage, postMessage } from './messages.ts';
+import { type ShownMessage, show } from './shown.ts';
 import { type Channel, type Json, type Message, messageAt, type State, type User } from './state.ts';
 
 interface MessageAt {
@@ -11,20 +12,16 @@ interface MessageAt {
   channelId: string;
 }
 
-export interface Written extends MessageAt {
-  /** Of the thread that it is in. */
-  threadTs: string | null;
-  /** As the app gets it. */
-  text: string;
-}
+/** A channel by its id, or anything that has it. */
+export type Place = string | { id: string };
 
-export interface Attached {
+interface Attached {
   name: string;
   mimetype: string;
   bytes: Uint8Array;
 }
 
-export interface Extras {
+interface Extras {
   threadTs?: string;
   files?: Attached[];
   /** An answer in a thread that is shown in the channel too. */
@@ -33,19 +30,19 @@ export interface Extras {
 
 export interface Writing {
   /** `<@BOT>` in it mentions the bot; everything else is text. */
-  says(channelId: string, text: string, extras?: Extras): Written;
+  says(place: Place, text: string, extras?: Extras): ShownMessage;
   /** In the direct channel with the bot. */
-  writes(text: string, extras?: Extras): Written;
+  writes(text: string, extras?: Extras): ShownMessage;
   edits(message: MessageAt, text: string): void;
   deletes(message: MessageAt): void;
 }
 
 export function writing(state: State, user: User): Writing {
   const says = (channel: Channel, text: string, extras: Extras = {}) => {
-    return written(post(state, channel, user, text, extras));
+    return show(state, post(state, channel, user, text, extras));
   };
   return {
-    says: (channelId, text, extras) => says(channelSeenBy(state, user, channelId), text, extras),
+    says: (place, text, extras) => says(channelSeenBy(state, user, place), text, extras),
     writes: (text, extras) =>
       says(directChannel(state, user, installationFor(state, user, null).botUser), text, extras),
     edits(at, words) {
@@ -75,10 +72,6 @@ function post(state: State, channel: Channel, user: User, words: string, extras:
   });
 }
 
-function written({ ts, channelId, threadTs, text }: Message): Written {
-  return { ts, channelId, threadTs, text };
-}
-
 const BOT = '<@BOT>';
 
 /** Slack's client escapes three characters, makes links of addresses, and ids of those who are mentioned. */
@@ -104,7 +97,8 @@ function richText(text: string): Json[] {
   return [{ type: 'rich_text', block_id, elements: [{ type: 'rich_text_section', elements }] }];
 }
 
-export function channelSeenBy(state: State, user: User, channelId: string): Channel {
+export function channelSeenBy(state: State, user: User, place: Place): Channel {
+  const channelId = typeof place === 'string' ? place : place.id;
   const channel = state.channels.get(channelId);
   if (!channel || !readsChannel(state, user.id, channel)) throw new Error(`${user.name} sees no channel ${channelId}`);
   return channel;
