@@ -110,6 +110,7 @@ export const de = {
   home: {},
   forms: {},
   feedback: {
+    thinking: 'denkt nach …',
     good: 'Hilfreich',
     bad: 'Nicht hilfreich',
   },

@@ -110,6 +110,7 @@ export const fr = {
   home: {},
   forms: {},
   feedback: {
+    thinking: 'réfléchit…',
     good: 'Utile',
     bad: 'Pas utile',
   },
