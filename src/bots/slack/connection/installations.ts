@@ -25,7 +25,7 @@ export class NotInstalled extends Error {
 /** Throws NotInstalled where there is nothing to fetch. */
 export function installationStore(db: Queryable, cipher: Cipher): InstallationStore {
   return {
-    storeInstallation: (installation) => saveInstallation(db, toRow(installation, cipher)),
+    storeInstallation: async (installation) => saveInstallation(db, toRow(installation, cipher)),
     async fetchInstallation(query) {
       for (const workspace of workspacesOf(query)) {
         const row = await readInstallation(db, workspace);
@@ -44,7 +44,7 @@ export function installationStore(db: Queryable, cipher: Cipher): InstallationSt
 export function renewingStore(db: Queryable, row: StoredInstallation, cipher: Cipher): InstallationStore {
   return {
     fetchInstallation: async () => installationOf(row, cipher),
-    storeInstallation: (installation) => renewInstallation(db, toRow(installation, cipher)),
+    storeInstallation: async (installation) => renewInstallation(db, toRow(installation, cipher)),
   };
 }
 
