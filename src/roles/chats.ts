@@ -1,4 +1,3 @@
-import type { Hono } from 'hono';
 import type { Role } from '../arguments.ts';
 import type { Identity } from '../bots/discord/connection/identity.ts';
 import { inviteUrl } from '../bots/discord/connection/invite.ts';
@@ -9,6 +8,7 @@ import type { DiscordConfig, WebhookConfig } from '../config.ts';
 import type { Surface } from '../core/ports.ts';
 import type { Database } from '../db/database.ts';
 import { SetupError } from '../errors.ts';
+import type { Routes } from '../http/server.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Base, StartRow } from './parts.ts';
 
@@ -26,35 +26,37 @@ export interface Chat {
   rows: StartRow[];
   surface(db: Database): Surface;
   /** What takes its HTTP requests; null: it sends none. */
-  routes: ((runtime: Runtime) => Record<string, Hono>) | null;
+  routes: ((runtime: Runtime) => readonly Routes[]) | null;
   /** Rejects with SetupError where somebody has to act; `onFatal` hears of that later. Null: it comes by HTTP. */
   connect: ((runtime: Runtime, onFatal: (error: SetupError) => void) => Promise<Connection>) | null;
 }
 
 /** Throws SetupError when there is none that this role could serve. */
 export async function openChats(base: Base, role: Role): Promise<Chat[]> {
-  const { webhook, discord } = base.config;
-  if (!webhook && !discord) {
+  const { webhook, discord, slack } = base.config;
+  if (!webhook && !discord && !slack) {
     throw new SetupError([
-      'No chat is configured: set DISCORD_TOKEN (docs/discord.md), or CHAT_WEBHOOK_URL and CHAT_WEBHOOK_SECRET (docs/webhook.md), or run "npm start" without a role for a lesson in this terminal.',
+      'No chat is configured: set DISCORD_TOKEN (docs/discord.md), SLACK_BOT_TOKEN and SLACK_APP_TOKEN (docs/slack.md), or CHAT_WEBHOOK_URL and CHAT_WEBHOOK_SECRET (docs/webhook.md), or run "npm start" without a role for a lesson in this terminal.',
     ]);
   }
-  if (role === 'bot' && !discord) {
+  if (role === 'bot' && !discord && !slack?.appToken) {
     throw new SetupError([
-      'No platform that needs a bot is configured: set DISCORD_TOKEN (docs/discord.md). A chat over HTTP is served by "npm start -- web" and "npm start -- worker", or by "npm start -- all".',
+      'No platform that needs a bot is configured: set DISCORD_TOKEN (docs/discord.md) or SLACK_APP_TOKEN (docs/slack.md). A chat over HTTP is served by "npm start -- web" and "npm start -- worker", or by "npm start -- all".',
     ]);
   }
-  return [
-    ...(webhook ? [webhookChat(base, webhook)] : []),
-    ...(discord ? [await discordChat(base, discord, role)] : []),
-  ];
+  // Side by side: each may have to wait for its platform.
+  const [discords, slacks] = await Promise.all([
+    discord ? discordChat(base, discord, role) : null,
+    slack ? import('./slack.ts').then(({ slackChat }) => slackChat(base, slack, role)) : null,
+  ]);
+  return [webhook && webhookChat(base, webhook), discords, slacks].filter((chat) => chat !== null);
 }
 
 function webhookChat({ log }: Base, config: WebhookConfig): Chat {
   return {
     rows: [{ part: 'chat', now: 'a chat of yours, over HTTP' }],
     surface: () => webhookSurface(config, { now: Date.now, log }),
-    routes: (runtime) => ({ '/': webhookApp(runtime, config, { now: Date.now }) }),
+    routes: (runtime) => [['/', webhookApp(runtime, config, { now: Date.now })]],
     connect: null,
   };
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { sql } from 'kysely';
-import type { Finding } from '../bots/discord/connection/doctor.ts';
+import type { Finding } from '../bots/finding.ts';
 import { SHARED_QUEUE } from '../bots/queue.ts';
 import type { Config, DiscordConfig } from '../config.ts';
 import { missingMigrations, openDatabase } from '../db/database.ts';
