@@ -25,7 +25,7 @@ export const SCOPES = {
   'users:read': 'names, languages, and who may set up the app for all',
 } as const;
 
-export type Scope = keyof typeof SCOPES;
+type Scope = keyof typeof SCOPES;
 
 /** Any one of them will do; none: the token alone does. */
 type AnyOf = readonly Scope[];
