@@ -94,7 +94,7 @@ async function routesFor(
 
 function slackRows({ appToken, signingSecret, oauth }: SlackConfig, identity: Identity | null): StartRow[] {
   const ways = [appToken && 'Socket Mode', signingSecret && 'HTTP at /slack/events'].filter(Boolean).join(', ');
-  const who = identity ? `${identity.botName} in ${identity.name}` : 'for every workspace that installs it';
+  const who = identity ? `${identity.botName} in ${identity.access.name}` : 'for every workspace that installs it';
   const more = oauth ? [{ part: '', now: `to add it to a workspace: ${oauth.publicUrl}/slack/install` }] : [];
   return [{ part: 'Slack', now: `${who}, by ${ways}` }, ...more];
 }

@@ -1,5 +1,5 @@
 import { App, type AuthorizeResult, type Receiver, type ReceiverEvent } from '@slack/bolt';
-import type { Bot, Installation } from '../bot.ts';
+import type { Bot } from '../bot.ts';
 import { quietLogger } from './clients.ts';
 import { registerEvents } from './events.ts';
 import { registerInteractions } from './interactions.ts';
@@ -26,8 +26,8 @@ export function openApp(bot: Bot, { tokens, only }: AppOptions): Take {
       const workspace = only ?? (isEnterpriseInstall ? enterpriseId : teamId);
       const access = workspace ? await tokens.of(workspace) : null;
       if (!workspace || !access) return {};
-      const { token: botToken, botUserId, botId } = access;
-      return { botToken, botUserId, botId, workspace };
+      const { token: botToken, name: workspaceName, botUserId, botId } = access;
+      return { botToken, botUserId, botId, workspace, workspaceName };
     },
     logger: quietLogger(bot.log),
   });
@@ -47,11 +47,6 @@ export function openApp(bot: Bot, { tokens, only }: AppOptions): Take {
 async function takeEvent(app: App, event: ReceiverEvent): Promise<void> {
   await app.processEvent({ ...event, ack: async () => {} });
   await event.ack();
-}
-
-/** Of an event; null where the app is not installed. */
-export function installationIn({ workspace, botUserId }: AuthorizeResult): Installation | null {
-  return typeof workspace === 'string' && botUserId ? { id: workspace, botUserId } : null;
 }
 
 /** What comes is handed to `Take`. */

@@ -7,7 +7,7 @@ import { isAway, saysNo } from '../failures.ts';
 import { onHomeOpened } from '../interactions/home.ts';
 import { onChannelGone, onDelete, onEdit, onMention, onMessage } from '../lessons/messages.ts';
 import { threadOf } from '../lessons/threads.ts';
-import { installationIn } from './app.ts';
+import { installationIn } from './context.ts';
 import type { Tokens } from './tokens.ts';
 
 /** What happens in Slack, and what is done about it. Each resolves when what happened is kept, or needs not be. */

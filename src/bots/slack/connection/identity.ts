@@ -11,8 +11,6 @@ import type { Access } from './tokens.ts';
 export interface Identity {
   /** The core's word: a team's id, or that of an organisation which has it everywhere. */
   workspace: string;
-  /** Of the workspace. */
-  name: string;
   /** Of the bot. */
   botName: string;
   access: Access;
@@ -38,8 +36,8 @@ export async function askWho(client: WebClient, token: string): Promise<Identity
   const workspace = is_enterprise_install ? enterprise_id : team_id;
   if (!workspace || !user_id || !bot_id)
     throw new SetupError(['What answers is not Slack: correct or unset SLACK_API_URL.']);
-  const access = { token, botUserId: user_id, botId: bot_id, appId: who.app_id ?? '' };
-  return { workspace, name: team, botName: user, access, scopes: who.response_metadata?.scopes ?? [] };
+  const access = { token, name: team, botUserId: user_id, botId: bot_id, appId: who.app_id ?? '' };
+  return { workspace, botName: user, access, scopes: who.response_metadata?.scopes ?? [] };
 }
 
 const REFUSED = ['invalid_auth', 'not_authed', 'account_inactive', 'token_revoked', 'token_expired'];

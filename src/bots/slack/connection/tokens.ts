@@ -9,6 +9,8 @@ import { openProvider, type ProviderOptions } from './provider.ts';
 
 export interface Access {
   token: string;
+  /** Of the workspace. */
+  name: string;
   botUserId: string;
   botId: string;
   appId: string;
@@ -122,6 +124,8 @@ function foundIn(row: StoredInstallation, cipher: Cipher): Found {
 
 function found(row: StoredInstallation, token: string | undefined, expiresAt: number | undefined): Found {
   if (!token) throw new Error(`the installation in ${row.workspace} has no token`);
-  const access = { token, botUserId: row.bot_user_id, botId: row.bot_id, appId: row.app_id };
+  const access = {
+    ...{ token, name: row.name, botUserId: row.bot_user_id, botId: row.bot_id, appId: row.app_id },
+  };
   return { access, expiresAt: expiresAt === undefined ? Number.POSITIVE_INFINITY : expiresAt * 1000 };
 }
