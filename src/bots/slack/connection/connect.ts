@@ -55,7 +55,7 @@ export async function connectSlack(bot: Bot, options: ConnectOptions): Promise<S
 /** Keeps until when was heard, and after a gap first asks for what was written in it. */
 async function openHearing(bot: Bot, connection: 'socket' | 'http') {
   const heard = await openHeard(bot, connection);
-  let underWay: Promise<void> | null = null;
+  let isHearing = false;
   const hear = async () => {
     const since = heard.missedSince();
     const now = bot.now();
@@ -66,12 +66,14 @@ async function openHearing(bot: Bot, connection: 'socket' | 'http') {
       if (!bot.stopping.aborted)
         bot.log.warn({ err: error }, 'what was written meanwhile in Slack could not be read yet');
     } finally {
-      underWay = null;
+      isHearing = false;
     }
   };
   return {
     goesOn() {
-      underWay ??= hear();
+      if (isHearing) return;
+      isHearing = true;
+      void hear();
     },
   };
 }
