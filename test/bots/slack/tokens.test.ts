@@ -182,6 +182,32 @@ describe('a token that expires', () => {
     expect(text()).not.toContain('secret');
   });
 
+  test('is renewed with those of two workspaces at a time; the others go on with theirs', async () => {
+    const { slack, process, installExpiring, renewals } = await openSlack();
+    const all = await Promise.all(Array.from({ length: 5 }, () => installExpiring(HOUR)));
+    const answer = gate();
+    slack.hold = answer.opened;
+    const tokens = process();
+    const unchanged: string[] = [];
+    const asking = all.map(async ({ workspace, token }) => {
+      if ((await tokens.of(workspace))?.token === token) unchanged.push(workspace);
+    });
+    await until(() => renewals().length === 2 && unchanged.length === 3);
+    answer.open();
+    await Promise.all(asking);
+    expect(unchanged).toHaveLength(3);
+    expect(renewals()).toHaveLength(2);
+  });
+
+  test('once expired is renewed, however many there are', async () => {
+    const { process, installExpiring, renewals } = await openSlack();
+    const all = await Promise.all(Array.from({ length: 5 }, () => installExpiring(-HOUR)));
+    const tokens = process();
+    const found = await Promise.all(all.map(({ workspace }) => tokens.of(workspace)));
+    expect(new Set(found.map((access) => access?.token)).size).toBe(5);
+    expect(renewals()).toHaveLength(5);
+  });
+
   test('that is removed while it is renewed does not come back', async () => {
     const { slack, process, installExpiring, renewals } = await openSlack();
     const { workspace } = await installExpiring(HOUR);
