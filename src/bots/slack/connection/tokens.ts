@@ -38,6 +38,8 @@ const MARGIN_MS = 60_000;
 const RENEW_MS = 2 * 3_600_000 + 60_000;
 /** Longer than a call may take: with a transaction that ended in the middle of it, the new tokens would be lost. */
 const PAUSE_MS = 15_000;
+/** Each has a connection of the database for as long as Slack takes: an outage must not take all of them. */
+const MAX_RENEWALS = 2;
 const MAX_CACHED = 2_000;
 
 /** Of the one workspace whose token is in the configuration. */
@@ -92,27 +94,53 @@ export function openTokens(options: TokensOptions): Tokens {
 }
 
 function tokenFinder(options: TokensOptions, now: () => number): (workspace: string) => Promise<Found | null> {
-  const { db } = options;
   const cipher = openCipher(options.oauth.encryptionKeys);
+  const renewals = openTurnstile(MAX_RENEWALS);
   const timeLeft = (row: StoredInstallation) => (row.token_expires_at?.getTime() ?? Number.POSITIVE_INFINITY) - now();
 
   return async (workspace) => {
-    const row = await readInstallation(db, workspace);
+    const row = await readInstallation(options.db, workspace);
     if (!row || timeLeft(row) > RENEW_MS) return row && foundIn(row, cipher);
-    // Who can still use the old token does not wait for the one that gets a new one.
+    // Who can still use the old token waits for nobody who gets a new one, here or in another process.
     const isAwaited = timeLeft(row) <= MARGIN_MS;
-    const renewed = await db.transaction().execute(async (trx) => {
-      await allowPause(trx, PAUSE_MS);
-      // Its own look, once it has the lock: somebody else may have renewed it meanwhile.
-      const locked = await lockInstallation(trx, workspace, { isAwaited });
-      if (!locked) return null;
-      const provider = openProvider(options, renewingStore(trx, locked, cipher), { errorsAt: 'warn' });
-      const { botToken, botTokenExpiresAt } = await provider.authorize(queryFor(workspace));
-      return found(locked, botToken, botTokenExpiresAt);
-    });
+    if (!isAwaited && renewals.isFull()) return foundIn(row, cipher);
+    const renewed = await renewals.through(() => renew(options, cipher, workspace, isAwaited));
     if (!renewed) return isAwaited ? null : foundIn(row, cipher);
     if (renewed.expiresAt - now() > MARGIN_MS) return renewed;
     throw new Error(`the token of ${workspace} has expired, and Slack gave no new one`);
+  };
+}
+
+/** Null: it is removed by now or, unless that is waited for, in somebody else's hands. */
+function renew(options: TokensOptions, cipher: Cipher, workspace: string, isAwaited: boolean): Promise<Found | null> {
+  return options.db.transaction().execute(async (trx) => {
+    await allowPause(trx, PAUSE_MS);
+    const row = await lockInstallation(trx, workspace, { isAwaited });
+    if (!row) return null;
+    // It looks again at what is stored by now: another process may have been first.
+    const provider = openProvider(options, renewingStore(trx, row, cipher), { errorsAt: 'warn' });
+    const { botToken, botTokenExpiresAt } = await provider.authorize(queryFor(workspace));
+    return found(row, botToken, botTokenExpiresAt);
+  });
+}
+
+/** Lets so many through at a time, the others in order. */
+function openTurnstile(places: number) {
+  let free = places;
+  const line: (() => void)[] = [];
+  return {
+    isFull: () => free === 0,
+    async through<T>(work: () => Promise<T>): Promise<T> {
+      if (free > 0) free -= 1;
+      else await new Promise<void>((resolve) => line.push(resolve));
+      try {
+        return await work();
+      } finally {
+        const next = line.shift();
+        if (next) next();
+        else free += 1;
+      }
+    },
   };
 }
 
