@@ -10,6 +10,7 @@ import type { Database } from '../db/database.ts';
 import { SetupError } from '../errors.ts';
 import type { Routes } from '../http/server.ts';
 import type { Runtime } from '../runtime.ts';
+import { introduced } from './introduced.ts';
 import type { Base, StartRow } from './parts.ts';
 
 /** The chats that are configured, as a role serves them. */
@@ -77,10 +78,11 @@ async function discordChat(base: Base, config: DiscordConfig, role: Role): Promi
   ]);
   const api = openRest(config, { perSecond: config.requestsPerSecond ?? REQUESTS_PER_SECOND[role] });
   const words = openWords();
-  const identity = await identify(api, config, log, stopping.signal);
+  const identity = await introduced(identify(api, config, log, stopping.signal));
+  const readsMessages = () => identity.known()?.readsMessages ?? false;
   return {
-    rows: discordRows(identity, inviteUrl(identity.applicationId)),
-    surface: () => discordSurface(api, { words, log, readsMessages: identity.readsMessages }),
+    rows: discordRows(identity.known()),
+    surface: () => discordSurface(api, { words, log, readsMessages }),
     routes: null,
     connect:
       role === 'bot' || role === 'all'
@@ -88,13 +90,15 @@ async function discordChat(base: Base, config: DiscordConfig, role: Role): Promi
             const { connectDiscord } = await import('../bots/discord/connection/connect.ts');
             const { curriculum } = runtime;
             const more = { now: Date.now, onFatal, stopping: stopping.signal };
-            return connectDiscord(runtime, { config, api, identity, words, curriculum, ...more });
+            return connectDiscord(runtime, { config, api, identity: await identity.asked, words, curriculum, ...more });
           }
         : null,
   };
 }
 
-function discordRows({ name, readsMessages }: Identity, invite: string): StartRow[] {
+function discordRows(identity: Identity | null): StartRow[] {
+  if (!identity) return [{ part: 'Discord', now: 'does not answer yet; it is asked until it does' }];
+  const { name, readsMessages, applicationId } = identity;
   const mode = readsMessages
     ? 'learners simply write in their threads'
     : 'learners use buttons and forms, or mention the bot';
@@ -104,6 +108,6 @@ function discordRows({ name, readsMessages }: Identity, invite: string): StartRo
       now: `${name}: ${mode}`,
       set: !readsMessages && 'the Message Content Intent, to read its threads',
     },
-    { part: '', now: `to add it to a server: ${invite}` },
+    { part: '', now: `to add it to a server: ${inviteUrl(applicationId)}` },
   ];
 }

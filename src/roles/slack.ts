@@ -8,6 +8,7 @@ import { lessonOfThread } from '../db/threads.ts';
 import type { Routes } from '../http/server.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Chat } from './chats.ts';
+import { introduced } from './introduced.ts';
 import type { Base, StartRow } from './parts.ts';
 
 /** Slack, as a role serves it. What hears of Slack is loaded only where something is heard. */
@@ -21,19 +22,20 @@ export async function slackChat(base: Base, config: SlackConfig, role: Role): Pr
     import('../bots/words.ts'),
   ]);
   const words = openWords();
-  const identity = config.botToken ? await identify(config.botToken, config, log, stopping.signal) : null;
-  const accessBy = once((db: Database) => openAccess(db, { config, identity, log, now: Date.now }));
+  const identity = config.botToken ? await introduced(identify(config.botToken, config, log, stopping.signal)) : null;
+  const only = identity && (() => identity.known());
+  const accessBy = once((db: Database) => openAccess(db, { config, only, log, now: Date.now }));
   const isSocket = config.appToken !== null && (role === 'bot' || role === 'all');
   const isWeb = role === 'web' || role === 'all';
   const surface: Chat['surface'] = (db) => {
     const access = accessBy(db);
     return slackSurface({ clients: access.clients, recipientOf: recipients(db, access), words, log });
   };
-  const rows = slackRows(config, identity);
+  const rows = slackRows(config, identity && (identity.known() ?? 'away'));
   if (!isSocket && !isWeb) return { rows, surface, routes: null, connect: null };
   const { openBot } = await import('../bots/slack/connection/open-bot.ts');
   const botOf = once((runtime: Runtime) => {
-    const more = { only: identity?.workspace ?? null, words, curriculum: runtime.curriculum, now: Date.now };
+    const more = { only, words, curriculum: runtime.curriculum, now: Date.now };
     return openBot(runtime, { ...accessBy(runtime.db), ...more });
   });
   return {
@@ -44,6 +46,7 @@ export async function slackChat(base: Base, config: SlackConfig, role: Role): Pr
 
   async function connect({ bot, take, settle }: OpenedBot, onFatal: Parameters<NonNullable<Chat['connect']>>[1]) {
     const { connectSlack } = await import('../bots/slack/connection/connect.ts');
+    await identity?.asked;
     const socket = isSocket && config.appToken ? { appToken: config.appToken, apiUrl: config.apiUrl } : null;
     const connection = await connectSlack(bot, { take, socket, onFatal, stopping: stopping.signal });
     return {
@@ -92,7 +95,8 @@ async function routesFor(
   };
 }
 
-function slackRows({ appToken, signingSecret, oauth }: SlackConfig, identity: Identity | null): StartRow[] {
+function slackRows({ appToken, signingSecret, oauth }: SlackConfig, identity: Identity | 'away' | null): StartRow[] {
+  if (identity === 'away') return [{ part: 'Slack', now: 'does not answer yet; it is asked until it does' }];
   const ways = [appToken && 'Socket Mode', signingSecret && 'HTTP at /slack/events'].filter(Boolean).join(', ');
   const who = identity ? `${identity.botName} in ${identity.access.name}` : 'for every workspace that installs it';
   const more = oauth ? [{ part: '', now: `to add it to a workspace: ${oauth.publicUrl}/slack/install` }] : [];

@@ -16,21 +16,21 @@ export interface Access {
 
 export interface AccessOptions {
   config: SlackConfig;
-  /** Of the only installation; null: they are in the database. */
-  identity: Identity | null;
+  /** The only installation, once Slack has told which; null: they are in the database. */
+  only: (() => Identity | null) | null;
   log: Logger;
   now(): number;
 }
 
-export function openAccess(db: Database, { config, identity, log, now }: AccessOptions): Access {
-  const tokens = tokensFor(db, { config, identity, log, now });
+export function openAccess(db: Database, { config, only, log, now }: AccessOptions): Access {
+  const tokens = tokensFor(db, { config, only, log, now });
   const clients = openClients(config, tokens, log);
   return { tokens, clients, people: openPeople(clients, { log, now }) };
 }
 
-function tokensFor(db: Database, { config, identity, log, now }: AccessOptions): Tokens {
+function tokensFor(db: Database, { config, only, log, now }: AccessOptions): Tokens {
   const { oauth, apiUrl } = config;
-  if (identity) return tokensOfOne(identity.workspace, identity.access);
+  if (only) return tokensOfOne(only);
   if (oauth) return openTokens({ db, oauth, apiUrl, log, now });
   throw new Error('Slack is configured with neither a token nor OAuth');
 }

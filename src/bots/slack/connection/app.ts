@@ -12,8 +12,8 @@ export type Take = (event: ReceiverEvent) => Promise<void>;
 
 export interface AppOptions {
   tokens: Tokens;
-  /** Of the only installation, whatever an event says; null: of each as the event says. */
-  only: string | null;
+  /** The only installation, whatever an event says, once Slack has told which; null: each as the event says. */
+  only: (() => { workspace: string } | null) | null;
 }
 
 export function openApp(bot: Bot, { tokens, only }: AppOptions): Take {
@@ -23,7 +23,9 @@ export function openApp(bot: Bot, { tokens, only }: AppOptions): Take {
     attachFunctionToken: false,
     // Whoever is not installed any more is heard of nonetheless, such as when it says so.
     async authorize({ teamId, enterpriseId, isEnterpriseInstall }): Promise<AuthorizeResult> {
-      const workspace = only ?? (isEnterpriseInstall ? enterpriseId : teamId);
+      const said = isEnterpriseInstall ? enterpriseId : teamId;
+      const workspace = only ? only()?.workspace : said;
+      if (only && !workspace) throw new Error('Slack has not told yet where the app is installed');
       const access = workspace ? await tokens.of(workspace) : null;
       if (!workspace || !access) return {};
       const { token: botToken, name: workspaceName, botUserId, botId } = access;

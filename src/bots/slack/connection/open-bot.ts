@@ -11,8 +11,8 @@ export interface BotOptions {
   clients: Clients;
   people: People;
   tokens: Tokens;
-  /** The only installation; null: there may be many. */
-  only: string | null;
+  /** The only installation, once Slack has told which; null: there may be many. */
+  only: (() => { workspace: string } | null) | null;
   words: Words;
   curriculum: Curriculum;
   now(): number;

@@ -42,9 +42,16 @@ const PAUSE_MS = 15_000;
 const MAX_RENEWALS = 2;
 const MAX_CACHED = 2_000;
 
-/** Of the one workspace whose token is in the configuration. */
-export function tokensOfOne(workspace: string, access: Access): Tokens {
-  return { of: async (other) => (other === workspace ? access : null), forget() {} };
+/** Of the one workspace whose token is in the configuration, once Slack has told which that is. */
+export function tokensOfOne(only: () => { workspace: string; access: Access } | null): Tokens {
+  return {
+    async of(workspace) {
+      const known = only();
+      if (!known) throw new Error('Slack has not answered yet');
+      return workspace === known.workspace ? known.access : null;
+    },
+    forget() {},
+  };
 }
 
 interface Found {
