@@ -20,7 +20,7 @@ const INSTALL_PATH = '/slack/install';
 const REDIRECT_PATH = '/slack/oauth_redirect';
 
 /** Where people install the app in their workspace: a page with a button, and the way back from Slack. */
-export function installRoutes(options: InstallRoutesOptions): Hono<{ Bindings: HttpBindings }> {
+export function installRoutes(options: InstallRoutesOptions): Hono {
   const { scopes, oauth, store } = options;
   const provider = openProvider(options, store, {
     // What goes wrong is logged by the callback below.
@@ -29,14 +29,14 @@ export function installRoutes(options: InstallRoutesOptions): Hono<{ Bindings: H
   });
   const asked = { scopes: [...scopes], redirectUri: `${oauth.publicUrl}${REDIRECT_PATH}` };
   const callbacks = callbackOptions(options);
-  const app = new Hono<{ Bindings: HttpBindings }>();
-  app.get(INSTALL_PATH, async ({ env: { incoming, outgoing } }) => {
-    harden(outgoing);
+  const app = new Hono();
+  app.get(INSTALL_PATH, async ({ env }) => {
+    const { incoming, outgoing } = hardened(env);
     await provider.handleInstallPath(incoming, outgoing, {}, asked);
     return RESPONSE_ALREADY_SENT;
   });
-  app.get(REDIRECT_PATH, async ({ env: { incoming, outgoing } }) => {
-    harden(outgoing);
+  app.get(REDIRECT_PATH, async ({ env }) => {
+    const { incoming, outgoing } = hardened(env);
     await provider.handleCallback(incoming, outgoing, callbacks, asked);
     return RESPONSE_ALREADY_SENT;
   });
@@ -68,15 +68,17 @@ function problemOf(code: string, { url = '' }: IncomingMessage): Problem {
   return code === ErrorCode.MissingCodeError ? 'code' : 'slack';
 }
 
-/** The address has a code and a state in it: it is neither kept nor told to the page that comes next. */
-function harden(response: ServerResponse): void {
-  response.setHeader('Cache-Control', 'no-store');
-  response.setHeader('Referrer-Policy', 'no-referrer');
-  response.setHeader('X-Content-Type-Options', 'nosniff');
-  response.setHeader(
-    'Content-Security-Policy',
-    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-  );
+/**
+ * Node's own request and answer, which Slack's library wants. The address has a code and a state in it: it is neither
+ * kept nor told to the page that comes next.
+ */
+function hardened({ incoming, outgoing }: HttpBindings): Pick<HttpBindings, 'incoming' | 'outgoing'> {
+  const policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+  outgoing.setHeader('Cache-Control', 'no-store');
+  outgoing.setHeader('Referrer-Policy', 'no-referrer');
+  outgoing.setHeader('X-Content-Type-Options', 'nosniff');
+  outgoing.setHeader('Content-Security-Policy', policy);
+  return { incoming, outgoing };
 }
 
 function show(response: ServerResponse, { status, html }: Page): void {
