@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type CallbackOptions, ErrorCode, type Installation, type InstallationStore } from '@slack/oauth';
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import type { SlackOAuthConfig } from '../../../config/slack.ts';
 import { installedPage, installPage, type Page, type Problem, problemPage } from './install-pages.ts';
 import { openProvider, type ProviderOptions } from './provider.ts';
@@ -30,12 +30,12 @@ export function installRoutes(options: InstallRoutesOptions): Hono {
   const asked = { scopes: [...scopes], redirectUri: `${oauth.publicUrl}${REDIRECT_PATH}` };
   const callbacks = callbackOptions(options);
   const app = new Hono();
-  app.get(INSTALL_PATH, async ({ env }) => {
+  app.get(INSTALL_PATH, async ({ env }: Context<{ Bindings: HttpBindings }>) => {
     const { incoming, outgoing } = hardened(env);
     await provider.handleInstallPath(incoming, outgoing, {}, asked);
     return RESPONSE_ALREADY_SENT;
   });
-  app.get(REDIRECT_PATH, async ({ env }) => {
+  app.get(REDIRECT_PATH, async ({ env }: Context<{ Bindings: HttpBindings }>) => {
     const { incoming, outgoing } = hardened(env);
     await provider.handleCallback(incoming, outgoing, callbacks, asked);
     return RESPONSE_ALREADY_SENT;
