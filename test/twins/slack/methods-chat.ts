@@ -104,6 +104,7 @@ function update(call: Call) {
   if (channel.archived) throw new Refusal('is_inactive');
   if (isStreaming(state, message)) throw new Refusal('streaming_state_conflict');
   const { text, blocks, attachments, metadata } = contentOf(call, { maxText: MAX_UPDATED_TEXT });
+  requireSomething({ text: text ?? '', blocks: blocks ?? [], attachments: attachments ?? [] });
   // What a call does not speak of stays.
   const change = {
     text: text ?? message.text,
@@ -111,7 +112,6 @@ function update(call: Call) {
     attachments: attachments ?? message.attachments,
     metadata: metadata === undefined ? message.metadata : metadata,
   };
-  requireSomething(text === undefined && !blocks?.length && !attachments?.length ? {} : change);
   editMessage(state, message, installation.botUser, change);
   return { channel: channel.id, ts: message.ts, text: message.text, message: messageWire(state, message) };
 }
