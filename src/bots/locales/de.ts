@@ -109,5 +109,8 @@ export const de = {
   places: {},
   home: {},
   forms: {},
-  feedback: {},
+  feedback: {
+    good: 'Hilfreich',
+    bad: 'Nicht hilfreich',
+  },
 } satisfies Wording;

@@ -107,5 +107,8 @@ export const en = {
   places: {},
   home: {},
   forms: {},
-  feedback: {},
+  feedback: {
+    good: 'Helpful',
+    bad: 'Not helpful',
+  },
 } as const;

@@ -108,5 +108,8 @@ export const es = {
   places: {},
   home: {},
   forms: {},
-  feedback: {},
+  feedback: {
+    good: 'Me ayuda',
+    bad: 'No me ayuda',
+  },
 } satisfies Wording;

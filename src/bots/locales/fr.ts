@@ -109,5 +109,8 @@ export const fr = {
   places: {},
   home: {},
   forms: {},
-  feedback: {},
+  feedback: {
+    good: 'Utile',
+    bad: 'Pas utile',
+  },
 } satisfies Wording;

@@ -106,5 +106,8 @@ export const ja = {
   places: {},
   home: {},
   forms: {},
-  feedback: {},
+  feedback: {
+    good: '役に立った',
+    bad: '役に立たなかった',
+  },
 } satisfies Wording;

@@ -105,5 +105,8 @@ export const ptBR = {
   places: {},
   home: {},
   forms: {},
-  feedback: {},
+  feedback: {
+    good: 'Ajudou',
+    bad: 'Não ajudou',
+  },
 } satisfies Wording;
