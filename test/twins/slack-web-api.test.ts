@@ -1,8 +1,9 @@
-import { type ChatPostMessageResponse, ErrorCode, type Logger, LogLevel, WebClient } from '@slack/web-api';
+import type { ChatPostMessageResponse, WebClient } from '@slack/web-api';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { errorOf, plainClient, refused } from './slack/client.ts';
 import type { Person } from './slack/people.ts';
 import type { ChannelHandle, TeamHandle } from './slack/teams.ts';
-import { type SlackTwin, type SlackTwinOptions, startSlackTwin } from './slack/twin.ts';
+import { type SlackTwin, startSlackTwin } from './slack/twin.ts';
 
 /** The twin's Web API, as the real client sees it. */
 
@@ -22,33 +23,8 @@ beforeEach(() => {
   channel = team.addChannel({ name: 'maths' });
   ada = team.addMember({ name: 'Ada', locale: 'de-DE' });
   channel.invite(ada);
-  web = clientFor(team.botToken());
+  web = plainClient(twin, team.botToken());
 });
-
-/** Tells of nothing: what Slack refuses is what most of these tests ask for. */
-const silent: Logger = {
-  ...{ debug() {}, info() {}, warn() {}, error() {}, setLevel() {}, setName() {} },
-  getLevel: () => LogLevel.ERROR,
-};
-
-function clientFor(token?: string, slackApiUrl = twin.url): WebClient {
-  const more = { retryConfig: { retries: 0 }, rejectRateLimitedCalls: true, logger: silent };
-  return new WebClient(token, { slackApiUrl, ...more });
-}
-
-/** What Slack said instead of doing it; fails when it was done. */
-async function refused(answer: Promise<unknown>): Promise<{ error: string; [key: string]: unknown }> {
-  const failure = await answer.then(
-    () => null,
-    (error) => error,
-  );
-  expect(failure?.code).toBe(ErrorCode.PlatformError);
-  return failure.data;
-}
-
-async function errorOf(answer: Promise<unknown>): Promise<string> {
-  return (await refused(answer)).error;
-}
 
 async function post(form: Record<string, unknown> = {}, place: { id: string } = channel): Promise<string> {
   const answer = await web.apiCall('chat.postMessage', { channel: place.id, text: 'hello', ...form });
@@ -73,9 +49,9 @@ describe('a token', () => {
   });
 
   test('is refused when it is missing, wrong, of another kind, revoked, or of an app that left', async () => {
-    expect(await errorOf(clientFor().auth.test())).toBe('not_authed');
-    expect(await errorOf(clientFor('xoxb-1').auth.test())).toBe('invalid_auth');
-    expect(await errorOf(clientFor(twin.appToken).auth.test())).toBe('not_allowed_token_type');
+    expect(await errorOf(plainClient(twin).auth.test())).toBe('not_authed');
+    expect(await errorOf(plainClient(twin, 'xoxb-1').auth.test())).toBe('invalid_auth');
+    expect(await errorOf(plainClient(twin, twin.appToken).auth.test())).toBe('not_allowed_token_type');
     expect(await errorOf(web.apps.connections.open({}))).toBe('not_allowed_token_type');
     await web.auth.revoke();
     expect(await errorOf(web.auth.test())).toBe('token_revoked');
@@ -86,7 +62,7 @@ describe('a token', () => {
   test('may do what its scopes allow', async () => {
     const shy = twin.addTeam({ name: 'Shy', scopes: ['chat:write', 'im:history'] });
     const hall = shy.addChannel({ name: 'hall' });
-    const other = clientFor(shy.botToken());
+    const other = plainClient(twin, shy.botToken());
     expect(await refused(other.users.info({ user: shy.botUserId() }))).toMatchObject({
       ...{ error: 'missing_scope', needed: 'users:read', provided: 'chat:write,im:history' },
     });
@@ -237,7 +213,7 @@ describe('a channel', () => {
   test('is written to from outside only with a scope of its own', async () => {
     const shy = twin.addTeam({ name: 'Shy', scopes: ['chat:write'] });
     const hall = shy.addChannel({ name: 'hall', botIsMember: false });
-    web = clientFor(shy.botToken());
+    web = plainClient(twin, shy.botToken());
     expect(await errorOf(post({}, hall))).toBe('not_in_channel');
   });
 
@@ -254,12 +230,12 @@ describe('a channel', () => {
     const partner = twin.addTeam({ name: 'Partner' });
     const shared = team.addChannel({ name: 'both', sharedWith: [partner] });
     shared.inviteBot(partner);
-    web = clientFor(partner.botToken());
+    web = plainClient(twin, partner.botToken());
     const ts = await post({}, shared);
     expect(await web.conversations.info({ channel: shared.id })).toMatchObject({
       channel: { is_ext_shared: true, shared_team_ids: [team.id, partner.id] },
     });
-    const home = clientFor(team.botToken());
+    const home = plainClient(twin, team.botToken());
     expect(await errorOf(home.chat.update({ channel: shared.id, ts, text: 'x' }))).toBe('cant_update_message');
     shared.invite(ada);
     expect(await web.users.info({ user: ada.id })).toMatchObject({ user: { team_id: team.id } });
@@ -403,6 +379,13 @@ describe('a stream', () => {
   test('may not be possible, in a channel or anywhere', async () => {
     channel.setStreams(false);
     expect(await errorOf(start())).toBe('channel_type_not_supported');
+    const still = await startSlackTwin({ streams: false });
+    const school = still.addTeam({ name: 'School' });
+    const hall = school.addChannel({ name: 'hall' });
+    web = plainClient(still, school.botToken());
+    root = await post({}, hall);
+    expect(await errorOf(start({}, hall))).toBe('channel_type_not_supported');
+    await still.close();
   });
 
   test('that calls people in pieces is a violation', async () => {

@@ -1,5 +1,5 @@
 /** Methods of messages. */
-import { type Call, channelOf, isIn, type Methods, messageOf, ownChannel, rootOf, textOf } from './calls.ts';
+import { type Call, channelOf, isAtHome, isIn, type Methods, messageOf, ownChannel, rootOf, textOf } from './calls.ts';
 import { directChannel } from './channels.ts';
 import { contentOf, requireSomething } from './drafts.ts';
 import { deleteMessage, editMessage, postMessage } from './messages.ts';
@@ -71,7 +71,9 @@ function post(call: Call) {
 function placeOf(call: Call): Channel {
   const { state, installation } = call;
   const user = state.users.get(textOf(call, 'channel'));
-  if (user && !user.isBot) return directChannel(state, user, installation.botUser);
+  if (user && !user.isBot && isAtHome(state, installation, user)) {
+    return directChannel(state, user, installation.botUser);
+  }
   const channel = channelOf(call);
   // What is public may be written to from outside, with a scope of its own.
   if (!isIn(call, channel) && !installation.scopes.has('chat:write.public')) throw new Refusal('not_in_channel');
