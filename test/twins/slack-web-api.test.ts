@@ -181,7 +181,7 @@ describe('a message', () => {
   test('for one person is seen by nobody else', async () => {
     const place = { channel: channel.id, text: 'psst' };
     await web.chat.postEphemeral({ ...place, user: ada.id });
-    expect(twin.ephemerals(channel.id, ada.id)).toMatchObject([{ text: 'psst', isEphemeral: true }]);
+    expect(twin.ephemerals(channel, ada.id)).toMatchObject([{ text: 'psst', isEphemeral: true }]);
     expect(channel.messages()).toEqual([]);
     const stranger = team.addMember({ name: 'Bob' });
     expect(await errorOf(web.chat.postEphemeral({ ...place, user: stranger.id }))).toBe('user_not_in_channel');
@@ -279,6 +279,12 @@ describe('a thread', () => {
     expect((await web.conversations.history({ channel: channel.id })).messages).toMatchObject([{ ts: root }]);
   });
 
+  test('may show an answer in the channel too', async () => {
+    const ts = await post();
+    const reply = await post({ thread_ts: ts, reply_broadcast: true });
+    expect(channel.messages()).toMatchObject([{ ts }, { ts: reply, threadTs: ts }]);
+  });
+
   test('is not begun on a reply', async () => {
     const reply = await post({ thread_ts: await post() });
     expect(await errorOf(post({ thread_ts: reply }))).toBe('cannot_reply_to_message');
@@ -288,12 +294,12 @@ describe('a thread', () => {
     const ts = await post();
     const place = { channel_id: channel.id, thread_ts: ts };
     await web.assistant.threads.setStatus({ ...place, status: 'is thinking' });
-    expect(twin.status(channel.id, ts)).toBe('is thinking');
+    expect(twin.status(channel, ts)).toBe('is thinking');
     await post({ thread_ts: ts });
-    expect(twin.status(channel.id, ts)).toBe('');
+    expect(twin.status(channel, ts)).toBe('');
     await web.assistant.threads.setStatus({ ...place, status: 'is thinking' });
     twin.advance(2 * 60_000);
-    expect(twin.status(channel.id, ts)).toBe('');
+    expect(twin.status(channel, ts)).toBe('');
     const nowhere = { ...place, thread_ts: '1.1', status: '' };
     expect(await errorOf(web.assistant.threads.setStatus(nowhere))).toBe('invalid_thread_ts');
   });
@@ -305,8 +311,8 @@ describe('a thread', () => {
     await web.assistant.threads.setTitle({ ...place, title: 'Fractions' });
     const prompt = { title: 'Start', message: 'Teach me' };
     await web.assistant.threads.setSuggestedPrompts({ ...place, prompts: [prompt] });
-    expect(twin.title(dm.id, ts)).toBe('Fractions');
-    expect(twin.prompts(dm.id, ts)).toEqual({ title: null, prompts: [prompt] });
+    expect(twin.title(dm, ts)).toBe('Fractions');
+    expect(twin.prompts(dm, ts)).toEqual({ title: null, prompts: [prompt] });
     const five = web.assistant.threads.setSuggestedPrompts({ ...place, prompts: Array(5).fill(prompt) as never });
     expect(await errorOf(five)).toBe('invalid_arguments');
     const inChannel = { channel_id: channel.id, thread_ts: await post(), title: 'Fractions' };
@@ -369,6 +375,7 @@ describe('a stream', () => {
     twin.advance(60_000);
     expect(await errorOf(web.chat.stopStream(stream))).toBe('message_not_in_streaming_state');
     expect(channel.thread(root)[1]).toMatchObject({ text: 'one', isStreaming: false });
+    await web.chat.update({ ...stream, text: 'two' });
   });
 
   test('holds no more than a message does', async () => {
