@@ -4,10 +4,11 @@ import { errorMessage } from '../../errors.ts';
 
 /** What Slack's refusals mean to us. */
 
-/** The tutor is not installed there, or no longer. */
+/** The app is not in this workspace, or not any more. */
 export class NotInstalled extends Error {
-  constructor() {
-    super('the tutor is not installed there');
+  constructor(workspace: string) {
+    super(`the app is not installed in ${workspace}`);
+    this.name = 'NotInstalled';
   }
 }
 

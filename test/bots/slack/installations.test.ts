@@ -4,11 +4,11 @@ import { expect, test } from 'vitest';
 import { openCipher } from '../../../src/bots/slack/connection/encryption.ts';
 import {
   installationStore,
-  NotInstalled,
   queryFor,
   renewingStore,
   workspaceOf,
 } from '../../../src/bots/slack/connection/installations.ts';
+import { NotInstalled } from '../../../src/bots/slack/failures.ts';
 import { lockInstallation, readInstallation, removeInstallation } from '../../../src/db/installations.ts';
 import { useDatabase } from '../../support/database.ts';
 

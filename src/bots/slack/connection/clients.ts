@@ -2,15 +2,11 @@ import { LogLevel, type Logger as SlackLogger, WebClient, type WebClientOptions 
 import type { SlackConfig } from '../../../config/slack.ts';
 import { errorMessage } from '../../../errors.ts';
 import type { Logger } from '../../../log.ts';
-import { NotInstalled } from './installations.ts';
+import type { Clients } from '../bot.ts';
+import { NotInstalled } from '../failures.ts';
 import type { Tokens } from './tokens.ts';
 
 /** Slack's own client, one for each token. */
-
-export interface Clients {
-  /** Rejects with NotInstalled where the app is not, or not any more. */
-  of(workspace: string): Promise<WebClient>;
-}
 
 /** A call that takes longer has failed; what waits for it is done again later. */
 const TIMEOUT_MS = 10_000;

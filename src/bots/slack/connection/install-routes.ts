@@ -20,7 +20,7 @@ const INSTALL_PATH = '/slack/install';
 const REDIRECT_PATH = '/slack/oauth_redirect';
 
 /** Where people install the app in their workspace: a page with a button, and the way back from Slack. */
-export function installRoutes(options: InstallRoutesOptions): Hono<{ Bindings: HttpBindings }> {
+export function installRoutes(options: InstallRoutesOptions): Hono {
   const { scopes, oauth, store } = options;
   const provider = openProvider(options, store, {
     // What goes wrong is logged by the callback below.
@@ -29,13 +29,15 @@ export function installRoutes(options: InstallRoutesOptions): Hono<{ Bindings: H
   });
   const asked = { scopes: [...scopes], redirectUri: `${oauth.publicUrl}${REDIRECT_PATH}` };
   const callbacks = callbackOptions(options);
-  const app = new Hono<{ Bindings: HttpBindings }>();
-  app.get(INSTALL_PATH, async ({ env: { incoming, outgoing } }) => {
+  const app = new Hono();
+  app.get(INSTALL_PATH, async ({ env }) => {
+    const { incoming, outgoing } = env as HttpBindings;
     harden(outgoing);
     await provider.handleInstallPath(incoming, outgoing, {}, asked);
     return RESPONSE_ALREADY_SENT;
   });
-  app.get(REDIRECT_PATH, async ({ env: { incoming, outgoing } }) => {
+  app.get(REDIRECT_PATH, async ({ env }) => {
+    const { incoming, outgoing } = env as HttpBindings;
     harden(outgoing);
     await provider.handleCallback(incoming, outgoing, callbacks, asked);
     return RESPONSE_ALREADY_SENT;

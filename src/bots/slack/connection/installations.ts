@@ -7,20 +7,10 @@ import {
   type StoredInstallation,
   saveInstallation,
 } from '../../../db/installations.ts';
+import { NotInstalled } from '../failures.ts';
 import type { Cipher } from './encryption.ts';
 
 /** The installations as Slack's OAuth library wants to have them kept. */
-
-/** The app is not in this workspace, or not any more. */
-export class NotInstalled extends Error {
-  readonly workspace: string;
-
-  constructor(workspace: string) {
-    super(`the app is not installed in ${workspace}`);
-    this.name = 'NotInstalled';
-    this.workspace = workspace;
-  }
-}
 
 /** Throws NotInstalled where there is nothing to fetch. */
 export function installationStore(db: Queryable, cipher: Cipher): InstallationStore {

@@ -9,6 +9,8 @@ import { openProvider, type ProviderOptions } from './provider.ts';
 
 export interface Access {
   token: string;
+  /** Of the workspace. */
+  name: string;
   botUserId: string;
   botId: string;
   appId: string;
@@ -36,11 +38,20 @@ const MARGIN_MS = 60_000;
 const RENEW_MS = 2 * 3_600_000 + 60_000;
 /** Longer than a call may take: with a transaction that ended in the middle of it, the new tokens would be lost. */
 const PAUSE_MS = 15_000;
+/** Each has a connection of the database for as long as Slack takes: an outage must not take all of them. */
+const MAX_RENEWALS = 2;
 const MAX_CACHED = 2_000;
 
-/** Of the one workspace whose token is in the configuration. */
-export function tokensOfOne(workspace: string, access: Access): Tokens {
-  return { of: async (other) => (other === workspace ? access : null), forget() {} };
+/** Of the one workspace whose token is in the configuration, once Slack has told which that is. */
+export function tokensOfOne(only: () => { workspace: string; access: Access } | null): Tokens {
+  return {
+    async of(workspace) {
+      const known = only();
+      if (!known) throw new Error('Slack has not answered yet');
+      return workspace === known.workspace ? known.access : null;
+    },
+    forget() {},
+  };
 }
 
 interface Found {
@@ -90,27 +101,53 @@ export function openTokens(options: TokensOptions): Tokens {
 }
 
 function tokenFinder(options: TokensOptions, now: () => number): (workspace: string) => Promise<Found | null> {
-  const { db } = options;
   const cipher = openCipher(options.oauth.encryptionKeys);
+  const renewals = openTurnstile(MAX_RENEWALS);
   const timeLeft = (row: StoredInstallation) => (row.token_expires_at?.getTime() ?? Number.POSITIVE_INFINITY) - now();
 
   return async (workspace) => {
-    const row = await readInstallation(db, workspace);
+    const row = await readInstallation(options.db, workspace);
     if (!row || timeLeft(row) > RENEW_MS) return row && foundIn(row, cipher);
-    // Who can still use the old token does not wait for the one that gets a new one.
+    // Who can still use the old token waits for nobody who gets a new one, here or in another process.
     const isAwaited = timeLeft(row) <= MARGIN_MS;
-    const renewed = await db.transaction().execute(async (trx) => {
-      await allowPause(trx, PAUSE_MS);
-      // Its own look, once it has the lock: somebody else may have renewed it meanwhile.
-      const locked = await lockInstallation(trx, workspace, { isAwaited });
-      if (!locked) return null;
-      const provider = openProvider(options, renewingStore(trx, locked, cipher), { errorsAt: 'warn' });
-      const { botToken, botTokenExpiresAt } = await provider.authorize(queryFor(workspace));
-      return found(locked, botToken, botTokenExpiresAt);
-    });
+    if (!isAwaited && renewals.isFull()) return foundIn(row, cipher);
+    const renewed = await renewals.through(() => renew(options, cipher, workspace, isAwaited));
     if (!renewed) return isAwaited ? null : foundIn(row, cipher);
     if (renewed.expiresAt - now() > MARGIN_MS) return renewed;
     throw new Error(`the token of ${workspace} has expired, and Slack gave no new one`);
+  };
+}
+
+/** Null: it is removed by now or, unless that is waited for, in somebody else's hands. */
+function renew(options: TokensOptions, cipher: Cipher, workspace: string, isAwaited: boolean): Promise<Found | null> {
+  return options.db.transaction().execute(async (trx) => {
+    await allowPause(trx, PAUSE_MS);
+    const row = await lockInstallation(trx, workspace, { isAwaited });
+    if (!row) return null;
+    // It looks again at what is stored by now: another process may have been first.
+    const provider = openProvider(options, renewingStore(trx, row, cipher), { errorsAt: 'warn' });
+    const { botToken, botTokenExpiresAt } = await provider.authorize(queryFor(workspace));
+    return found(row, botToken, botTokenExpiresAt);
+  });
+}
+
+/** Lets so many through at a time, the others in order. */
+function openTurnstile(places: number) {
+  let free = places;
+  const line: (() => void)[] = [];
+  return {
+    isFull: () => free === 0,
+    async through<T>(work: () => Promise<T>): Promise<T> {
+      if (free > 0) free -= 1;
+      else await new Promise<void>((resolve) => line.push(resolve));
+      try {
+        return await work();
+      } finally {
+        const next = line.shift();
+        if (next) next();
+        else free += 1;
+      }
+    },
   };
 }
 
@@ -122,6 +159,8 @@ function foundIn(row: StoredInstallation, cipher: Cipher): Found {
 
 function found(row: StoredInstallation, token: string | undefined, expiresAt: number | undefined): Found {
   if (!token) throw new Error(`the installation in ${row.workspace} has no token`);
-  const access = { token, botUserId: row.bot_user_id, botId: row.bot_id, appId: row.app_id };
+  const access = {
+    ...{ token, name: row.name, botUserId: row.bot_user_id, botId: row.bot_id, appId: row.app_id },
+  };
   return { access, expiresAt: expiresAt === undefined ? Number.POSITIVE_INFINITY : expiresAt * 1000 };
 }
