@@ -122,5 +122,8 @@ export const de = {
   },
   home: {},
   forms: {},
-  feedback: {},
+  feedback: {
+    good: 'Hilfreich',
+    bad: 'Nicht hilfreich',
+  },
 } satisfies Wording;

@@ -116,5 +116,8 @@ export const en = {
   },
   home: {},
   forms: {},
-  feedback: {},
+  feedback: {
+    good: 'Helpful',
+    bad: 'Not helpful',
+  },
 } as const;

@@ -119,5 +119,8 @@ export const es = {
   },
   home: {},
   forms: {},
-  feedback: {},
+  feedback: {
+    good: 'Me ayuda',
+    bad: 'No me ayuda',
+  },
 } satisfies Wording;

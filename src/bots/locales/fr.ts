@@ -120,5 +120,8 @@ export const fr = {
   },
   home: {},
   forms: {},
-  feedback: {},
+  feedback: {
+    good: 'Utile',
+    bad: 'Pas utile',
+  },
 } satisfies Wording;

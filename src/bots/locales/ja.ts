@@ -120,5 +120,8 @@ export const ja = {
   },
   home: {},
   forms: {},
-  feedback: {},
+  feedback: {
+    good: '役に立った',
+    bad: '役に立たなかった',
+  },
 } satisfies Wording;

@@ -115,5 +115,8 @@ export const ptBR = {
   },
   home: {},
   forms: {},
-  feedback: {},
+  feedback: {
+    good: 'Ajudou',
+    bad: 'Não ajudou',
+  },
 } satisfies Wording;
