@@ -1,13 +1,15 @@
 import type { SetupError } from '../../../errors.ts';
 import { interruptedOpenings } from '../../openings.ts';
 import type { Bot } from '../bot.ts';
-import { finishOpening, type Request } from '../lessons/openings.ts';
-import type { Take } from './app.ts';
-import { openHeard, readMissed } from './catch-up.ts';
+import { reasonOf } from '../failures.ts';
+import { openLesson, permalinkOf, type Request } from '../lessons/openings.ts';
+import { channelOf, isDirect, rootOf } from '../lessons/threads.ts';
+import { readMissed } from './catch-up.ts';
+import { openHeard } from './heard.ts';
+import type { OpenedBot } from './open-bot.ts';
 import { openSocket, type Socket } from './socket.ts';
 
 export interface ConnectOptions {
-  take: Take;
   /** For Socket Mode; null: what happens comes over HTTP. */
   socket: { appToken: string; apiUrl: string | null } | null;
   /** The connection cannot be had back: somebody has to act. */
@@ -24,18 +26,21 @@ export interface SlackConnection {
 
 /** So often it is recorded that somebody hears: whoever comes after a killed process asks for as much more. */
 const BEAT_MS = 60_000;
+/** Somebody may have gone meanwhile. */
+const TELL_MS = 5_000;
 
 /**
  * Hears what happens in Slack, goes on with what a crash has left, and asks for what was written while nobody heard.
  * Rejects with SetupError where somebody has to act first.
  */
-export async function connectSlack(bot: Bot, options: ConnectOptions): Promise<SlackConnection> {
+export async function connectSlack(opened: OpenedBot, options: ConnectOptions): Promise<SlackConnection> {
+  const { bot, take } = opened;
   // Looked for before the first can be asked for here: whatever there is by now, nobody goes on with.
   const interrupted = await openingsLeft(bot);
-  const hearing = await openHearing(bot, options.socket ? 'socket' : 'http');
+  const hearing = await openHearing(opened, options.socket ? 'socket' : 'http');
   let socket: Socket | null = null;
   if (options.socket)
-    socket = await openSocket({ ...options, ...options.socket, log: bot.log, onOpen: hearing.goesOn });
+    socket = await openSocket({ ...options, ...options.socket, take, log: bot.log, onOpen: hearing.goesOn });
   else hearing.goesOn();
   const beat = setInterval(() => {
     if (socket?.isConnected() ?? true) hearing.goesOn();
@@ -52,28 +57,23 @@ export async function connectSlack(bot: Bot, options: ConnectOptions): Promise<S
   };
 }
 
-/** Keeps until when was heard, and after a gap first asks for what was written in it. */
-async function openHearing(bot: Bot, connection: 'socket' | 'http') {
+/** Keeps until when was heard, and after a gap asks for what was written in it. */
+async function openHearing({ bot, installationOf }: OpenedBot, connection: 'socket' | 'http') {
   const heard = await openHeard(bot, connection);
-  let isHearing = false;
-  const hear = async () => {
-    const since = heard.missedSince();
-    const now = bot.now();
-    try {
-      if (since !== null) await readMissed(bot, since);
-      await heard.alive(now);
-    } catch (error) {
-      if (!bot.stopping.aborted)
-        bot.log.warn({ err: error }, 'what was written meanwhile in Slack could not be read yet');
-    } finally {
-      isHearing = false;
-    }
+  let isReading = false;
+  const read = async (since: number) => {
+    isReading = true;
+    const done = heard.begin(since);
+    await readMissed(bot, installationOf, since);
+    // What was cut off is asked for by the next start.
+    if (!bot.stopping.aborted) done();
+    isReading = false;
   };
   return {
     goesOn() {
-      if (isHearing) return;
-      isHearing = true;
-      void hear();
+      const since = isReading ? null : heard.missedSince();
+      if (since !== null) void read(since);
+      void heard.alive(bot.now());
     },
   };
 }
@@ -91,11 +91,25 @@ async function openingsLeft(bot: Bot): Promise<Request[]> {
 /** Never throws. */
 async function finishOpenings(bot: Bot, requests: readonly Request[]): Promise<void> {
   for (const request of requests) {
-    await finishOpening(bot, request).catch((error: unknown) => {
-      bot.log.warn(
-        { err: error },
-        'a lesson that was asked for before the restart could not be opened, or not told of',
-      );
-    });
+    try {
+      const threadId = await openLesson(bot, request, true);
+      if (request.respondTo) await tellWhere(bot, request, request.respondTo, threadId);
+    } catch (error) {
+      const reason = reasonOf(error);
+      bot.log.warn({ reason }, 'a lesson that was asked for before the restart could not be opened, or not told of');
+    }
   }
+}
+
+async function tellWhere(bot: Bot, { workspace, locale }: Request, url: string, threadId: string): Promise<void> {
+  const words = bot.words.for(locale);
+  const thread = await permalinkOf(bot, workspace.id, channelOf(threadId), rootOf(threadId));
+  const text = isDirect(threadId) ? words('start.openedInDm') : words('start.opened', { thread });
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ response_type: 'ephemeral', replace_original: false, text }),
+    signal: AbortSignal.timeout(TELL_MS),
+  });
+  await response.body?.cancel();
 }
