@@ -106,7 +106,20 @@ export const de = {
     forgetKept: 'Es bleibt alles, wie es ist. Ich kenne dich noch.',
     exportHere: 'Hier ist alles, was ich über dich gespeichert habe.',
   },
-  places: {},
+  places: {
+    invite:
+      'Ich bin nicht in diesem Kanal. Gib hier /invite {{bot}} ein und versuche es noch einmal, oder schreib mir direkt.',
+    archived:
+      'Dieser Kanal ist archiviert, hier geht keine Lektion mehr. Versuche es in einem anderen, oder schreib mir direkt.',
+    unseen: 'Dieses Gespräch kann ich nicht sehen. Schreib mir direkt: {{bot}}.',
+    group: 'In Gruppennachrichten unterrichte ich nicht. Versuche es in einem Kanal, oder schreib mir direkt: {{bot}}.',
+    readOnly:
+      'In diesem Kanal dürfen nicht alle schreiben, darum geht hier keine Lektion. Nimm einen anderen, oder schreib mir direkt.',
+    noThreads:
+      'In diesem Kanal gibt es keine Threads, in denen ich unterrichten könnte. Nimm einen anderen, oder schreib mir direkt.',
+    mayNotStart:
+      'In diesem Workspace dürfen nur einige Leute Lektionen beginnen. Ein Admin kann dich auf meinem Home-Tab eintragen.',
+  },
   home: {
     title: 'Dein Tutor',
     start: 'Lektion beginnen',
@@ -172,5 +185,8 @@ export const de = {
     thanksAndWhy:
       'Danke, dass du es sagst. Schreib in der Lektion, was anders sein soll, dann versuche ich es auf andere Art.',
   },
-  feedback: {},
+  feedback: {
+    good: 'Hilfreich',
+    bad: 'Nicht hilfreich',
+  },
 } satisfies Wording;

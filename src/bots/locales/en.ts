@@ -104,7 +104,16 @@ export const en = {
     forgetKept: 'Nothing has changed. I still know you.',
     exportHere: 'Here is everything that I have stored about you.',
   },
-  places: {},
+  places: {
+    invite: 'I am not in this channel. Type /invite {{bot}} here and try again, or write to me directly.',
+    archived: 'This channel is archived, so no lesson can be held in it. Try another channel, or write to me directly.',
+    unseen: 'I cannot see this conversation. Write to me directly: {{bot}}.',
+    group: 'I do not teach in group messages. Try a channel, or write to me directly: {{bot}}.',
+    readOnly:
+      'Not everybody may write in this channel, so no lesson can be held in it. Try another one, or write to me directly.',
+    noThreads: 'This channel has no threads that I could teach in. Try another one, or write to me directly.',
+    mayNotStart: 'In this workspace only some people may start lessons. An admin can add you on my Home tab.',
+  },
   home: {
     title: 'Your tutor',
     start: 'Start a lesson',
@@ -169,5 +178,8 @@ export const en = {
     thanks: 'Thank you, I am glad that helped.',
     thanksAndWhy: 'Thank you for telling me. Write in the lesson what should be different, and I try it another way.',
   },
-  feedback: {},
+  feedback: {
+    good: 'Helpful',
+    bad: 'Not helpful',
+  },
 } as const;

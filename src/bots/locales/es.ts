@@ -105,7 +105,18 @@ export const es = {
     forgetKept: 'No ha cambiado nada. Te sigo conociendo.',
     exportHere: 'Aquí está todo lo que he guardado sobre ti.',
   },
-  places: {},
+  places: {
+    invite: 'No estoy en este canal. Escribe aquí /invite {{bot}} e inténtalo de nuevo, o escríbeme directamente.',
+    archived:
+      'Este canal está archivado y ya no caben lecciones en él. Prueba en otro canal, o escríbeme directamente.',
+    unseen: 'No puedo ver esta conversación. Escríbeme directamente: {{bot}}.',
+    group: 'No doy lecciones en mensajes de grupo. Prueba en un canal, o escríbeme directamente: {{bot}}.',
+    readOnly:
+      'En este canal no puede escribir todo el mundo, así que aquí no puede haber lecciones. Prueba en otro, o escríbeme directamente.',
+    noThreads: 'En este canal no hay hilos en los que pueda enseñar. Prueba en otro, o escríbeme directamente.',
+    mayNotStart:
+      'En este espacio de trabajo solo algunas personas pueden empezar lecciones. Un administrador puede añadirte en mi pestaña Inicio.',
+  },
   home: {
     title: 'Tu tutor',
     start: 'Empezar una lección',
@@ -170,5 +181,8 @@ export const es = {
     thanks: 'Gracias, me alegra que te haya servido.',
     thanksAndWhy: 'Gracias por decírmelo. Escribe en la lección qué debería cambiar y lo intento de otra manera.',
   },
-  feedback: {},
+  feedback: {
+    good: 'Me ayuda',
+    bad: 'No me ayuda',
+  },
 } satisfies Wording;

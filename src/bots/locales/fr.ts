@@ -106,7 +106,18 @@ export const fr = {
     forgetKept: 'Rien n’a changé. Je te connais toujours.',
     exportHere: 'Voici tout ce que j’ai gardé sur toi.',
   },
-  places: {},
+  places: {
+    invite: 'Je ne suis pas dans ce canal. Tape ici /invite {{bot}} et réessaie, ou écris-moi directement.',
+    archived:
+      'Ce canal est archivé, on ne peut plus y faire de leçon. Essaie dans un autre canal, ou écris-moi directement.',
+    unseen: 'Je ne vois pas cette conversation. Écris-moi directement : {{bot}}.',
+    group: 'Je n’enseigne pas dans les messages de groupe. Essaie dans un canal, ou écris-moi directement : {{bot}}.',
+    readOnly:
+      'Tout le monde ne peut pas écrire dans ce canal, donc pas de leçon ici. Essaie dans un autre, ou écris-moi directement.',
+    noThreads: 'Ce canal n’a pas de fils où je puisse enseigner. Essaie dans un autre, ou écris-moi directement.',
+    mayNotStart:
+      'Dans cet espace de travail, seules certaines personnes peuvent commencer des leçons. Un admin peut t’ajouter dans mon onglet Accueil.',
+  },
   home: {
     title: 'Ton tuteur',
     start: 'Commencer une leçon',
@@ -172,5 +183,8 @@ export const fr = {
     thanks: 'Merci, content que cela t’ait aidé.',
     thanksAndWhy: 'Merci de me le dire. Écris dans la leçon ce qui devrait changer, et j’essaie autrement.',
   },
-  feedback: {},
+  feedback: {
+    good: 'Utile',
+    bad: 'Pas utile',
+  },
 } satisfies Wording;

@@ -102,7 +102,17 @@ export const ptBR = {
     forgetKept: 'Nada mudou. Ainda conheço você.',
     exportHere: 'Aqui está tudo o que guardei sobre você.',
   },
-  places: {},
+  places: {
+    invite: 'Não estou neste canal. Digite /invite {{bot}} aqui e tente de novo, ou escreva direto para mim.',
+    archived: 'Este canal está arquivado e não recebe mais aulas. Tente em outro canal, ou escreva direto para mim.',
+    unseen: 'Não consigo ver esta conversa. Escreva direto para mim: {{bot}}.',
+    group: 'Não dou aulas em mensagens de grupo. Tente em um canal, ou escreva direto para mim: {{bot}}.',
+    readOnly:
+      'Nem todo mundo pode escrever neste canal, então não dá para ter aula aqui. Tente em outro, ou escreva direto para mim.',
+    noThreads: 'Este canal não tem conversas em que eu possa ensinar. Tente em outro, ou escreva direto para mim.',
+    mayNotStart:
+      'Neste workspace só algumas pessoas podem começar aulas. Um admin pode incluir você na minha aba Início.',
+  },
   home: {
     title: 'Seu tutor',
     start: 'Começar uma aula',
@@ -167,5 +177,8 @@ export const ptBR = {
     thanks: 'Obrigado, que bom que ajudou.',
     thanksAndWhy: 'Obrigado por dizer. Escreva na aula o que deveria ser diferente, e eu tento de outro jeito.',
   },
-  feedback: {},
+  feedback: {
+    good: 'Ajudou',
+    bad: 'Não ajudou',
+  },
 } satisfies Wording;

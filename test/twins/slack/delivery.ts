@@ -1,6 +1,7 @@
 /** How the app hears of what happens: by socket or request, again when it does not acknowledge, or never. */
 import { ALL_EVENTS, bodiesOf, type EventBody } from './events.ts';
 import { isVerified, type Kind, type Outcome, type Parcel, post } from './http-delivery.ts';
+import { respond } from './responses.ts';
 import { createSockets, type Sockets, type SocketsHandle } from './sockets.ts';
 import type { Json, State } from './state.ts';
 
@@ -68,7 +69,7 @@ const ACK_MS = 3_000;
 
 const made = new WeakMap<State, Delivery>();
 
-/** Fills in the state's hooks for events and sockets. */
+/** Fills in the state's hooks. */
 export function createDelivery(state: State, options: DeliveryOptions = {}): Delivery {
   const { events = ALL_EVENTS, socketMode = false, ackMs = ACK_MS, pingMs = PING_MS } = options;
   const { retryDelaysMs = RETRY_DELAYS_MS } = options;
@@ -82,6 +83,7 @@ export function createDelivery(state: State, options: DeliveryOptions = {}): Del
   };
   state.upgrade = sockets.upgrade;
   state.socketUrl = sockets.socketUrl;
+  state.respond = (url, body) => respond(state, url, body);
   state.emit = (happening) => {
     for (const body of bodiesOf(state, subscriptions, happening)) void deliver(office, body, 0, '');
   };

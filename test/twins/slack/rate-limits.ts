@@ -22,7 +22,7 @@ const PRESETS: Record<'loose' | 'real', Limits> = {
   real: { tiers: { t1: 1, t2: 20, t3: 50, t4: 100, t5: 600 }, messageBurst: 5, messageEveryMs: 1_000 },
 };
 
-export interface LimitedCall {
+interface LimitedCall {
   method: string;
   tier: Tier;
   /** The installation, by whatever names it. */

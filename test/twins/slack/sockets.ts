@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { z } from 'zod';
 import type { Outcome, Parcel } from './http-delivery.ts';
+import { Refusal } from './refusals.ts';
 import type { State } from './state.ts';
 
 type DisconnectReason = 'warning' | 'refresh_requested' | 'link_disabled' | 'too_many_websockets';
@@ -16,7 +17,7 @@ export interface SocketsHandle {
   disconnect(options: { reason: DisconnectReason }): void;
   /** Breaks every connection without a word. */
   drop(): void;
-  /** Lets nobody connect. */
+  /** Lets nobody connect: there are no new tickets, and those that there are open nothing. */
   refuse(refused: boolean): void;
   /** Sends no pings, and answers none. */
   silent(silent: boolean): void;
@@ -84,6 +85,7 @@ export function createSockets(state: State, options: { ackMs: number; pingMs: nu
       else server.handleUpgrade(request, socket, head, (webSocket) => open(hub, webSocket));
     },
     socketUrl() {
+      if (hub.isRefusing) throw new Refusal('access_denied', { error: 'internal_error' });
       const ticket = randomUUID();
       hub.tickets.set(ticket, state.now());
       return `${state.url.replace('http', 'ws')}/link/?ticket=${ticket}&app_id=${state.appId}`;

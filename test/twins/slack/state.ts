@@ -182,7 +182,7 @@ export interface Answer {
 }
 
 /** What the delivery fills in; until then nothing is heard, and every socket is closed. */
-export interface Hooks {
+interface Hooks {
   emit(happening: Happening): void;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** A WebSocket URL for `apps.connections.open`. */

@@ -23,6 +23,7 @@ import {
   type NewTeam,
   type TeamHandle,
 } from './teams.ts';
+import type { Place } from './writing.ts';
 
 export interface SlackTwinOptions {
   /** What an installation may do unless its team says something else. */
@@ -44,11 +45,6 @@ export interface ConsentOptions {
   rotating?: boolean;
 }
 
-/** A channel of the twin, or anything with its id. */
-interface Known {
-  id: string;
-}
-
 export interface SlackTwin {
   /** For SLACK_API_URL: `http://127.0.0.1:<port>/api/`. */
   url: string;
@@ -68,11 +64,12 @@ export interface SlackTwin {
   addEnterprise(options: NewEnterprise): EnterpriseHandle;
   channel(id: string): ChannelHandle;
   /** What stands under a thread while the bot is at work; empty when nothing does. */
-  status(channel: Known, ts: string): string;
-  title(channel: Known, ts: string): string | null;
+  status(place: Place, ts: string): string;
+  title(place: Place, ts: string): string | null;
   /** What a channel of the app, or a thread there, suggests. */
-  prompts(channel: Known, ts?: string): ThreadExtras['prompts'];
-  ephemerals(channel: Known, person: Known): ShownMessage[];
+  prompts(place: Place, ts?: string): ThreadExtras['prompts'];
+  /** What only one person sees there, oldest first. */
+  ephemerals(place: Place, userId: string): ShownMessage[];
   /** Follows an install link as a consenting admin. */
   authorize(link: string, consent: ConsentOptions): Consent;
   now(): number;
@@ -149,18 +146,19 @@ type OfState =
 
 function viewOf(state: State): Pick<SlackTwin, OfState> {
   const { appToken, signingSecret, clientId, clientSecret, appId, violations } = state;
-  const extras = ({ id }: Known, ts: string) => state.threads.get(`${id}:${ts}`);
+  const idOf = (place: Place) => (typeof place === 'string' ? place : place.id);
+  const extras = (place: Place, ts: string) => state.threads.get(`${idOf(place)}:${ts}`);
   return {
     url: `${state.url}/api/`,
     ...{ appToken, signingSecret, clientId, clientSecret, appId, violations },
     channel: (id) => channelHandle(state, known(state.channels, id)),
-    status(channel, ts) {
-      const found = extras(channel, ts);
+    status(place, ts) {
+      const found = extras(place, ts);
       return found && state.now() - found.statusAt < STATUS_MS ? found.status : '';
     },
-    title: (channel, ts) => extras(channel, ts)?.title ?? null,
-    prompts: (channel, ts = '') => extras(channel, ts)?.prompts ?? null,
-    ephemerals: (channel, person) => ephemeralsFor(state, channel.id, person.id),
+    title: (place, ts) => extras(place, ts)?.title ?? null,
+    prompts: (place, ts = '') => extras(place, ts)?.prompts ?? null,
+    ephemerals: (place, userId) => ephemeralsFor(state, idOf(place), userId),
     authorize(link, { team, enterprise, by, rotating = false }) {
       const teamId = team?.id ?? null;
       const ofTeam = team ? known(state.teams, team.id).enterpriseId : null;
