@@ -152,7 +152,16 @@ export const de = {
     noQuestion: 'Was ist deine Frage? Schreib sie hinter den Befehl, etwa so: /tutor ask Warum ist der Himmel blau?',
     unknown: 'Den Befehl „{{typed}}“ kenne ich nicht.',
     startAbout: 'Lektion beginnen: {{topic}}',
-    help: '*Was du eingeben kannst* (die Befehle sind in jeder Sprache englisch)\n`/tutor start Brüche` beginnt eine Lektion; `level:beginner`, `mode:questions` und `persona:"ein Pirat"` sagen, wie\n`/tutor ask` mit einer Frage: Ich beantworte sie\n`/tutor plan`, `progress`, `hint`, `skip`, `pause`, `resume`, `end`: in der Lektion, in der du zuletzt warst\n`/tutor settings`: wie ich dich unterrichte · `/tutor export`: deine Daten · `/tutor forget`: Ich vergesse dich\n`/tutor admin`: für alle, die diesen Workspace verwalten\nDu kannst mich auch in einem Kanal erwähnen oder mir direkt schreiben.',
+    help: '*Was du eingeben kannst* (die Befehle sind in jeder Sprache englisch)',
+    helpStart:
+      '`/tutor start Brüche` beginnt eine Lektion; `level:beginner`, `mode:questions` und `persona:"ein Pirat"` sagen, wie',
+    helpAsk: '`/tutor ask` mit einer Frage: Ich beantworte sie',
+    helpLesson:
+      '`/tutor plan`, `progress`, `hint`, `skip`, `pause`, `resume`, `end`: in der Lektion, in der du zuletzt warst',
+    helpMine:
+      '`/tutor settings`: wie ich dich unterrichte · `/tutor export`: deine Daten · `/tutor forget`: Ich vergesse dich',
+    helpAdmin: '`/tutor admin`: für alle, die diesen Workspace verwalten',
+    helpElse: 'Du kannst mich auch in einem Kanal erwähnen oder mir direkt schreiben.',
     startTitle: 'Eine neue Lektion',
     topic: 'Was möchtest du lernen?',
     topicPlaceholder: 'Alles, in deinen eigenen Worten',

@@ -146,7 +146,15 @@ export const en = {
     noQuestion: 'What is your question? Write it after the command, as in: /tutor ask why is the sky blue?',
     unknown: 'I do not know the command "{{typed}}".',
     startAbout: 'Start a lesson: {{topic}}',
-    help: '*What you can type* (the commands are English in every language)\n`/tutor start fractions` begins a lesson; `level:beginner`, `mode:questions` and `persona:"a pirate"` say how\n`/tutor ask` with a question: I answer it\n`/tutor plan`, `progress`, `hint`, `skip`, `pause`, `resume`, `end`: in the lesson that you were in last\n`/tutor settings`: how I teach you · `/tutor export`: your data · `/tutor forget`: I forget you\n`/tutor admin`: for those who manage this workspace\nYou can also mention me in a channel, or write to me directly.',
+    help: '*What you can type* (the commands are English in every language)',
+    helpStart:
+      '`/tutor start fractions` begins a lesson; `level:beginner`, `mode:questions` and `persona:"a pirate"` say how',
+    helpAsk: '`/tutor ask` with a question: I answer it',
+    helpLesson:
+      '`/tutor plan`, `progress`, `hint`, `skip`, `pause`, `resume`, `end`: in the lesson that you were in last',
+    helpMine: '`/tutor settings`: how I teach you · `/tutor export`: your data · `/tutor forget`: I forget you',
+    helpAdmin: '`/tutor admin`: for those who manage this workspace',
+    helpElse: 'You can also mention me in a channel, or write to me directly.',
     startTitle: 'A new lesson',
     topic: 'What would you like to learn?',
     topicPlaceholder: 'Anything, in your own words',

@@ -149,7 +149,15 @@ export const es = {
     noQuestion: '¿Cuál es tu pregunta? Escríbela tras el comando, por ejemplo: /tutor ask ¿por qué el cielo es azul?',
     unknown: 'No conozco el comando «{{typed}}».',
     startAbout: 'Empezar una lección: {{topic}}',
-    help: '*Lo que puedes escribir* (los comandos están en inglés en todos los idiomas)\n`/tutor start fracciones` empieza una lección; `level:beginner`, `mode:questions` y `persona:"un pirata"` dicen cómo\n`/tutor ask` con una pregunta: te la respondo\n`/tutor plan`, `progress`, `hint`, `skip`, `pause`, `resume`, `end`: en la última lección en la que estuviste\n`/tutor settings`: cómo te enseño · `/tutor export`: tus datos · `/tutor forget`: te olvido\n`/tutor admin`: para quienes administran este espacio de trabajo\nTambién puedes mencionarme en un canal o escribirme directamente.',
+    help: '*Lo que puedes escribir* (los comandos están en inglés en todos los idiomas)',
+    helpStart:
+      '`/tutor start fracciones` empieza una lección; `level:beginner`, `mode:questions` y `persona:"un pirata"` dicen cómo',
+    helpAsk: '`/tutor ask` con una pregunta: te la respondo',
+    helpLesson:
+      '`/tutor plan`, `progress`, `hint`, `skip`, `pause`, `resume`, `end`: en la última lección en la que estuviste',
+    helpMine: '`/tutor settings`: cómo te enseño · `/tutor export`: tus datos · `/tutor forget`: te olvido',
+    helpAdmin: '`/tutor admin`: para quienes administran este espacio de trabajo',
+    helpElse: 'También puedes mencionarme en un canal o escribirme directamente.',
     startTitle: 'Una lección nueva',
     topic: '¿Qué te gustaría aprender?',
     topicPlaceholder: 'Lo que sea, con tus palabras',

@@ -151,7 +151,16 @@ export const fr = {
       'Quelle est ta question ? Écris-la après la commande, par exemple : /tutor ask pourquoi le ciel est-il bleu ?',
     unknown: 'Je ne connais pas la commande « {{typed}} ».',
     startAbout: 'Commencer une leçon : {{topic}}',
-    help: '*Ce que tu peux taper* (les commandes sont en anglais dans toutes les langues)\n`/tutor start fractions` commence une leçon ; `level:beginner`, `mode:questions` et `persona:"un pirate"` disent comment\n`/tutor ask` avec une question : j’y réponds\n`/tutor plan`, `progress`, `hint`, `skip`, `pause`, `resume`, `end` : dans la dernière leçon où tu étais\n`/tutor settings` : comment je t’apprends les choses · `/tutor export` : tes données · `/tutor forget` : je t’oublie\n`/tutor admin` : pour qui gère cet espace de travail\nTu peux aussi me mentionner dans un canal, ou m’écrire directement.',
+    help: '*Ce que tu peux taper* (les commandes sont en anglais dans toutes les langues)',
+    helpStart:
+      '`/tutor start fractions` commence une leçon ; `level:beginner`, `mode:questions` et `persona:"un pirate"` disent comment',
+    helpAsk: '`/tutor ask` avec une question : j’y réponds',
+    helpLesson:
+      '`/tutor plan`, `progress`, `hint`, `skip`, `pause`, `resume`, `end` : dans la dernière leçon où tu étais',
+    helpMine:
+      '`/tutor settings` : comment je t’apprends les choses · `/tutor export` : tes données · `/tutor forget` : je t’oublie',
+    helpAdmin: '`/tutor admin` : pour qui gère cet espace de travail',
+    helpElse: 'Tu peux aussi me mentionner dans un canal, ou m’écrire directement.',
     startTitle: 'Une nouvelle leçon',
     topic: 'Que veux-tu apprendre ?',
     topicPlaceholder: 'N’importe quoi, avec tes mots',

@@ -150,7 +150,15 @@ export const ja = {
     noQuestion: '質問は何ですか？コマンドの後に書いてください。例：/tutor ask 空はなぜ青いの？',
     unknown: '「{{typed}}」というコマンドはわかりません。',
     startAbout: 'レッスンを始める：{{topic}}',
-    help: '*使えるコマンド*（どの言語でもコマンドは英語です）\n`/tutor start 分数` レッスンを始めます。`level:beginner`、`mode:questions`、`persona:"海賊"` で進め方を選べます\n`/tutor ask` 質問に答えます\n`/tutor plan`、`progress`、`hint`、`skip`、`pause`、`resume`、`end` 最後に使ったレッスンで働きます\n`/tutor settings` 教え方の設定 · `/tutor export` あなたのデータ · `/tutor forget` あなたのことを忘れます\n`/tutor admin` このワークスペースを管理する人のための設定\nチャンネルでメンションしても、直接メッセージを書いても大丈夫です。',
+    help: '*使えるコマンド*（どの言語でもコマンドは英語です）',
+    helpStart:
+      '`/tutor start 分数` レッスンを始めます。`level:beginner`、`mode:questions`、`persona:"海賊"` で進め方を選べます',
+    helpAsk: '`/tutor ask` 質問に答えます',
+    helpLesson: '`/tutor plan`、`progress`、`hint`、`skip`、`pause`、`resume`、`end` 最後に使ったレッスンで働きます',
+    helpMine:
+      '`/tutor settings` 教え方の設定 · `/tutor export` あなたのデータ · `/tutor forget` あなたのことを忘れます',
+    helpAdmin: '`/tutor admin` このワークスペースを管理する人のための設定',
+    helpElse: 'チャンネルでメンションしても、直接メッセージを書いても大丈夫です。',
     startTitle: '新しいレッスン',
     topic: '何を学びたいですか？',
     topicPlaceholder: '何でも、自分の言葉で',

@@ -145,7 +145,15 @@ export const ptBR = {
     noQuestion: 'Qual é a sua pergunta? Escreva depois do comando, assim: /tutor ask por que o céu é azul?',
     unknown: 'Não conheço o comando "{{typed}}".',
     startAbout: 'Começar uma aula: {{topic}}',
-    help: '*O que você pode digitar* (os comandos são em inglês em todos os idiomas)\n`/tutor start frações` começa uma aula; `level:beginner`, `mode:questions` e `persona:"um pirata"` dizem como\n`/tutor ask` com uma pergunta: eu respondo\n`/tutor plan`, `progress`, `hint`, `skip`, `pause`, `resume`, `end`: na última aula em que você esteve\n`/tutor settings`: como eu ensino você · `/tutor export`: seus dados · `/tutor forget`: eu esqueço você\n`/tutor admin`: para quem gerencia este workspace\nVocê também pode me mencionar em um canal ou escrever direto para mim.',
+    help: '*O que você pode digitar* (os comandos são em inglês em todos os idiomas)',
+    helpStart:
+      '`/tutor start frações` começa uma aula; `level:beginner`, `mode:questions` e `persona:"um pirata"` dizem como',
+    helpAsk: '`/tutor ask` com uma pergunta: eu respondo',
+    helpLesson:
+      '`/tutor plan`, `progress`, `hint`, `skip`, `pause`, `resume`, `end`: na última aula em que você esteve',
+    helpMine: '`/tutor settings`: como eu ensino você · `/tutor export`: seus dados · `/tutor forget`: eu esqueço você',
+    helpAdmin: '`/tutor admin`: para quem gerencia este workspace',
+    helpElse: 'Você também pode me mencionar em um canal ou escrever direto para mim.',
     startTitle: 'Uma aula nova',
     topic: 'O que você quer aprender?',
     topicPlaceholder: 'Qualquer coisa, com suas palavras',

@@ -24,7 +24,6 @@ export interface Bot extends ReceiveDeps {
 export interface Installation {
   /** T…, or E… for an organisation: what the core calls a workspace. */
   id: string;
-  name: string;
   /** The bot's own user there. */
   botUserId: string;
   /** As people call it, where that is known. */

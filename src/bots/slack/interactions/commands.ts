@@ -105,8 +105,13 @@ export const START_ABOUT = 'tutor:start-about';
 
 /** What can be asked for; Slack translates no commands, so their names are English everywhere. */
 function helpIn(words: Translate): Content {
-  const text = words('forms.help');
+  const text = helpText(words);
   return { text, blocks: [section(text), { type: 'actions', elements: [startButton(words)] }] };
+}
+
+function helpText(words: Translate): string {
+  const lines = ['forms.help', 'forms.helpStart', 'forms.helpAsk', 'forms.helpLesson', 'forms.helpMine'] as const;
+  return [...lines, 'forms.helpAdmin' as const, 'forms.helpElse' as const].map((line) => words(line)).join('\n');
 }
 
 function unknownIn(words: Translate, typed: string): Content {
@@ -115,7 +120,7 @@ function unknownIn(words: Translate, typed: string): Content {
     ...{ type: 'button', action_id: START_ABOUT, value: topic, style: 'primary' },
     text: plainText(words('forms.startAbout', { topic: cut(topic, 40) }), 75),
   };
-  const text = `${escaped(words('forms.unknown', { typed: cut(typed, 100) }))}\n\n${words('forms.help')}`;
+  const text = `${escaped(words('forms.unknown', { typed: cut(typed, 100) }))}\n\n${helpText(words)}`;
   return { text, blocks: [section(text), { type: 'actions', elements: [about, startButton(words)] }] };
 }
 
