@@ -27,8 +27,6 @@ export interface Installation {
   name: string;
   /** The bot's own user there. */
   botUserId: string;
-  /** As people call it, where that is known. */
-  name?: string | undefined;
 }
 
 /** Of the installations: each has a token of its own. */
