@@ -157,8 +157,7 @@ async function read(
 async function installationIn({ installations }: Reading, workspace: string, client: WebClient): Promise<Installation> {
   const known = installations.get(workspace);
   if (known) return known;
-  const { user_id: botUserId = '', team, enterprise } = await client.auth.test();
-  const name = (workspace.startsWith('E') ? enterprise : team) ?? workspace;
+  const { user_id: botUserId = '', team: name = workspace } = await client.auth.test();
   const installation = { id: workspace, name, botUserId };
   installations.set(workspace, installation);
   return installation;

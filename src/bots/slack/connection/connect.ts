@@ -2,10 +2,8 @@ import type { SetupError } from '../../../errors.ts';
 import { interruptedOpenings } from '../../openings.ts';
 import type { Bot } from '../bot.ts';
 import { reasonOf } from '../failures.ts';
-import { openLesson, permalinkOf, type Request } from '../lessons/openings.ts';
-import { channelOf, isDirect, rootOf } from '../lessons/threads.ts';
-import { readMissed } from './catch-up.ts';
-import { openHeard } from './heard.ts';
+import { finishOpening, type Request } from '../lessons/openings.ts';
+import { openHeard, readMissed } from './catch-up.ts';
 import type { OpenedBot } from './open-bot.ts';
 import { openSocket, type Socket } from './socket.ts';
 
@@ -26,8 +24,6 @@ export interface SlackConnection {
 
 /** So often it is recorded that somebody hears: whoever comes after a killed process asks for as much more. */
 const BEAT_MS = 60_000;
-/** Somebody may have gone meanwhile. */
-const TELL_MS = 5_000;
 
 /**
  * Hears what happens in Slack, goes on with what a crash has left, and asks for what was written while nobody heard.
@@ -37,7 +33,7 @@ export async function connectSlack(opened: OpenedBot, options: ConnectOptions): 
   const { bot, take } = opened;
   // Looked for before the first can be asked for here: whatever there is by now, nobody goes on with.
   const interrupted = await openingsLeft(bot);
-  const hearing = await openHearing(opened, options.socket ? 'socket' : 'http');
+  const hearing = await openHearing(bot, options.socket ? 'socket' : 'http');
   let socket: Socket | null = null;
   if (options.socket)
     socket = await openSocket({ ...options, ...options.socket, take, log: bot.log, onOpen: hearing.goesOn });
@@ -57,23 +53,26 @@ export async function connectSlack(opened: OpenedBot, options: ConnectOptions): 
   };
 }
 
-/** Keeps until when was heard, and after a gap asks for what was written in it. */
-async function openHearing({ bot, installationOf }: OpenedBot, connection: 'socket' | 'http') {
+/** Keeps until when was heard, and after a gap first asks for what was written in it. */
+async function openHearing(bot: Bot, connection: 'socket' | 'http') {
   const heard = await openHeard(bot, connection);
   let isReading = false;
-  const read = async (since: number) => {
+  const hear = async () => {
     isReading = true;
-    const done = heard.begin(since);
-    await readMissed(bot, installationOf, since);
-    // What was cut off is asked for by the next start.
-    if (!bot.stopping.aborted) done();
-    isReading = false;
+    const since = heard.missedSince();
+    try {
+      if (since !== null) await readMissed(bot, since);
+      await heard.alive(bot.now());
+    } catch (error) {
+      // What was cut off is asked for by the next start.
+      bot.log.info({ reason: reasonOf(error) }, 'what was written meanwhile in Slack is not read to its end');
+    } finally {
+      isReading = false;
+    }
   };
   return {
     goesOn() {
-      const since = isReading ? null : heard.missedSince();
-      if (since !== null) void read(since);
-      void heard.alive(bot.now());
+      if (!isReading) void hear();
     },
   };
 }
@@ -91,25 +90,9 @@ async function openingsLeft(bot: Bot): Promise<Request[]> {
 /** Never throws. */
 async function finishOpenings(bot: Bot, requests: readonly Request[]): Promise<void> {
   for (const request of requests) {
-    try {
-      const threadId = await openLesson(bot, request, true);
-      if (request.respondTo) await tellWhere(bot, request, request.respondTo, threadId);
-    } catch (error) {
+    await finishOpening(bot, request).catch((error: unknown) => {
       const reason = reasonOf(error);
       bot.log.warn({ reason }, 'a lesson that was asked for before the restart could not be opened, or not told of');
-    }
+    });
   }
-}
-
-async function tellWhere(bot: Bot, { workspace, locale }: Request, url: string, threadId: string): Promise<void> {
-  const words = bot.words.for(locale);
-  const thread = await permalinkOf(bot, workspace.id, channelOf(threadId), rootOf(threadId));
-  const text = isDirect(threadId) ? words('start.openedInDm') : words('start.opened', { thread });
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ response_type: 'ephemeral', replace_original: false, text }),
-    signal: AbortSignal.timeout(TELL_MS),
-  });
-  await response.body?.cancel();
 }

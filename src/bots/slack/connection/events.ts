@@ -5,8 +5,7 @@ import { persistently } from '../../persistently.ts';
 import type { Bot, Installation } from '../bot.ts';
 import { isAway, saysNo } from '../failures.ts';
 import { onHomeOpened } from '../interactions/home.ts';
-import { onChannelArchived, onChannelGone, onDelete, onEdit } from '../lessons/changes.ts';
-import { onMention, onMessage } from '../lessons/messages.ts';
+import { onChannelGone, onDelete, onEdit, onMention, onMessage } from '../lessons/messages.ts';
 import { threadOf } from '../lessons/threads.ts';
 import { installationIn } from './context.ts';
 import type { Tokens } from './tokens.ts';
@@ -26,10 +25,10 @@ export function registerEvents(app: App, bot: Bot, tokens: Tokens): void {
     ),
   );
   app.event('app_home_opened', ({ event, context }) => where(context, (it) => onHome(bot, it, event)));
-  app.event('channel_deleted', ({ event, context }) => where(context, (it) => goneIn(bot, it, event)));
-  app.event('group_deleted', ({ event, context }) => where(context, (it) => goneIn(bot, it, event)));
-  app.event('channel_archive', ({ event, context }) => where(context, (it) => onChannelArchived(bot, it, event)));
-  app.event('group_archive', ({ event, context }) => where(context, (it) => onChannelArchived(bot, it, event)));
+  app.event('channel_deleted', ({ event }) => inOrder(bot, event.channel, () => onChannelGone(bot, event.channel)));
+  app.event('group_deleted', ({ event }) => inOrder(bot, event.channel, () => onChannelGone(bot, event.channel)));
+  app.event('channel_archive', async ({ event }) => noteArchived(bot, event.channel));
+  app.event('group_archive', async ({ event }) => noteArchived(bot, event.channel));
   app.event('app_uninstalled', ({ context, body }) => onRemoved(bot, tokens, context, body.event_time));
   app.event('tokens_revoked', async ({ event, context, body }) => {
     if (event.tokens.bot?.length) await onRemoved(bot, tokens, context, body.event_time);
@@ -72,8 +71,9 @@ async function onHome(bot: Bot, installation: Installation, event: AppHomeOpened
   });
 }
 
-function goneIn(bot: Bot, installation: Installation, event: { channel: string }): Promise<void> {
-  return inOrder(bot, event.channel, () => onChannelGone(bot, installation, event));
+/** Lessons stay as they are, and replies wait for a while: a channel may come back. */
+function noteArchived({ log }: Bot, channel: string): void {
+  log.info({ channel }, 'a channel in Slack was archived; its lessons are kept');
 }
 
 /** Lessons are kept: who installs the app again finds them where they were. */

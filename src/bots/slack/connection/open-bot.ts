@@ -3,8 +3,7 @@ import type { Curriculum } from '../../../core/curriculum.ts';
 import { orderByKey } from '../../in-order.ts';
 import type { ReceiveDeps } from '../../receive.ts';
 import type { Words } from '../../words.ts';
-import type { Bot, Clients, Installation, People } from '../bot.ts';
-import { NotInstalled } from '../failures.ts';
+import type { Bot, Clients, People } from '../bot.ts';
 import { openApp, type Take } from './app.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -24,8 +23,6 @@ export interface OpenedBot {
   bot: Bot;
   take: Take;
   tokens: Tokens;
-  /** Rejects with NotInstalled. */
-  installationOf(workspace: string): Promise<Installation>;
   /** Finishes what was taken in, within so many milliseconds, and leaves the rest to be sent again. */
   settle(deadlineMs: number): Promise<void>;
 }
@@ -44,11 +41,6 @@ export function openBot(deps: ReceiveDeps, options: BotOptions): OpenedBot {
   const underWay = new Set<Promise<void>>();
   return {
     ...{ bot, tokens },
-    async installationOf(workspace) {
-      const access = await tokens.of(workspace);
-      if (!access) throw new NotInstalled(workspace);
-      return { id: workspace, name: access.name, botUserId: access.botUserId };
-    },
     take(event: ReceiverEvent) {
       const work = take(event).finally(() => underWay.delete(work));
       underWay.add(work);
