@@ -123,6 +123,7 @@ export const de = {
   home: {},
   forms: {},
   feedback: {
+    thinking: 'denkt nach …',
     good: 'Hilfreich',
     bad: 'Nicht hilfreich',
   },

@@ -117,6 +117,7 @@ export const en = {
   home: {},
   forms: {},
   feedback: {
+    thinking: 'is thinking…',
     good: 'Helpful',
     bad: 'Not helpful',
   },

@@ -120,6 +120,7 @@ export const es = {
   home: {},
   forms: {},
   feedback: {
+    thinking: 'está pensando…',
     good: 'Me ayuda',
     bad: 'No me ayuda',
   },

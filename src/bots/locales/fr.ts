@@ -121,6 +121,7 @@ export const fr = {
   home: {},
   forms: {},
   feedback: {
+    thinking: 'réfléchit…',
     good: 'Utile',
     bad: 'Pas utile',
   },

@@ -121,6 +121,7 @@ export const ja = {
   home: {},
   forms: {},
   feedback: {
+    thinking: 'が考えています…',
     good: '役に立った',
     bad: '役に立たなかった',
   },

@@ -116,6 +116,7 @@ export const ptBR = {
   home: {},
   forms: {},
   feedback: {
+    thinking: 'está pensando…',
     good: 'Ajudou',
     bad: 'Não ajudou',
   },

@@ -70,10 +70,6 @@ export function actionIdOf(type: ButtonAction['type'] | 'pick', index?: number):
   return `${LESSON}${type}${index === undefined ? '' : `:${index}`}`;
 }
 
-export function isLessonAction(actionId: string): boolean {
-  return actionId.startsWith(LESSON);
-}
-
 /** The action id below which people say what they think of a message; null where it would be too long. */
 export function feedbackIdOf(threadId: string): string | null {
   const id = FEEDBACK + threadId;
