@@ -24,10 +24,10 @@ export interface Bot extends ReceiveDeps {
 export interface Installation {
   /** T…, or E… for an organisation: what the core calls a workspace. */
   id: string;
+  /** As people call it. */
+  name: string;
   /** The bot's own user there. */
   botUserId: string;
-  /** As people call it, where that is known. */
-  name?: string | undefined;
 }
 
 /** Of the installations: each has a token of its own. */

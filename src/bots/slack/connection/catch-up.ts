@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebAPIRateLimitedError, type WebClient } from '@slack/web-api';
+import { readHeard, recordHeard } from '../../../db/heard.ts';
 import { recentThreads } from '../../../db/threads.ts';
 import { persistently } from '../../persistently.ts';
 import type { Bot, Installation } from '../bot.ts';
@@ -12,28 +13,70 @@ import { channelOf, isDirect, rootOf } from '../lessons/threads.ts';
  * one request at a time. What was taken in before changes nothing.
  */
 
+/** Clocks differ, and what was told last may not be taken in yet. */
+const MARGIN_MS = 15_000;
+/** What Slack cannot tell it tells again, a minute and five minutes later: what was missed for less comes by itself. */
+const SHORT_GAP_MS = 4 * 60_000;
+/** What is older than that is not read any more. */
+const LONGEST_GAP_MS = 7 * 24 * 3_600_000;
+
+/** Until when Slack told us everything. Kept as a row, for the process that comes next: of several, one hears for all. */
+interface Heard {
+  /** Since when something may have been missed, in ms; null where there is nothing to ask for. */
+  missedSince(): number | null;
+  /** Nothing is left untold until then: to be said every minute. Never rejects. */
+  alive(at: number): Promise<void>;
+}
+
+/** Rejects when the database does not answer. */
+export async function openHeard(
+  { db, log, now }: Pick<Bot, 'db' | 'log' | 'now'>,
+  connection: 'socket' | 'http',
+): Promise<Heard> {
+  const stored = await readHeard(db, 'slack');
+  let until = stored.get(connection)?.getTime() ?? null;
+  return {
+    missedSince() {
+      if (until === null || now() - until <= SHORT_GAP_MS) return null;
+      return Math.max(until, now() - LONGEST_GAP_MS);
+    },
+    async alive(at) {
+      until = Math.max(until ?? 0, at - MARGIN_MS);
+      try {
+        await recordHeard(db, 'slack', connection, new Date(until));
+      } catch (error) {
+        log.warn(
+          { err: error },
+          'how far Slack was heard is not recorded: the next start may ask for more than it has to',
+        );
+      }
+    },
+  };
+}
+
 /** Lessons that were not used for longer are not asked about. */
 const USED_MS = 7 * 24 * 3_600_000;
 const MOST_THREADS = 200;
-/** What is told of at once may be as old as that, also where clocks differ. */
-const MARGIN_MS = 15_000;
 const PAGE = 200;
 
 interface Reading {
   bot: Bot;
-  /** Where the tutor is installed. Rejects with NotInstalled where it is not, or no longer. */
-  installationOf(workspace: string): Promise<Installation>;
   sinceMs: number;
   late: Late;
   /** Workspaces, and what kind of channels there, that do not let the tutor read. */
   closed: Set<string>;
+  /** By workspace. */
+  installations: Map<string, Installation>;
 }
 
-/** The threads of lessons, the last used first, then new messages in direct messages. Never rejects. */
-export async function readMissed(bot: Bot, installationOf: Reading['installationOf'], sinceMs: number): Promise<void> {
+/**
+ * The threads of lessons, the last used first, then what was written in direct messages outside of threads. Rejects only
+ * when it is told to stop.
+ */
+export async function readMissed(bot: Bot, sinceMs: number): Promise<void> {
   const late = { before: tsAt(bot.now() - MARGIN_MS) };
   // Whoever waited for so long does not wait at the door as well.
-  const reading = { bot: { ...bot, limits: null }, installationOf, sinceMs, late, closed: new Set<string>() };
+  const reading = { bot: { ...bot, limits: null }, sinceMs, late, closed: new Set<string>(), installations: new Map() };
   await tirelessly(reading, async () => {
     const lessons = await recentThreads(bot.db, 'slack', new Date(bot.now() - USED_MS), MOST_THREADS);
     for (const lesson of lessons) await tirelessly(reading, () => readThread(reading, lesson));
@@ -46,6 +89,7 @@ export async function readMissed(bot: Bot, installationOf: Reading['installation
       await tirelessly(reading, () => readDirect(reading, { channel, workspace }));
     }
   });
+  bot.stopping.throwIfAborted();
 }
 
 /** Until it is done, or Slack has said no. Never rejects. */
@@ -86,17 +130,18 @@ interface Page {
 }
 
 async function read(
-  { bot, closed, installationOf, late, sinceMs }: Reading,
+  reading: Reading,
   workspace: string,
   channel: string,
   ask: (client: WebClient, page: PageArguments) => Promise<Page>,
 ): Promise<void> {
+  const { bot, closed, late, sinceMs } = reading;
   // Rights to read are given for direct messages and for channels, of which the first letter tells.
   const kind = `${workspace}/${channel.charAt(0)}`;
   if (closed.has(kind)) return;
   try {
-    const installation = await installationOf(workspace);
     const client = await bot.clients.of(workspace);
+    const installation = await installationIn(reading, workspace, client);
     const messages = await messagesSince((page) => ask(client, page), channel, sinceMs);
     for (const message of messages) {
       await bot.inOrder(threadIdOf(message), () => onMessage(bot, installation, message, late));
@@ -107,6 +152,15 @@ async function read(
     if (error instanceof NotInstalled || isRefusal(error, ...OF_ALL)) closed.add(kind);
     bot.log.warn({ reason: reasonOf(error), workspace, channel }, 'what was written meanwhile may not be read');
   }
+}
+
+async function installationIn({ installations }: Reading, workspace: string, client: WebClient): Promise<Installation> {
+  const known = installations.get(workspace);
+  if (known) return known;
+  const { user_id: botUserId = '', team: name = workspace } = await client.auth.test();
+  const installation = { id: workspace, name, botUserId };
+  installations.set(workspace, installation);
+  return installation;
 }
 
 /** What holds for every channel of the kind. */

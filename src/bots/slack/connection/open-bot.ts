@@ -33,7 +33,7 @@ export function openBot(deps: ReceiveDeps, options: BotOptions): OpenedBot {
   const bot: Bot = {
     ...deps,
     ...{ platform: 'slack', clients, people, words, curriculum, now },
-    quietThreads: new Set(),
+    told: new Set(),
     inOrder: orderByKey(),
     stopping: stopping.signal,
   };

@@ -1,10 +1,18 @@
+import { dropMessage } from '../../../core/edits.ts';
 import { readSettings } from '../../../core/settings.ts';
 import { acceptedBefore } from '../../../db/inbox.ts';
-import { lessonOfThread, type ThreadLesson, wasOvertaken, wasOvertakenIn } from '../../../db/threads.ts';
+import {
+  lessonOfThread,
+  type ThreadLesson,
+  threadsOnMessage,
+  threadsWithCardIn,
+  wasOvertaken,
+  wasOvertakenIn,
+} from '../../../db/threads.ts';
 import { UserError } from '../../../errors.ts';
 import { forgetOpening, rememberOpening } from '../../openings.ts';
 import { SHARED_QUEUE } from '../../queue.ts';
-import { knock, readable, receive } from '../../receive.ts';
+import { endGoneLesson, knock, readable, receive, receiveEdit } from '../../receive.ts';
 import type { Translate } from '../../words.ts';
 import type { Bot, Installation, Person } from '../bot.ts';
 import { readFiles, type SlackFile } from './files.ts';
@@ -38,7 +46,7 @@ export interface Written {
 }
 
 /** By a person, as far as that shows. */
-export type ByPerson = Written & { user: string };
+type ByPerson = Written & { user: string };
 
 /** It was written a while ago, while no connection told of it. */
 export interface Late {
@@ -48,7 +56,7 @@ export interface Late {
 
 const LISTENED = [undefined, 'file_share', 'thread_broadcast'];
 
-export function isByPerson({ botUserId }: Installation, message: Written): message is ByPerson {
+function isByPerson({ botUserId }: Installation, message: Written): message is ByPerson {
   const { user, bot_id, subtype } = message;
   return Boolean(user) && user !== botUserId && !bot_id && LISTENED.includes(subtype);
 }
@@ -121,12 +129,9 @@ async function takeIn(
  * A lesson stays with the workspace that it began in, whichever one of those that share the channel tells of a message.
  * Where Slack does not say who somebody is, they have the name that we know.
  */
-export function senderIn(installation: Installation, lesson: ThreadLesson, { id, name }: Pick<Person, 'id' | 'name'>) {
-  const known = installation.id === lesson.workspace ? installation.name : undefined;
-  return senderOf(
-    { ...installation, id: lesson.workspace, name: known ?? lesson.workspaceName },
-    { id, name: name === id ? lesson.learnerName : name },
-  );
+function senderIn(installation: Installation, lesson: ThreadLesson, { id, name }: Pick<Person, 'id' | 'name'>) {
+  const workspace = installation.id === lesson.workspace ? installation.name : lesson.workspaceName;
+  return senderOf({ id: lesson.workspace, name: workspace }, { id, name: name === id ? lesson.learnerName : name });
 }
 
 const MAX_NAMED = 5;
@@ -192,4 +197,68 @@ async function allowed(bot: Bot, installation: Installation, asked: Asked): Prom
     ...senderOf(installation, person),
     ...{ locale: person.locale, start: { defaults }, said, question: null },
   };
+}
+
+/** As Slack tells of a message that is not what it was. */
+interface Changed {
+  channel: string;
+  message: Omit<Written, 'channel'>;
+  previous_message?: Omit<Written, 'channel'> | undefined;
+}
+
+interface Deleted {
+  channel: string;
+  deleted_ts: string;
+  previous_message?: Omit<Written, 'channel'> | undefined;
+}
+
+/** Of a message that was refused as it was, such as for being too long; an older one is not said anew. */
+const SAID_ANEW_MS = 3_600_000;
+
+/** A new text for a message of a lesson, as long as it makes a difference. */
+export async function onEdit(bot: Bot, installation: Installation, changed: Changed): Promise<void> {
+  const { channel, previous_message: before } = changed;
+  const message = { ...changed.message, channel };
+  // What has replies leaves something behind where it was.
+  if (message.subtype === 'tombstone') {
+    return onDelete(bot, installation, { channel, deleted_ts: message.ts, previous_message: before });
+  }
+  const version = message.edited?.ts;
+  // Slack tells of previews of links, of replies and the like in the same way. Files are read once.
+  if (!version || version === before?.edited?.ts || message.files?.length) return;
+  if (!isByPerson(installation, message)) return;
+  await explained(bot, installation, message, () => takeEdit(bot, installation, message, version), version);
+}
+
+async function takeEdit(bot: Bot, installation: Installation, message: ByPerson, version: string): Promise<void> {
+  const { ts: messageId, user, text: written = '' } = message;
+  const threadId = threadIdOf(message);
+  const lesson = await lessonOfThread(bot.db, 'slack', threadId);
+  if (lesson?.learner === user) {
+    const text = textOf(written, installation);
+    if (text === '') return;
+    const sender = senderIn(installation, lesson, await bot.people.of(installation.id, user));
+    const edit = { platform: 'slack' as const, ...sender, threadId, messageId, text, version };
+    if ((await receiveEdit(bot, edit)) !== 'unknown') return;
+  }
+  if (bot.now() - Number(messageId) * 1000 >= SAID_ANEW_MS) return;
+  // A call that was refused where it stood may be taken now, and one that was forgotten is made up for.
+  const isCall = !isDirect(message.channel) && callsUser(written, installation.botUserId);
+  await (isCall ? onMention : onMessage)(bot, installation, message);
+}
+
+/** A lesson whose root or card is gone ends as its learner would end it. */
+export async function onDelete(bot: Bot, _installation: Installation, deleted: Deleted): Promise<void> {
+  const { channel, deleted_ts: messageId, previous_message: before } = deleted;
+  const threadId = threadOf(channel, before?.thread_ts ?? messageId);
+  await dropMessage(bot.db, { platform: 'slack', threadId, messageId });
+  const root = threadOf(channel, messageId);
+  const threads = await threadsOnMessage(bot.db, 'slack', root, { channelId: channel, messageId });
+  for (const each of threads) await endGoneLesson(bot, 'slack', each);
+}
+
+/** Its threads are gone with it. What is still owed there reaches nobody. */
+export async function onChannelGone(bot: Bot, channelId: string): Promise<void> {
+  const threads = await threadsWithCardIn(bot.db, 'slack', channelId);
+  for (const threadId of threads) await endGoneLesson(bot, 'slack', threadId);
 }

@@ -7,6 +7,7 @@ import { cut } from '../../split.ts';
 import type { Bot } from '../bot.ts';
 import { reasonOf, saysNo } from '../failures.ts';
 import { renderReply } from '../replies/render.ts';
+import { sayable } from './text.ts';
 import { isDirect, rootOf, threadOf } from './threads.ts';
 
 /** Opens lessons: a card in the channel with a thread on it, or in the thread on what the person wrote. */
@@ -31,6 +32,26 @@ export async function openLesson(bot: Bot, request: Request, isAgain = false): P
   if (isDirect(place.threadId)) void entitle(bot, client, place.threadId, request);
   return place.threadId;
 }
+
+/**
+ * Goes on with what a process was opening when it died, and tells the person where it is. Rejects where it cannot be
+ * opened, or not told of.
+ */
+export async function finishOpening(bot: Bot, request: Request): Promise<void> {
+  const threadId = await openLesson(bot, request, true);
+  const { channelId, locale, respondTo, workspace } = request;
+  if (respondTo === null) return;
+  const thread = await permalinkOf(bot, workspace.id, channelId, rootOf(threadId));
+  const text = sayable(bot.words.for(locale)('start.opened', { thread }));
+  const response = await fetch(respondTo, {
+    ...{ method: 'POST', redirect: 'error', signal: AbortSignal.timeout(RESPONSE_MS) },
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ response_type: 'ephemeral', replace_original: false, text }),
+  });
+  if (!response.ok) throw new Error(`a response URL took no answer: ${response.status}`);
+}
+
+const RESPONSE_MS = 5_000;
 
 async function placeFor(bot: Bot, client: WebClient, request: Request, isAgain: boolean): Promise<Place> {
   const { channelId, rootTs } = request;
@@ -111,7 +132,7 @@ async function entitle(bot: Bot, client: WebClient, threadId: string, { channelI
   }
 }
 
-/** A link to a message; where Slack has none, to its channel. As mrkdwn. */
+/** A link to a message; where Slack has none, its channel's mention. */
 export async function permalinkOf(
   bot: Pick<Bot, 'clients'>,
   workspace: string,

@@ -10,7 +10,7 @@ import { reasonOf } from '../failures.ts';
 type User = NonNullable<UsersInfoResponse['user']>;
 
 /** In channels that several workspaces share, the lessons of all are those of the workspace that has the tutor. */
-export function senderOf({ id, name = id }: Installation, person: Pick<Person, 'id' | 'name'>): Sender {
+export function senderOf({ id, name }: Pick<Installation, 'id' | 'name'>, person: Pick<Person, 'id' | 'name'>): Sender {
   return { workspace: { id, name }, learner: { id: person.id, name: person.name } };
 }
 
