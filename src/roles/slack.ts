@@ -44,15 +44,15 @@ export async function slackChat(base: Base, config: SlackConfig, role: Role): Pr
     connect: isSocket || config.signingSecret ? (runtime, onFatal) => connect(botOf(runtime), onFatal) : null,
   };
 
-  async function connect({ bot, take, settle }: OpenedBot, onFatal: Parameters<NonNullable<Chat['connect']>>[1]) {
+  async function connect(opened: OpenedBot, onFatal: Parameters<NonNullable<Chat['connect']>>[1]) {
     const { connectSlack } = await import('../bots/slack/connection/connect.ts');
     await identity?.asked;
     const socket = isSocket && config.appToken ? { appToken: config.appToken, apiUrl: config.apiUrl } : null;
-    const connection = await connectSlack(bot, { take, socket, onFatal, stopping: stopping.signal });
+    const connection = await connectSlack(opened, { socket, onFatal, stopping: stopping.signal });
     return {
       check: connection.check,
       async close(deadlineMs: number) {
-        await settle(deadlineMs);
+        await opened.settle(deadlineMs);
         await connection.close();
       },
     };

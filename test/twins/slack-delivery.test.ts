@@ -279,7 +279,7 @@ describe('a ticket', () => {
       socket.on('error', (error) => resolve([error, socket]));
     }) as Promise<[Record<string, unknown> | Error, WebSocket]>;
 
-  test('lets one connection in, for half a minute', async () => {
+  test('lets one connection in, for half a minute, if Slack lets anybody in', async () => {
     const url = await opened();
     const [hello, socket] = await first(url);
     expect(hello).toEqual({
@@ -290,6 +290,10 @@ describe('a ticket', () => {
     const late = await opened();
     twin.advance(30_001);
     expect((await first(late))[0]).toBeInstanceOf(Error);
+    const unlucky = await opened();
+    twin.delivery.sockets.refuse(true);
+    expect((await first(unlucky))[0]).toBeInstanceOf(Error);
+    twin.delivery.sockets.refuse(false);
     socket.close();
     await until(() => connections() === 0);
   });
@@ -311,7 +315,7 @@ test('a client that hears no pings leaves', async () => {
   const impatient = await socketApp(twin, { serverPingTimeout: 600 });
   const [before] = twin.delivery.sockets.connections();
   // The client begins to count with the first ping.
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await until(() => (twin.delivery.sockets.connections()[0]?.pings ?? 0) > 0);
   twin.delivery.sockets.silent(true);
   await until(() => twin.delivery.sockets.connections().every(({ id }) => id !== before?.id));
   twin.delivery.sockets.silent(false);

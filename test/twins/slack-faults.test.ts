@@ -51,6 +51,24 @@ describe('real limits', () => {
   });
 });
 
+describe('limits of an app that is not in the marketplace', () => {
+  test('let it read a short page of history a minute', async () => {
+    const strict = await startSlackTwin({ limits: 'unlisted' });
+    const school = strict.addTeam({ name: 'School' });
+    const hall = school.addChannel({ name: 'hall' });
+    const web = plainClient(strict, school.botToken());
+    const { ts = '' } = await web.chat.postMessage({ channel: hall.id, text: 'hello' });
+    for (let n = 0; n < 20; n += 1) {
+      strict.advance(1_000);
+      await web.chat.postMessage({ channel: hall.id, thread_ts: ts, text: 'hello' });
+    }
+    const read = () => web.conversations.replies({ channel: hall.id, ts, limit: 1_000 });
+    expect(await read()).toMatchObject({ has_more: true, messages: { length: 15 } });
+    expect((await failureOf(read())).code).toBe(ErrorCode.RateLimitedError);
+    await strict.close();
+  });
+});
+
 describe('a fault', () => {
   test('keeps a call from having an effect, as often as it is planned', async () => {
     twin.faults.failNext((method, { channel: id }) => method === 'chat.postMessage' && id === channel.id, 2, {

@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Installation, InstallProvider } from '@slack/oauth';
 import type { OAuthV2AccessArguments } from '@slack/web-api';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { errorOf, plainClient } from './slack/client.ts';
@@ -86,6 +90,57 @@ describe('a workspace', () => {
     await install({ team });
     expect(await plainClient(twin, team.botToken()).auth.test()).toMatchObject({ user_id: bot });
     expect(await errorOf(plainClient(twin, token).auth.test())).toBe('token_revoked');
+  });
+});
+
+describe("Slack's own library", () => {
+  /** Serves its two pages, with a memory for one installation. */
+  async function serve() {
+    const kept: { installation?: Installation } = {};
+    const provider = new InstallProvider({
+      ...{ clientId: twin.clientId, clientSecret: twin.clientSecret, stateSecret: 'secret' },
+      clientOptions: { slackApiUrl: twin.url },
+      installationStore: {
+        async storeInstallation(installation) {
+          kept.installation = installation as Installation;
+        },
+        fetchInstallation: async () => kept.installation as Installation<'v2', boolean>,
+      },
+    });
+    const server = createServer((request, response) => {
+      const isStart = request.url === '/install';
+      if (isStart)
+        void provider.handleInstallPath(request, response, {}, { scopes: ['chat:write'], redirectUri: BACK });
+      else void provider.handleCallback(request, response);
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return { kept, provider, server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  }
+
+  test('installs, and refreshes what wears off', async () => {
+    const team = twin.addTeam({ name: 'School', installed: false });
+    const { kept, provider, server, url } = await serve();
+    const page = await fetch(`${url}/install`);
+    const [, href = ''] = /href="(https:[^"]+authorize[^"]+)"/.exec(await page.text()) ?? [];
+    const { redirect } = twin.authorize(href.replaceAll('&amp;', '&'), { team, rotating: true });
+    const headers = {
+      cookie: page.headers
+        .getSetCookie()
+        .map((each) => each.split(';')[0])
+        .join('; '),
+    };
+    const back = await fetch(`${url}${new URL(redirect).pathname}${new URL(redirect).search}`, { headers });
+    expect(back.status).toBe(200);
+    expect(kept.installation).toMatchObject({ team: { id: team.id }, bot: { token: team.botToken() } });
+    const first = team.botToken();
+    // The library looks at the real clock: for it the token is at its end.
+    const { bot } = kept.installation ?? {};
+    if (bot) bot.expiresAt = Math.floor(Date.now() / 1000);
+    const source = { teamId: team.id, enterpriseId: undefined, isEnterpriseInstall: false };
+    expect((await provider.authorize(source)).botToken).toBe(team.botToken());
+    expect(team.botToken()).not.toBe(first);
+    server.close();
   });
 });
 

@@ -24,6 +24,7 @@ export interface Bot extends ReceiveDeps {
 export interface Installation {
   /** T…, or E… for an organisation: what the core calls a workspace. */
   id: string;
+  /** As people call it. */
   name: string;
   /** The bot's own user there. */
   botUserId: string;

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Installation } from '@slack/oauth';
+import { WebClient } from '@slack/web-api';
 import { afterEach, describe, expect, test } from 'vitest';
-import { openClients } from '../../../src/bots/slack/connection/clients.ts';
 import { openCipher } from '../../../src/bots/slack/connection/encryption.ts';
-import { installationStore, NotInstalled } from '../../../src/bots/slack/connection/installations.ts';
+import { installationStore } from '../../../src/bots/slack/connection/installations.ts';
 import { openTokens, tokensOfOne } from '../../../src/bots/slack/connection/tokens.ts';
 import { type Database, openDatabase } from '../../../src/db/database.ts';
 import { readInstallation, removeInstallation } from '../../../src/db/installations.ts';
@@ -11,18 +11,13 @@ import { until } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
 import { recordedLog } from '../../support/log.ts';
 import { gate } from '../../support/models.ts';
-import { openLoopback } from './loopback.ts';
+import { type SlackTwin, startSlackTwin } from '../../twins/slack/twin.ts';
 
 const database = useDatabase();
-const OAUTH = {
-  clientId: '1.2',
-  clientSecret: 'a client secret',
-  encryptionKeys: ['a-key-of-at-least-thirty-two-characters'],
-};
+const encryptionKeys = ['a-key-of-at-least-thirty-two-characters'];
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-
-const store = () => installationStore(database.db, openCipher(OAUTH.encryptionKeys));
+const FAILED = { status: 200, body: { ok: false, error: 'internal_error' } };
 
 interface Bot {
   token: string;
@@ -40,25 +35,8 @@ async function install(bot: Bot, workspace = `T${randomUUID().slice(0, 8).toUppe
     isEnterpriseInstall: false,
     authVersion: 'v2',
   };
-  await store().storeInstallation(installation);
+  await installationStore(database.db, openCipher(encryptionKeys)).storeInstallation(installation);
   return workspace;
-}
-
-/** Slack, a clock, a log, and as many processes as a test wants. */
-async function openSlack() {
-  const slack = await openLoopback();
-  const recorded = recordedLog();
-  const clock = { ahead: 0 };
-  const now = () => Date.now() + clock.ahead;
-  const process = (db: Database = database.db) =>
-    openTokens({ db, oauth: OAUTH, apiUrl: slack.apiUrl, log: recorded.log, now });
-  /** Installed, with a token that expires so soon. */
-  const installExpiring = async (inMs: number) => {
-    const { access_token: token, refresh_token: refreshToken } = slack.issue();
-    const workspace = await install({ token, refreshToken, expiresAt: Math.floor((Date.now() + inMs) / 1000) });
-    return { workspace, token };
-  };
-  return { slack, clock, process, installExpiring, ...recorded, renewals: () => slack.calls('oauth.v2.access') };
 }
 
 const opened: { close(): Promise<void> }[] = [];
@@ -66,10 +44,53 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((each) => each.close()));
 });
 
+/** Slack, a clock, a log, and as many processes as a test wants. */
+async function openSlack() {
+  const slack = await startSlackTwin();
+  opened.push(slack);
+  const recorded = recordedLog();
+  const clock = { ahead: 0 };
+  const oauth = { clientId: slack.clientId, clientSecret: slack.clientSecret, encryptionKeys };
+  const process = (db: Database = database.db) =>
+    openTokens({ db, oauth, apiUrl: slack.url, log: recorded.log, now: () => Date.now() + clock.ahead });
+  return {
+    ...{ slack, clock, process, ...recorded },
+    renewals: () => slack.requests.filter(({ body }) => body.grant_type === 'refresh_token'),
+    installExpiring: (inMs: number) => installExpiring(slack, inMs),
+    /** Slack answers no call for a token before the gate is open. */
+    holdRenewals() {
+      const answer = gate();
+      slack.faults.onRequest(({ method }) => (method === 'oauth.v2.access' ? answer.opened.then(() => null) : null));
+      return answer;
+    },
+  };
+}
+
+/** Installed, with a token of which we think that it expires so soon. */
+async function installExpiring(slack: SlackTwin, inMs: number): Promise<{ workspace: string; token: string }> {
+  const team = slack.addTeam({ name: 'School', rotating: true });
+  const token = team.botToken();
+  const expiresAt = Math.floor((Date.now() + inMs) / 1000);
+  const workspace = await install({ token, refreshToken: team.refreshToken(), expiresAt }, team.id);
+  return { workspace, token };
+}
+
+/** What Slack says to it; null: it is good. */
+async function refusalOf(slack: SlackTwin, token: string | undefined): Promise<string | null> {
+  const client = new WebClient(token, { slackApiUrl: slack.url, retryConfig: { retries: 0 } });
+  return client.auth.test().then(
+    () => null,
+    (error) => error.data.error,
+  );
+}
+
 describe('what does not expire', () => {
   test('the one token of a configuration is good for its own workspace', async () => {
-    const access = { token: 'xoxb-1', botUserId: 'UBOT', botId: 'B1', appId: 'A1' };
-    const tokens = tokensOfOne('T1', access);
+    const access = { token: 'xoxb-1', name: 'School', botUserId: 'UBOT', botId: 'B1' };
+    let only: Parameters<typeof tokensOfOne>[0] = () => null;
+    const tokens = tokensOfOne(() => only());
+    await expect(tokens.of('T1')).rejects.toThrow('Slack has not answered yet');
+    only = () => ({ workspace: 'T1', access });
     tokens.forget('T1');
     expect([await tokens.of('T1'), await tokens.of('T2')]).toEqual([access, null]);
   });
@@ -77,7 +98,9 @@ describe('what does not expire', () => {
   test('a stored token is given without asking Slack', async () => {
     const { process, renewals } = await openSlack();
     const workspace = await install({ token: 'xoxb-1' });
-    expect(await process().of(workspace)).toEqual({ token: 'xoxb-1', botUserId: 'UBOT', botId: 'B1', appId: 'A1' });
+    expect(await process().of(workspace)).toEqual({
+      ...{ token: 'xoxb-1', name: 'School', botUserId: 'UBOT', botId: 'B1' },
+    });
     expect(renewals()).toEqual([]);
   });
 
@@ -133,9 +156,9 @@ describe('a token that expires', () => {
     const all = await Promise.all(Array.from({ length: 20 }, () => tokens.of(workspace)));
     const [access] = all;
     expect(new Set(all.map((each) => each?.token)).size).toBe(1);
-    expect(access).toMatchObject({ botUserId: 'UBOT', botId: 'B1', appId: 'A1' });
+    expect(access).toMatchObject({ botUserId: 'UBOT', botId: 'B1' });
     expect(access?.token).not.toBe(token);
-    expect(slack.isValid(access?.token ?? '')).toBe(true);
+    expect(await refusalOf(slack, access?.token)).toBeNull();
     expect(await process().of(workspace)).toEqual(access);
     expect(renewals()).toHaveLength(1);
     const left = ((await readInstallation(database.db, workspace))?.token_expires_at?.getTime() ?? 0) - Date.now();
@@ -143,10 +166,9 @@ describe('a token that expires', () => {
   });
 
   test('is renewed by one process; another one uses it for as long as it is good', async () => {
-    const { slack, process, installExpiring, renewals } = await openSlack();
+    const { process, installExpiring, renewals, holdRenewals } = await openSlack();
     const { workspace, token } = await installExpiring(HOUR);
-    const answer = gate();
-    slack.hold = answer.opened;
+    const answer = holdRenewals();
     const first = process().of(workspace);
     await until(() => renewals().length === 1);
     expect(await process().of(workspace)).toMatchObject({ token });
@@ -169,7 +191,7 @@ describe('a token that expires', () => {
   test('is used on when Slack gives no new one, but not up to its end', async () => {
     const { slack, clock, process, installExpiring, renewals, lines, text } = await openSlack();
     const { workspace, token } = await installExpiring(1.5 * MINUTE);
-    slack.refusal = 'internal_error';
+    slack.faults.failNext((method) => method === 'oauth.v2.access', 2, FAILED);
     const tokens = process();
     expect(await tokens.of(workspace)).toMatchObject({ token });
     clock.ahead = 40_000;
@@ -179,14 +201,14 @@ describe('a token that expires', () => {
     expect(renewals()).toHaveLength(2);
     expect(lines().filter(({ level }) => level === 40)).toHaveLength(2);
     expect(text()).toContain('internal_error');
-    expect(text()).not.toContain('secret');
+    expect(text()).not.toContain(token.slice(-20));
+    expect(text()).not.toContain(slack.clientSecret);
   });
 
   test('is renewed with those of two workspaces at a time; the others go on with theirs', async () => {
-    const { slack, process, installExpiring, renewals } = await openSlack();
+    const { process, installExpiring, renewals, holdRenewals } = await openSlack();
     const all = await Promise.all(Array.from({ length: 5 }, () => installExpiring(HOUR)));
-    const answer = gate();
-    slack.hold = answer.opened;
+    const answer = holdRenewals();
     const tokens = process();
     const unchanged: string[] = [];
     const asking = all.map(async ({ workspace, token }) => {
@@ -209,10 +231,9 @@ describe('a token that expires', () => {
   });
 
   test('that is removed while it is renewed does not come back', async () => {
-    const { slack, process, installExpiring, renewals } = await openSlack();
+    const { process, installExpiring, renewals, holdRenewals } = await openSlack();
     const { workspace } = await installExpiring(HOUR);
-    const answer = gate();
-    slack.hold = answer.opened;
+    const answer = holdRenewals();
     const renewing = process().of(workspace);
     await until(() => renewals().length === 1);
     const removing = removeInstallation(database.db, workspace);
@@ -222,40 +243,18 @@ describe('a token that expires', () => {
   });
 
   test('is renewed also when Slack takes longer than a transaction may rest', async () => {
-    const { slack, process, installExpiring, renewals } = await openSlack();
+    const { slack, process, installExpiring, renewals, holdRenewals } = await openSlack();
     const { workspace } = await installExpiring(HOUR);
     const impatient = openDatabase(`${database.url}?options=-c%20idle_in_transaction_session_timeout%3D50`, () => {});
     opened.push(impatient);
-    const answer = gate();
-    slack.hold = answer.opened;
+    const answer = holdRenewals();
     const renewing = process(impatient.db).of(workspace);
     await until(() => renewals().length === 1);
     const asked = performance.now();
     await until(() => performance.now() - asked > 200);
     answer.open();
     const renewed = await renewing;
-    expect(slack.isValid(renewed?.token ?? '')).toBe(true);
+    expect(await refusalOf(slack, renewed?.token)).toBeNull();
     expect(await process().of(workspace)).toEqual(renewed);
-  });
-});
-
-describe('clients', () => {
-  test('there is one for a token, and another one for the next', async () => {
-    const { slack, process, log } = await openSlack();
-    const workspace = await install({ token: 'xoxb-1' });
-    const tokens = process();
-    const clients = openClients({ apiUrl: slack.apiUrl }, tokens, log);
-    const client = await clients.of(workspace);
-    expect([client.token, client.slackApiUrl]).toEqual(['xoxb-1', slack.apiUrl]);
-    expect(await clients.of(workspace)).toBe(client);
-    await install({ token: 'xoxb-2' }, workspace);
-    tokens.forget(workspace);
-    expect((await clients.of(workspace)).token).toBe('xoxb-2');
-  });
-
-  test('there is none where the app is not installed', async () => {
-    const { slack, process, log } = await openSlack();
-    const clients = openClients({ apiUrl: slack.apiUrl }, process(), log);
-    await expect(clients.of('TNOWHERE')).rejects.toThrow(new NotInstalled('TNOWHERE'));
   });
 });

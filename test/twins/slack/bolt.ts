@@ -15,7 +15,7 @@ import {
 import type { EventBody } from './events.ts';
 import type { SlackTwin } from './twin.ts';
 
-export interface Heard {
+interface Heard {
   body: EventBody;
   type: string;
   retryNum: number | undefined;
@@ -54,8 +54,19 @@ export async function socketApp(twin: SlackTwin, { serverPingTimeout = 30_000 } 
     installerOptions: { clientOptions: { slackApiUrl: twin.url } },
   });
   const { app, plain } = appOn(twin, receiver);
+  // A client that is stopped between its connection and Slack's hello leaves a rejection that nobody handles.
+  let connected: Promise<unknown> = Promise.resolve();
+  receiver.client.on('connecting', () => {
+    connected = new Promise((resolve) => receiver.client.once('connected', resolve));
+  });
   await app.start();
-  return { ...plain, stop: async () => void (await app.stop()) };
+  return {
+    ...plain,
+    async stop() {
+      await connected;
+      await app.stop();
+    },
+  };
 }
 
 export interface HttpApp extends PlainApp {

@@ -9,7 +9,7 @@ import { createDelivery, type Delivery, type DeliveryOptions } from './delivery.
 import { createFaults, type Faults } from './faults.ts';
 import { ALL_SCOPES } from './installations.ts';
 import { authorize, type Consent } from './methods-oauth.ts';
-import { createRateLimiter, type Limits } from './rate-limits.ts';
+import { createRateLimiter, type LimitsChoice, limitsOf } from './rate-limits.ts';
 import { type SeenRequest, startServer } from './server.ts';
 import { ephemeralsFor, type ShownMessage } from './shown.ts';
 import { createState, known, type State, type ThreadExtras } from './state.ts';
@@ -28,8 +28,8 @@ import type { Place } from './writing.ts';
 export interface SlackTwinOptions {
   /** What an installation may do unless its team says something else. */
   scopes?: readonly string[];
-  /** `real`, or limits so wide that nobody waits. */
-  limits?: 'loose' | 'real' | Limits;
+  /** `real`, those of an app that is sold outside of Slack's marketplace, or so wide that nobody waits. */
+  limits?: LimitsChoice;
   /** Whether the workspaces have streaming at all. */
   streams?: boolean;
   delivery?: DeliveryOptions;
@@ -82,11 +82,12 @@ export interface SlackTwin {
 const STATUS_MS = 2 * 60_000;
 
 export async function startSlackTwin(options: SlackTwinOptions = {}): Promise<SlackTwin> {
-  const { scopes = ALL_SCOPES, limits = 'loose', streams = true } = options;
+  const { scopes = ALL_SCOPES, streams = true } = options;
+  const limits = limitsOf(options.limits ?? 'loose');
   const clock = options.now ?? Date.now;
   let ahead = 0;
   const now = () => clock() + ahead;
-  const state = createState({ ...credentials(), now, takesStreams: streams });
+  const state = createState({ ...credentials(), now, takesStreams: streams, historyPage: limits.historyPage });
   const delivery = createDelivery(state, options.delivery);
   const faults = createFaults();
   const requests: SeenRequest[] = [];

@@ -1,13 +1,13 @@
 import type { SetupError } from '../../../errors.ts';
 import { interruptedOpenings } from '../../openings.ts';
 import type { Bot } from '../bot.ts';
+import { reasonOf } from '../failures.ts';
 import { finishOpening, type Request } from '../lessons/openings.ts';
-import type { Take } from './app.ts';
 import { openHeard, readMissed } from './catch-up.ts';
+import type { OpenedBot } from './open-bot.ts';
 import { openSocket, type Socket } from './socket.ts';
 
 export interface ConnectOptions {
-  take: Take;
   /** For Socket Mode; null: what happens comes over HTTP. */
   socket: { appToken: string; apiUrl: string | null } | null;
   /** The connection cannot be had back: somebody has to act. */
@@ -29,13 +29,14 @@ const BEAT_MS = 60_000;
  * Hears what happens in Slack, goes on with what a crash has left, and asks for what was written while nobody heard.
  * Rejects with SetupError where somebody has to act first.
  */
-export async function connectSlack(bot: Bot, options: ConnectOptions): Promise<SlackConnection> {
+export async function connectSlack(opened: OpenedBot, options: ConnectOptions): Promise<SlackConnection> {
+  const { bot, take } = opened;
   // Looked for before the first can be asked for here: whatever there is by now, nobody goes on with.
   const interrupted = await openingsLeft(bot);
   const hearing = await openHearing(bot, options.socket ? 'socket' : 'http');
   let socket: Socket | null = null;
   if (options.socket)
-    socket = await openSocket({ ...options, ...options.socket, log: bot.log, onOpen: hearing.goesOn });
+    socket = await openSocket({ ...options, ...options.socket, take, log: bot.log, onOpen: hearing.goesOn });
   else hearing.goesOn();
   const beat = setInterval(() => {
     if (socket?.isConnected() ?? true) hearing.goesOn();
@@ -55,25 +56,23 @@ export async function connectSlack(bot: Bot, options: ConnectOptions): Promise<S
 /** Keeps until when was heard, and after a gap first asks for what was written in it. */
 async function openHearing(bot: Bot, connection: 'socket' | 'http') {
   const heard = await openHeard(bot, connection);
-  let isHearing = false;
+  let isReading = false;
   const hear = async () => {
+    isReading = true;
     const since = heard.missedSince();
-    const now = bot.now();
     try {
       if (since !== null) await readMissed(bot, since);
-      await heard.alive(now);
+      await heard.alive(bot.now());
     } catch (error) {
-      if (!bot.stopping.aborted)
-        bot.log.warn({ err: error }, 'what was written meanwhile in Slack could not be read yet');
+      // What was cut off is asked for by the next start.
+      bot.log.info({ reason: reasonOf(error) }, 'what was written meanwhile in Slack is not read to its end');
     } finally {
-      isHearing = false;
+      isReading = false;
     }
   };
   return {
     goesOn() {
-      if (isHearing) return;
-      isHearing = true;
-      void hear();
+      if (!isReading) void hear();
     },
   };
 }
@@ -92,10 +91,8 @@ async function openingsLeft(bot: Bot): Promise<Request[]> {
 async function finishOpenings(bot: Bot, requests: readonly Request[]): Promise<void> {
   for (const request of requests) {
     await finishOpening(bot, request).catch((error: unknown) => {
-      bot.log.warn(
-        { err: error },
-        'a lesson that was asked for before the restart could not be opened, or not told of',
-      );
+      const reason = reasonOf(error);
+      bot.log.warn({ reason }, 'a lesson that was asked for before the restart could not be opened, or not told of');
     });
   }
 }

@@ -36,7 +36,7 @@ export async function askWho(client: WebClient, token: string): Promise<Identity
   const workspace = is_enterprise_install ? enterprise_id : team_id;
   if (!workspace || !user_id || !bot_id)
     throw new SetupError(['What answers is not Slack: correct or unset SLACK_API_URL.']);
-  const access = { token, name: team, botUserId: user_id, botId: bot_id, appId: who.app_id ?? '' };
+  const access = { token, name: team, botUserId: user_id, botId: bot_id };
   return { workspace, botName: user, access, scopes: who.response_metadata?.scopes ?? [] };
 }
 

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type CallbackOptions, ErrorCode, type Installation, type InstallationStore } from '@slack/oauth';
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import type { SlackOAuthConfig } from '../../../config/slack.ts';
 import { installedPage, installPage, type Page, type Problem, problemPage } from './install-pages.ts';
 import { openProvider, type ProviderOptions } from './provider.ts';
@@ -30,15 +30,13 @@ export function installRoutes(options: InstallRoutesOptions): Hono {
   const asked = { scopes: [...scopes], redirectUri: `${oauth.publicUrl}${REDIRECT_PATH}` };
   const callbacks = callbackOptions(options);
   const app = new Hono();
-  app.get(INSTALL_PATH, async ({ env }) => {
-    const { incoming, outgoing } = env as HttpBindings;
-    harden(outgoing);
+  app.get(INSTALL_PATH, async ({ env }: Context<{ Bindings: HttpBindings }>) => {
+    const { incoming, outgoing } = hardened(env);
     await provider.handleInstallPath(incoming, outgoing, {}, asked);
     return RESPONSE_ALREADY_SENT;
   });
-  app.get(REDIRECT_PATH, async ({ env }) => {
-    const { incoming, outgoing } = env as HttpBindings;
-    harden(outgoing);
+  app.get(REDIRECT_PATH, async ({ env }: Context<{ Bindings: HttpBindings }>) => {
+    const { incoming, outgoing } = hardened(env);
     await provider.handleCallback(incoming, outgoing, callbacks, asked);
     return RESPONSE_ALREADY_SENT;
   });
@@ -70,15 +68,17 @@ function problemOf(code: string, { url = '' }: IncomingMessage): Problem {
   return code === ErrorCode.MissingCodeError ? 'code' : 'slack';
 }
 
-/** The address has a code and a state in it: it is neither kept nor told to the page that comes next. */
-function harden(response: ServerResponse): void {
-  response.setHeader('Cache-Control', 'no-store');
-  response.setHeader('Referrer-Policy', 'no-referrer');
-  response.setHeader('X-Content-Type-Options', 'nosniff');
-  response.setHeader(
-    'Content-Security-Policy',
-    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-  );
+/**
+ * Node's own request and answer, which Slack's library wants. The address has a code and a state in it: it is neither
+ * kept nor told to the page that comes next.
+ */
+function hardened({ incoming, outgoing }: HttpBindings): Pick<HttpBindings, 'incoming' | 'outgoing'> {
+  const policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+  outgoing.setHeader('Cache-Control', 'no-store');
+  outgoing.setHeader('Referrer-Policy', 'no-referrer');
+  outgoing.setHeader('X-Content-Type-Options', 'nosniff');
+  outgoing.setHeader('Content-Security-Policy', policy);
+  return { incoming, outgoing };
 }
 
 function show(response: ServerResponse, { status, html }: Page): void {

@@ -13,7 +13,6 @@ export interface Access {
   name: string;
   botUserId: string;
   botId: string;
-  appId: string;
 }
 
 export interface Tokens {
@@ -160,7 +159,7 @@ function foundIn(row: StoredInstallation, cipher: Cipher): Found {
 function found(row: StoredInstallation, token: string | undefined, expiresAt: number | undefined): Found {
   if (!token) throw new Error(`the installation in ${row.workspace} has no token`);
   const access = {
-    ...{ token, name: row.name, botUserId: row.bot_user_id, botId: row.bot_id, appId: row.app_id },
+    ...{ token, name: row.name, botUserId: row.bot_user_id, botId: row.bot_id },
   };
   return { access, expiresAt: expiresAt === undefined ? Number.POSITIVE_INFINITY : expiresAt * 1000 };
 }
