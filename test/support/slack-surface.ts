@@ -80,7 +80,7 @@ export async function openSlackSurface(options: SurfaceOptions = {}): Promise<Op
     slackSurface({
       clients: {
         async of(workspace) {
-          if (workspace !== team.id || !team.isInstalled()) throw new NotInstalled();
+          if (workspace !== team.id || !team.isInstalled()) throw new NotInstalled(workspace);
           return web;
         },
       },
