@@ -64,8 +64,8 @@ function recipients(db: Database, { people }: Access) {
   return async (threadId: string) => {
     const lesson = await lessonOfThread(db, 'slack', threadId);
     if (!lesson) return null;
-    const { workspace, learner } = lesson;
-    return { workspace, learner, team: (await people.of(workspace, learner)).team };
+    const { workspace, learner, locale } = lesson;
+    return { workspace, learner, locale, team: (await people.of(workspace, learner)).team };
   };
 }
 

@@ -195,6 +195,7 @@ export const de = {
       'Danke, dass du es sagst. Schreib in der Lektion, was anders sein soll, dann versuche ich es auf andere Art.',
   },
   feedback: {
+    thinking: 'denkt nach …',
     good: 'Hilfreich',
     bad: 'Nicht hilfreich',
   },

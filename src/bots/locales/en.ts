@@ -187,6 +187,7 @@ export const en = {
     thanksAndWhy: 'Thank you for telling me. Write in the lesson what should be different, and I try it another way.',
   },
   feedback: {
+    thinking: 'is thinking…',
     good: 'Helpful',
     bad: 'Not helpful',
   },

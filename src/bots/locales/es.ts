@@ -190,6 +190,7 @@ export const es = {
     thanksAndWhy: 'Gracias por decírmelo. Escribe en la lección qué debería cambiar y lo intento de otra manera.',
   },
   feedback: {
+    thinking: 'está pensando…',
     good: 'Me ayuda',
     bad: 'No me ayuda',
   },

@@ -193,6 +193,7 @@ export const fr = {
     thanksAndWhy: 'Merci de me le dire. Écris dans la leçon ce qui devrait changer, et j’essaie autrement.',
   },
   feedback: {
+    thinking: 'réfléchit…',
     good: 'Utile',
     bad: 'Pas utile',
   },

@@ -186,6 +186,7 @@ export const ptBR = {
     thanksAndWhy: 'Obrigado por dizer. Escreva na aula o que deveria ser diferente, e eu tento de outro jeito.',
   },
   feedback: {
+    thinking: 'está pensando…',
     good: 'Ajudou',
     bad: 'Não ajudou',
   },

@@ -51,7 +51,8 @@ const GONE = ['thread_not_found', 'channel_is_deleted', 'messages_tab_disabled',
  * it cannot see may be one that it was removed from.
  */
 const NOT_NOW = [
-  ...['channel_not_found', 'not_in_channel', 'is_archived', 'restricted_action', 'restricted_action_thread_locked'],
+  ...['channel_not_found', 'not_in_channel', 'is_archived', 'is_inactive', 'restricted_action'],
+  ...['restricted_action_thread_locked', 'restricted_action_thread_only_channel'],
   ...['restricted_action_read_only_channel', 'restricted_action_non_threadable_channel', 'missing_scope'],
   ...['not_authed', 'invalid_auth', 'account_inactive', 'token_revoked', 'token_expired', 'org_login_required'],
   ...['access_denied', 'ekm_access_denied', 'team_access_not_granted', 'external_channel_migrating'],

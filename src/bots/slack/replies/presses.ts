@@ -70,6 +70,7 @@ export function actionIdOf(type: ButtonAction['type'] | 'pick', index?: number):
   return `${LESSON}${type}${index === undefined ? '' : `:${index}`}`;
 }
 
+/** Whether an action id is one of those. */
 export function isLessonAction(actionId: string): boolean {
   return actionId.startsWith(LESSON);
 }

@@ -1,0 +1,75 @@
+import { isRefusal, saysNo } from '../failures.ts';
+import type { Place } from './places.ts';
+import type { SlackPost } from './render.ts';
+
+/** Messages of ours in a thread: each has a key, by which it is found again where we did not hear that it is there. */
+
+const EVENT_TYPE = 'threadtutor_message';
+
+export function metadataOf(key: string) {
+  return { event_type: EVENT_TYPE, event_payload: { key } };
+}
+
+/** Null for what has no key of ours. */
+export function keyOf(metadata: unknown): string | null {
+  const { event_type: type, event_payload: payload } = (metadata ?? {}) as Partial<ReturnType<typeof metadataOf>>;
+  return type === EVENT_TYPE && typeof payload?.key === 'string' ? payload.key : null;
+}
+
+/** Resolves with its ts. */
+export async function post(place: Place, { text, blocks }: SlackPost, key: string): Promise<string> {
+  const { ts } = await place.client.chat.postMessage({
+    ...{ channel: place.channel, thread_ts: place.root, text, blocks, metadata: metadataOf(key) },
+    ...{ unfurl_links: false, unfurl_media: false },
+  });
+  if (!ts) throw new Error('Slack did not say which message it has posted');
+  return ts;
+}
+
+/** Changes a message to what is given, whether or not somebody is still streaming it. */
+export async function change(place: Place, ts: string, { text, blocks }: SlackPost, key: string): Promise<void> {
+  const { client, channel } = place;
+  const update = () => client.chat.update({ channel, ts, text, blocks, metadata: metadataOf(key) });
+  try {
+    await update();
+  } catch (error) {
+    if (!isRefusal(error, 'streaming_state_conflict')) throw error;
+    await stop(place, ts);
+    await update();
+  }
+}
+
+/** Ends a stream as it is: it gets no key, for it is not whole. Nothing is wrong where it has ended before. */
+export async function stop({ client, channel }: Place, ts: string): Promise<void> {
+  try {
+    await client.chat.stopStream({ channel, ts });
+  } catch (error) {
+    if (!saysNo(error)) throw error;
+  }
+}
+
+/** Of a message that somebody has deleted, or that Slack does not let us change. */
+const NOT_CHANGED = [
+  ...['message_not_found', 'cant_update_message', 'edit_window_closed', 'block_mismatch', 'message_not_owned_by_app'],
+];
+
+/** Puts the message in the place of another, or, where that cannot be changed, below it. Resolves with its ts. */
+export async function changeOrPost(place: Place, ts: string, message: SlackPost, key: string): Promise<string> {
+  try {
+    await change(place, ts, message, key);
+    return ts;
+  } catch (error) {
+    if (!isRefusal(error, ...NOT_CHANGED)) throw error;
+    if (!isRefusal(error, 'message_not_found')) await remove(place, ts);
+    return post(place, message, key);
+  }
+}
+
+/** Takes away what was left of an attempt; where Slack says no, it stays. */
+export async function remove({ client, channel }: Place, ts: string): Promise<void> {
+  try {
+    await client.chat.delete({ channel, ts });
+  } catch (error) {
+    if (!saysNo(error)) throw error;
+  }
+}
