@@ -33,6 +33,9 @@ describe('the call of the tutor', () => {
     ['  <@UBOT>,\nfractions', 'fractions'],
     ['tell me, <@UBOT>, what a half is', 'tell me, what a half is'],
     ['what is a half <@UBOT>?', 'what is a half?'],
+    ['what is a half, <@UBOT>?', 'what is a half?'],
+    ['thank you, <@UBOT>', 'thank you'],
+    ['one <@UBOT> two', 'one two'],
     ['first\n<@UBOT> second', 'first\n second'],
     ['<@UBOT>', ''],
   ])('is left out of %j', (written, text) => {

@@ -38,7 +38,7 @@ export function peopleIn(written: string, { botUserId }: Pick<Reading, 'botUserI
 /** With what sets it apart from the rest. */
 function withoutMention(written: string, botUserId: string): string {
   const mention = `<@${botUserId}(?:\\|[^<>]*)?>`;
-  const anywhere = [`^\\s*${mention}[\\s,:]*`, `,[^\\S\\n]?${mention}(?=,)`, `[^\\S\\n]?${mention}`];
+  const anywhere = [`^\\s*${mention}[\\s,:]*`, `,?[^\\S\\n]?${mention}(?=\\s*(?:[.,;:?!]|$))`, `[^\\S\\n]?${mention}`];
   return written.replaceAll(new RegExp(anywhere.join('|'), 'g'), '');
 }
 
