@@ -132,7 +132,7 @@ test('the lessons that stand on a message: in its thread, or with it as their ca
   const card = { channelId, messageId: '2.000000' };
   await write(place, `${channelId}:1.000000`, '1', { card });
   await write(place, `${channelId}:3.000000`, '1', { card: { channelId, messageId: '3.000000' } });
-  const on = (messageId: string, channel = channelId) =>
+  const on = (messageId: string, channel: string = channelId) =>
     threadsOnMessage(database.db, 'discord', `${channel}:${messageId}`, { channelId: channel, messageId });
   expect(await on('1.000000')).toEqual([`${channelId}:1.000000`]);
   expect(await on('2.000000')).toEqual([`${channelId}:1.000000`]);
