@@ -1,3 +1,4 @@
+import type { DoorLimits } from '../../src/bots/receive.ts';
 import type { LessonState } from '../../src/core/lesson.ts';
 import { isSettled } from '../../src/db/lessons.ts';
 import { lessonOfThread } from '../../src/db/threads.ts';
@@ -151,4 +152,14 @@ export async function toldTo(person: Person, place: { id: string } | string, cou
 /** Messages as those who read without blocks see them. */
 export function asSeen(messages: readonly ShownMessage[]): string {
   return messages.map(({ author, text }) => `${author.name}: ${text}`).join('\n\n');
+}
+
+/** As many messages as that come in; the next ones are too fast. */
+export function doorOf(points: number): DoorLimits {
+  let left = points;
+  const nothing = async () => {};
+  return {
+    learner: { take: async () => (left-- > 0 ? 0 : 5_000), block: nothing },
+    workspace: { take: async () => 0, block: nothing },
+  };
 }

@@ -4,7 +4,7 @@ import { changeSettings } from '../../../src/core/settings.ts';
 import { until } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
 import { openSlackSchool, type SlackSchool } from '../../support/slack.ts';
-import { answered, asSeen, lessonWith, toldTo } from '../../support/slack-lesson.ts';
+import { answered, asSeen, doorOf, lessonWith, toldTo } from '../../support/slack-lesson.ts';
 
 /** Lessons in direct messages: each in the thread on what began it. */
 
@@ -143,16 +143,6 @@ test('what cannot be read is told before anything is opened', async () => {
   expect(twin.channel(ada.dm()).messages()).toHaveLength(2);
   expect(await lessonsOf(school, ada)).toEqual([]);
 });
-
-/** As many messages as that come in; the next ones are too fast. */
-function doorOf(points: number) {
-  let left = points;
-  const nothing = async () => {};
-  return {
-    learner: { take: async () => (left-- > 0 ? 0 : 5_000), block: nothing },
-    workspace: { take: async () => 0, block: nothing },
-  };
-}
 
 test('who is faster than the tutor reads so before anything is opened; who was let in is not stopped again', async () => {
   const school = await openSlackSchool(database.url, { runtime: { doorLimits: doorOf(1) } });

@@ -4,7 +4,7 @@ import { useDatabase } from '../../support/database.ts';
 import { watchedModel } from '../../support/models.ts';
 import { openSlackSchool, type SlackSchool } from '../../support/slack.ts';
 import { openBotAlone } from '../../support/slack-bot.ts';
-import { answered, asSeen, heardAll, lessonWith, startLesson, toldTo } from '../../support/slack-lesson.ts';
+import { answered, asSeen, doorOf, heardAll, lessonWith, startLesson, toldTo } from '../../support/slack-lesson.ts';
 
 /** Lessons in channels: whom the tutor hears there, and whom it answers. */
 
@@ -212,4 +212,16 @@ test('of what cannot be done now Slack is to tell again', async () => {
   await onMention(bot, installation, call);
   expect(await taken({ runtime: { db: database.db } }, `${channel.id}:${ts}`)).toEqual(['fractions']);
   expect(channel.thread(ts)).toHaveLength(2);
+});
+
+test('a call in a lesson, of which Slack tells twice, counts once at the door', async () => {
+  const school = await openSlackSchool(database.url, { runtime: { doorLimits: doorOf(3) } });
+  const { ada, channel, twin } = school;
+  const lesson = await lessonWith(school, ada.says(channel, '<@BOT> fractions').ts, ada);
+  await lesson.says('<@BOT> just start');
+  await heardAll(twin);
+  await lesson.says('approve');
+  expect((await lesson.state()).phase).toBe('teaching');
+  ada.says(channel, 'too much', { threadTs: lesson.root });
+  expect(await toldTo(ada, channel)).toEqual([expect.stringContaining('Send it again in 5 seconds')]);
 });
