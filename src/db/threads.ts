@@ -165,11 +165,11 @@ export async function recentThreads(
   platform: Platform,
   since: Date,
   limit: number,
-): Promise<{ workspace: string; threadId: string }[]> {
+): Promise<{ workspace: string; workspaceName: string; threadId: string }[]> {
   return db
     .selectFrom('lessons')
     .innerJoin('workspaces', 'workspaces.id', 'lessons.workspace_id')
-    .select(['workspaces.external_id as workspace', 'thread_id as threadId'])
+    .select(['workspaces.external_id as workspace', 'workspaces.name as workspaceName', 'thread_id as threadId'])
     .where('lessons.platform', '=', platform)
     .where('lessons.updated_at', '>=', since)
     .orderBy('lessons.updated_at', 'desc')
