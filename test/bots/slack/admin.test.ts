@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { readSettings } from '../../../src/core/settings.ts';
 import { until } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
-import { acknowledged, answerTo, openSlackSchool, startLesson } from '../../support/slack-school.ts';
+import { openSlackSchool } from '../../support/slack.ts';
+import { acknowledged, answerTo, startLesson } from '../../support/slack-lesson.ts';
 
 /** What the admins of a workspace decide for everybody in it. */
 
@@ -79,7 +80,7 @@ test('what was set holds: channels, starters, language and character', async () 
   expect(await answerTo(ada.runs(other.id, '/tutor start fractions'))).toBe(
     `Lessons do not start in this channel. Try again in <#${channel.id}>.`,
   );
-  expect((await (await startLesson(school)).state()).preferences.language).toBe('Deutsch');
+  expect((await (await startLesson(school, school.channel, school.ada)).state()).preferences.language).toBe('Deutsch');
   const ben = team.addMember({ name: 'Ben' });
   channel.invite(ben);
   expect(await answerTo(ben.runs(channel.id, '/tutor start fractions'))).toMatch(

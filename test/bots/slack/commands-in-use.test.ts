@@ -3,15 +3,9 @@ import { expect, test } from 'vitest';
 import { until } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
 import { gate } from '../../support/models.ts';
-import {
-  acknowledged,
-  answered,
-  answerTo,
-  lessonIn,
-  openSlackSchool,
-  shownLines,
-  startLesson,
-} from '../../support/slack-school.ts';
+import { openSlackSchool } from '../../support/slack.ts';
+import { acknowledged, answerTo, lessonIn, startLesson } from '../../support/slack-lesson.ts';
+import { answeredBy, shownLines } from '../../support/slack-use.ts';
 
 /** What /tutor does. */
 
@@ -22,14 +16,14 @@ const COMMANDS = ['plan', 'progress', 'hint', 'skip', 'pause', 'resume', 'end'];
 test('each command is answered in the lesson, and the person is told where', async () => {
   const school = await openSlackSchool(database.url);
   const { ada, channel } = school;
-  const lesson = await startLesson(school);
+  const lesson = await startLesson(school, school.channel, school.ada);
   await lesson.presses('Start');
   const said: string[] = [];
   for (const command of COMMANDS) {
     const before = lesson.messages().length;
     const used = ada.runs(channel.id, `/tutor ${command}`);
     expect(await answerTo(used)).toMatch(/^You find it here: https:\/\/school\.slack\.com\/archives\/C/);
-    expect(await answered(school, used)).toBe(lesson.threadId);
+    expect(await answeredBy(school, used)).toBe(lesson.threadId);
     const replies = lesson.messages().slice(before);
     said.push(...replies.map((message) => `/tutor ${command} →\n${shownLines(message)}`));
   }
@@ -120,15 +114,15 @@ test('each command is answered in the lesson, and the person is told where', asy
 test('commands go to the lesson that was used last', async () => {
   const school = await openSlackSchool(database.url);
   const { ada, channel } = school;
-  const first = await startLesson(school);
-  const second = await startLesson(school, 'probability');
+  const first = await startLesson(school, school.channel, school.ada);
+  const second = await startLesson(school, school.channel, school.ada, 'probability');
   await second.presses('Start');
   const before = first.messages().length;
   const used = ada.runs(channel.id, '/tutor hint');
-  expect(await answered(school, used)).toBe(second.threadId);
+  expect(await answeredBy(school, used)).toBe(second.threadId);
   expect(second.last().text).toMatch(/^Hint 1 of \d/);
   await first.presses('Start');
-  expect(await answered(school, ada.runs(ada.dm(), '/tutor pause'))).toBe(first.threadId);
+  expect(await answeredBy(school, ada.runs(ada.dm(), '/tutor pause'))).toBe(first.threadId);
   expect(first.messages().length).toBeGreaterThan(before);
   expect(await second.state()).toMatchObject({ paused: false });
 });
@@ -141,7 +135,12 @@ test.each(COMMANDS)('/tutor %s of somebody without a lesson is answered by a sen
 
 test('what is typed with start is not asked again', async () => {
   const school = await openSlackSchool(database.url);
-  const lesson = await startLesson(school, 'fractions level:beginner mode:course persona:"pirate who likes puns"');
+  const lesson = await startLesson(
+    school,
+    school.channel,
+    school.ada,
+    'fractions level:beginner mode:course persona:"pirate who likes puns"',
+  );
   expect((await lesson.state()).preferences).toMatchObject({
     ...{ topic: 'Fractions for beginners', level: 'beginner', mode: 'course' },
     character: 'pirate who likes puns',
@@ -155,7 +154,7 @@ test('what is typed with start is not asked again', async () => {
 
 test('in direct messages the lesson is there', async () => {
   const school = await openSlackSchool(database.url);
-  const lesson = await startLesson(school, 'fractions', { id: school.ada.dm() });
+  const lesson = await startLesson(school, { id: school.ada.dm() }, school.ada, 'fractions');
   expect(lesson.threadId).toMatch(/^D/);
   expect(lesson.last().text).not.toBe('');
 });
@@ -163,11 +162,11 @@ test('in direct messages the lesson is there', async () => {
 test('/tutor ask is read by everybody in the lesson of the channel, and opens one for questions elsewhere', async () => {
   const school = await openSlackSchool(database.url);
   const { ada, channel, team } = school;
-  const lesson = await startLesson(school);
+  const lesson = await startLesson(school, school.channel, school.ada);
   await lesson.presses('Start');
   const used = ada.runs(channel.id, '/tutor ask can the top number be bigger than the bottom one & why?');
   expect(await answerTo(used)).toMatch(/^You find it here: /);
-  await answered(school, used);
+  await answeredBy(school, used);
   const [quoted, reply] = lesson.messages().slice(-2);
   expect(quoted && shownLines(quoted)).toBe('    > can the top number be bigger than the bottom one & why?');
   expect(reply?.text).toContain('Yes, the top number may be bigger');
@@ -176,7 +175,7 @@ test('/tutor ask is read by everybody in the lesson of the channel, and opens on
   other.invite(ada);
   const asked = ada.runs(other.id, '/tutor ask What is a numerator?');
   expect(await answerTo(asked)).toMatch(/^Your lesson is here: /);
-  const next = lessonIn(school, await answered(school, asked, '-question'));
+  const next = lessonIn(school, await answeredBy(school, asked, '-question'), school.ada);
   expect(next.threadId.startsWith(other.id)).toBe(true);
   expect(await next.state()).toMatchObject({ phase: 'answering', preferences: { mode: 'questions' } });
   expect(next.last().text).toContain('It is called the numerator.');
@@ -187,10 +186,10 @@ test('/tutor ask is read by everybody in the lesson of the channel, and opens on
 test('/tutor ask where the lesson has ended opens a new one', async () => {
   const school = await openSlackSchool(database.url);
   const { ada, channel } = school;
-  const lesson = await startLesson(school);
-  await answered(school, ada.runs(channel.id, '/tutor end'));
+  const lesson = await startLesson(school, school.channel, school.ada);
+  await answeredBy(school, ada.runs(channel.id, '/tutor end'));
   const asked = ada.runs(channel.id, '/tutor ask What is a numerator?');
-  expect(await answered(school, asked, '-question')).not.toBe(lesson.threadId);
+  expect(await answeredBy(school, asked, '-question')).not.toBe(lesson.threadId);
 });
 
 test('what nobody understands is answered with what there is, and with a lesson about it', async () => {
@@ -249,7 +248,7 @@ test('where no lesson can be held, a sentence says what to do, and nothing is le
   // A public channel is joined.
   const open = team.addChannel({ name: 'open', botIsMember: false });
   open.invite(ada);
-  await startLesson(school, 'fractions', open);
+  await startLesson(school, open, school.ada, 'fractions');
   expect(open.isBotMember()).toBe(true);
 });
 

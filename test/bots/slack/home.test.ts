@@ -1,16 +1,9 @@
 import { expect, test } from 'vitest';
 import { until } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
-import {
-  acknowledged,
-  answered,
-  lessonIn,
-  lessonsOf,
-  openSlackSchool,
-  type SlackSchool,
-  shownLines,
-  startLesson,
-} from '../../support/slack-school.ts';
+import { openSlackSchool, type SlackSchool } from '../../support/slack.ts';
+import { acknowledged, lessonIn, startLesson } from '../../support/slack-lesson.ts';
+import { answeredBy, lessonsOf, shownLines } from '../../support/slack-use.ts';
 import type { Person } from '../../twins/slack/people.ts';
 import type { ShownView } from '../../twins/slack/views-in-use.ts';
 
@@ -37,7 +30,7 @@ test('lessons are shown with where they are and where they stand, and one that w
   const school = await openSlackSchool(database.url);
   const { ada } = school;
   expect(seen(await opensHome(ada))).toContain('You have had no lesson yet.');
-  const lesson = await startLesson(school);
+  const lesson = await startLesson(school, school.channel, school.ada);
   await lesson.presses('Start');
   await lesson.presses('Stop');
   const home = await opensHome(ada, (text) => text.includes('Paused'));
@@ -61,7 +54,7 @@ test('lessons are shown with where they are and where they stand, and one that w
   await acknowledged(ada.presses(home, 'Open the lesson'));
   const resumed = ada.presses(home, 'Go on');
   await acknowledged(resumed);
-  expect(await answered(school, resumed)).toBe(lesson.threadId);
+  expect(await answeredBy(school, resumed)).toBe(lesson.threadId);
   expect(await lesson.state()).toMatchObject({ paused: false });
   await until(() => inDirect(school, ada).some((text) => text.startsWith('You find it here: ')));
 });
@@ -74,14 +67,14 @@ test('a lesson is begun from the home, and shown there', async () => {
   await until(() => used.view() !== null);
   const sent = used.submits({ topic: 'fractions', where: channel.id });
   await acknowledged(sent);
-  await answered(school, sent);
+  await answeredBy(school, sent);
   await until(() => seen(ada.home()).includes('Open the lesson'));
 });
 
 test('what is due for review is begun anew with one press', async () => {
   const school = await openSlackSchool(database.url);
   const { ada, runtime } = school;
-  const lesson = await startLesson(school);
+  const lesson = await startLesson(school, school.channel, school.ada);
   await lesson.presses('Start');
   await lesson.presses('Skip');
   await lesson.says('end the lesson');
@@ -96,7 +89,7 @@ test('what is due for review is begun anew with one press', async () => {
   await acknowledged(used);
   await until(async () => (await lessonsOf(school)).length === 2);
   const [begun] = await lessonsOf(school);
-  const next = lessonIn(school, begun?.threadId ?? '');
+  const next = lessonIn(school, begun?.threadId ?? '', school.ada);
   await until(async () => (await next.state()).phase === 'approving');
   expect(next.threadId.startsWith(ada.dm())).toBe(true);
   expect((await next.state()).preferences).toMatchObject({ topic: 'Fractions for beginners', mode: 'course' });
@@ -118,7 +111,7 @@ test('settings are changed from the home, and shown there', async () => {
 test('data is sent to direct messages, and forgotten when the person says so twice', async () => {
   const school = await openSlackSchool(database.url);
   const { ada, twin } = school;
-  await startLesson(school);
+  await startLesson(school, school.channel, school.ada);
   const home = await opensHome(ada, (text) => text.includes('Open the lesson'));
   await acknowledged(ada.presses(home, 'Send me my data'));
   await until(() =>
@@ -137,7 +130,7 @@ test('data is sent to direct messages, and forgotten when the person says so twi
 test('only who may decide for the workspace sees how it is set up and used', async () => {
   const school = await openSlackSchool(database.url);
   const { ada, team } = school;
-  await startLesson(school);
+  await startLesson(school, school.channel, school.ada);
   expect(seen(await opensHome(ada))).not.toContain('The tutor in this workspace');
   const eve = team.addMember({ name: 'Eve', isAdmin: true });
   const home = await opensHome(eve);
@@ -153,7 +146,7 @@ test('only who may decide for the workspace sees how it is set up and used', asy
 test('in the messages, what was learnt and what there is to learn is offered', async () => {
   const school = await openSlackSchool(database.url);
   const { ada, twin } = school;
-  await startLesson(school, 'probability');
+  await startLesson(school, school.channel, school.ada, 'probability');
   ada.opensHome('messages');
   await until(() => twin.prompts({ id: ada.dm() }) !== null);
   const prompts = twin.prompts({ id: ada.dm() });

@@ -2,15 +2,9 @@ import { expect, test } from 'vitest';
 import type { LearnerExport } from '../../../src/core/data-rights.ts';
 import { until } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
-import {
-  acknowledged,
-  answered,
-  answerTo,
-  lessonsOf,
-  openSlackSchool,
-  type SlackSchool,
-  startLesson,
-} from '../../support/slack-school.ts';
+import { openSlackSchool, type SlackSchool } from '../../support/slack.ts';
+import { acknowledged, answerTo, startLesson } from '../../support/slack-lesson.ts';
+import { answeredBy, lessonsOf } from '../../support/slack-use.ts';
 import { plainClient } from '../../twins/slack/client.ts';
 import type { Used } from '../../twins/slack/used.ts';
 
@@ -44,21 +38,21 @@ test('settings are kept, shown again, used by the lesson that runs and by the ne
   await until(() => ada.ephemerals(channel.id).length > 0);
   expect(ada.ephemerals(channel.id).at(-1)?.text).toBe('Saved. I teach you like this from now on.');
 
-  const lesson = await startLesson(school);
+  const lesson = await startLesson(school, school.channel, school.ada);
   expect((await lesson.state()).preferences).toMatchObject({ nickname: 'Addie', style: 'with football' });
   await lesson.presses('Start');
   const again = await asksForSettings(school);
   expect(valuesIn(again)).toMatchObject({ nickname: 'Addie', style: 'with football' });
   const changed = again.submits({ nickname: '', character: 'a stern captain' });
   await acknowledged(changed);
-  await answered(school, changed);
+  await answeredBy(school, changed);
   expect((await lesson.state()).preferences).toMatchObject({ nickname: null, character: 'a stern captain' });
 });
 
 test('everything is handed over as a file, in direct messages', async () => {
   const school = await openSlackSchool(database.url);
   const { ada, channel, twin } = school;
-  const lesson = await startLesson(school);
+  const lesson = await startLesson(school, school.channel, school.ada);
   await lesson.says('my secret sentence');
   const used = ada.runs(channel.id, '/tutor export');
   expect(await answerTo(used)).toBe('I have sent you a file with everything in our direct messages.');
@@ -84,7 +78,7 @@ async function readFile({ twin, team }: SlackSchool, file: string): Promise<unkn
 test('whoever is sure is forgotten, and who is not stays', async () => {
   const school = await openSlackSchool(database.url);
   const { ada, channel } = school;
-  await startLesson(school);
+  await startLesson(school, school.channel, school.ada);
   const ask = async () => {
     const used = ada.runs(channel.id, '/tutor forget');
     expect(await answerTo(used)).toMatch(/^Shall I forget everything about you/);

@@ -2,15 +2,9 @@ import { expect, test } from 'vitest';
 import { forgetLearner } from '../../../src/core/data-rights.ts';
 import { until } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
-import {
-  acknowledged,
-  answered,
-  answerTo,
-  openSlackSchool,
-  shownLines,
-  startLesson,
-  withButton,
-} from '../../support/slack-school.ts';
+import { openSlackSchool } from '../../support/slack.ts';
+import { acknowledged, answerTo, startLesson } from '../../support/slack-lesson.ts';
+import { answeredBy, shownLines, withButton } from '../../support/slack-use.ts';
 
 /** Buttons and forms below a lesson's messages, and what becomes of them when the lesson has gone on. */
 
@@ -19,7 +13,7 @@ const database = useDatabase();
 /** A lesson whose first question waits. */
 async function openLesson(topic = 'fractions') {
   const school = await openSlackSchool(database.url);
-  const lesson = await startLesson(school, topic);
+  const lesson = await startLesson(school, school.channel, school.ada, topic);
   await lesson.presses('Start');
   return { ...school, school, lesson };
 }
@@ -44,7 +38,7 @@ test('two presses at once are one answer', async () => {
   const { ada, lesson, school } = await openLesson();
   const question = lesson.last();
   const both = [ada.presses(question, 'A · 6/1'), ada.presses(question, 'A · 6/1')];
-  await Promise.all(both.map((used) => Promise.all([acknowledged(used), answered(school, used)])));
+  await Promise.all(both.map((used) => Promise.all([acknowledged(used), answeredBy(school, used)])));
   expect((await lesson.state()).steps[0]).toMatchObject({ wrong: 1 });
 });
 
@@ -65,7 +59,7 @@ test('nobody presses the buttons of somebody else’s lesson', async () => {
 test('the plan is changed in words, which everybody in the channel reads', async () => {
   const school = await openSlackSchool(database.url);
   const { ada } = school;
-  const lesson = await startLesson(school);
+  const lesson = await startLesson(school, school.channel, school.ada);
   const opened = ada.presses(lesson.last(), 'Change…');
   await acknowledged(opened);
   await until(() => opened.view() !== null);
@@ -73,7 +67,7 @@ test('the plan is changed in words, which everybody in the channel reads', async
   expect(() => opened.submits({})).toThrow('has to be filled in');
   const sent = opened.submits({ 'What should be different?': 'please leave out the second step' });
   await acknowledged(sent);
-  await answered(school, sent);
+  await answeredBy(school, sent);
   expect(opened.view()).toBeNull();
   const [form, plan] = lesson.messages().slice(-2);
   expect(form && shownLines(form)).toBe('    > please leave out the second step');
@@ -84,7 +78,7 @@ test('the plan is changed in words, which everybody in the channel reads', async
 test('what is open is answered in a form; in direct messages nobody else has to read it', async () => {
   const school = await openSlackSchool(database.url);
   const { ada } = school;
-  const lesson = await startLesson(school, 'probability', { id: ada.dm() });
+  const lesson = await startLesson(school, { id: ada.dm() }, school.ada, 'probability');
   await lesson.presses('Start');
   await lesson.presses('Harder');
   while ((await lesson.state()).pending?.question.kind !== 'open') await lesson.says('show me the answer');
@@ -94,7 +88,7 @@ test('what is open is answered in a form; in direct messages nobody else has to 
   await until(() => opened.view() !== null);
   const sent = opened.submits({ written: 'no idea\nat all' });
   await acknowledged(sent);
-  await answered(school, sent);
+  await answeredBy(school, sent);
   const after = lesson.messages().slice(before);
   expect(after.map(({ text }) => text).join()).not.toContain('no idea');
   expect(after.length).toBeGreaterThan(0);
@@ -103,7 +97,7 @@ test('what is open is answered in a form; in direct messages nobody else has to 
 test('what the lesson has left behind is not taken, and stays in the form', async () => {
   const school = await openSlackSchool(database.url);
   const { ada } = school;
-  const lesson = await startLesson(school);
+  const lesson = await startLesson(school, school.channel, school.ada);
   const opened = ada.presses(lesson.last(), 'Change…');
   await acknowledged(opened);
   await until(() => opened.view() !== null);

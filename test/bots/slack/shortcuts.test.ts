@@ -1,16 +1,9 @@
 import { expect, test } from 'vitest';
 import { until } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
-import {
-  acknowledged,
-  answered,
-  answerTo,
-  lessonIn,
-  lessonsOf,
-  openSlackSchool,
-  shownLines,
-  startLesson,
-} from '../../support/slack-school.ts';
+import { openSlackSchool } from '../../support/slack.ts';
+import { acknowledged, answerTo, lessonIn, startLesson } from '../../support/slack-lesson.ts';
+import { answeredBy, lessonsOf, shownLines } from '../../support/slack-use.ts';
 
 /** What Slack's own menus offer, and the form for a lesson. */
 
@@ -24,7 +17,7 @@ test('a message of anybody can be asked about, in a new lesson for questions', a
   const message = ben.says(channel.id, 'can the top number be bigger than the bottom one?');
   const used = ada.usesShortcut('ask_about', message);
   expect(await answerTo(used)).toMatch(/^Your lesson is here: /);
-  const lesson = lessonIn(school, await answered(school, used, '-question'));
+  const lesson = lessonIn(school, await answeredBy(school, used, '-question'), school.ada);
   expect(lesson.threadId).not.toContain(message.ts);
   expect(lesson.last().text).not.toBe('');
 });
@@ -32,11 +25,11 @@ test('a message of anybody can be asked about, in a new lesson for questions', a
 test('what stands in the thread of the own lesson is asked about there', async () => {
   const school = await openSlackSchool(database.url);
   const { ada } = school;
-  const lesson = await startLesson(school);
+  const lesson = await startLesson(school, school.channel, school.ada);
   await lesson.presses('Start');
   const used = ada.usesShortcut('ask_about', lesson.last());
   await acknowledged(used);
-  expect(await answered(school, used)).toBe(lesson.threadId);
+  expect(await answeredBy(school, used)).toBe(lesson.threadId);
   expect(lesson.messages().slice(-2).map(shownLines)[0]).toMatch(/^ {4}> /);
   expect(await lessonsOf(school)).toHaveLength(1);
 });
@@ -52,16 +45,22 @@ test('where there is nothing to read, a sentence says so', async () => {
   expect(await lessonsOf(school)).toEqual([]);
 });
 
-async function openForm() {
-  const school = await openSlackSchool(database.url);
+async function openForm(via: 'socket' | 'http' = 'socket') {
+  const school = await openSlackSchool(database.url, { via });
   const used = school.ada.usesShortcut('start_lesson');
   await acknowledged(used);
   await until(() => used.view() !== null);
   return { school, ...school, used };
 }
 
-test('a lesson is begun with the form from anywhere, in the channel that was chosen', async () => {
-  const { school, used, channel, ada } = await openForm();
+test.each(['socket', 'http'] as const)('a lesson is begun with the form from anywhere: by %s', async (via) => {
+  const { school, used, channel, ada, team } = await openForm(via);
+  const old = team.addChannel({ name: 'old' });
+  old.invite(ada);
+  old.archive();
+  const refused = used.submits({ where: old.id });
+  await acknowledged(refused);
+  expect(refused.view()?.errors).toHaveProperty('where');
   const sent = used.submits({
     ...{ 'What would you like to learn?': 'fractions', 'How much do you know already?': 'I am a beginner' },
     ...{
@@ -72,7 +71,7 @@ test('a lesson is begun with the form from anywhere, in the channel that was cho
   });
   await acknowledged(sent);
   expect(sent.view()).toBeNull();
-  const lesson = lessonIn(school, await answered(school, sent));
+  const lesson = lessonIn(school, await answeredBy(school, sent), school.ada);
   expect(lesson.threadId.startsWith(channel.id)).toBe(true);
   expect((await lesson.state()).preferences).toMatchObject({
     ...{ topic: 'Fractions for beginners', level: 'beginner', mode: 'course', character: 'playful' },
@@ -85,7 +84,7 @@ test('a course can be chosen, and a lesson without a channel is in direct messag
   const { school, used, ada, twin } = await openForm();
   const sent = used.submits({ 'Or one of my courses': 'Spanish for travellers' });
   await acknowledged(sent);
-  const lesson = lessonIn(school, await answered(school, sent));
+  const lesson = lessonIn(school, await answeredBy(school, sent), school.ada);
   expect(lesson.threadId.startsWith(ada.dm())).toBe(true);
   expect((await lesson.state()).preferences.topic).toBe('Spanish for travellers');
   await until(() =>
@@ -96,7 +95,7 @@ test('a course can be chosen, and a lesson without a channel is in direct messag
   );
 });
 
-test('where no lesson can be held, the form stays open and says so; submitted twice it is one lesson', async () => {
+test('where no lesson can be held, the form says so, and keeps what was filled in', async () => {
   const { school, used, team, channel, ada } = await openForm();
   const old = team.addChannel({ name: 'old' });
   old.invite(ada);
@@ -106,6 +105,6 @@ test('where no lesson can be held, the form stays open and says so; submitted tw
   expect(refused.view()?.errors).toEqual({ where: expect.stringMatching(/^This channel is archived/) });
   const sent = refused.submits({ where: channel.id });
   await acknowledged(sent);
-  await answered(school, sent);
+  await answeredBy(school, sent);
   expect(await lessonsOf(school)).toHaveLength(1);
 });

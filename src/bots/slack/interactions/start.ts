@@ -12,6 +12,8 @@ import type { Visit } from './visit.ts';
 
 /** Starting lessons, from wherever somebody asks for one. */
 
+export const TOPIC_CHARACTERS = 100;
+
 export interface Wanted {
   /** Of what asks for it: asked twice, it is one lesson. */
   id: string;
