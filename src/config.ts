@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type SlackConfig, slackComplaints, slackConfig, slackVariables } from './config/slack.ts';
 import { SetupError } from './errors.ts';
 
 /** Everything that the environment decides, read once and frozen. */
@@ -14,6 +15,7 @@ export interface Config {
   /** Another program's chat, over HTTP; null: none. */
   webhook: WebhookConfig | null;
   discord: DiscordConfig | null;
+  slack: SlackConfig | null;
   limits: LimitsConfig;
   /** Where traces go; null: nowhere. */
   otlpEndpoint: string | null;
@@ -33,6 +35,8 @@ interface WebConfig {
   port: number | null;
   /** For the queue board, under the name "admin"; null: no board. */
   boardPassword: string | null;
+  /** Where browsers and Slack reach this server, without a slash at the end; null: nobody has to. */
+  publicUrl: string | null;
 }
 
 export interface WebhookConfig {
@@ -121,6 +125,7 @@ const environmentSchema = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: z.coerce.number({ error: PORT_RANGE }).int(PORT_RANGE).min(1, PORT_RANGE).max(65_535, PORT_RANGE).optional(),
   QUEUE_BOARD_PASSWORD: z.string().min(MIN_SECRET, `must have at least ${MIN_SECRET} characters`).optional(),
+  PUBLIC_URL: url.transform((text) => text.replace(/\/+$/, '')).optional(),
   CHAT_WEBHOOK_URL: url.optional(),
   CHAT_WEBHOOK_SECRET: z.string().min(MIN_SECRET, `must have at least ${MIN_SECRET} characters`).optional(),
   DISCORD_TOKEN: z.string().regex(DISCORD_TOKEN, DISCORD_TOKEN_FORM).optional(),
@@ -132,6 +137,7 @@ const environmentSchema = z.object({
   DISCORD_SHARDS: shards.optional(),
   DISCORD_REQUESTS_PER_SECOND: count(1).optional(),
   DISCORD_MESSAGE_CONTENT: z.enum(['auto', 'on', 'off'], { error: 'must be auto, on or off' }).default('auto'),
+  ...slackVariables,
   LEARNER_MESSAGES_PER_MINUTE: count(1).default(30),
   WORKSPACE_MESSAGES_PER_MINUTE: count(1).default(1_200),
   LEARNER_CONCURRENCY: count(1).default(2),
@@ -184,6 +190,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   if (Boolean(given.CHAT_WEBHOOK_URL) !== Boolean(given.CHAT_WEBHOOK_SECRET)) {
     complaints.push('CHAT_WEBHOOK_URL and CHAT_WEBHOOK_SECRET belong together: set both, or neither.');
   }
+  complaints.push(...slackComplaints(given));
   if (!parsed.success || complaints.length > 0) throw new SetupError(complaints);
   const env = parsed.data;
   return Object.freeze({
@@ -191,12 +198,13 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     databaseUrl: env.DATABASE_URL ?? null,
     databaseConnections: env.DATABASE_CONNECTIONS,
     redisUrl: env.REDIS_URL ?? null,
-    web: Object.freeze({ host: env.HOST, port: env.PORT ?? null, boardPassword: env.QUEUE_BOARD_PASSWORD ?? null }),
+    web: webConfig(env),
     webhook:
       env.CHAT_WEBHOOK_URL && env.CHAT_WEBHOOK_SECRET
         ? Object.freeze({ url: env.CHAT_WEBHOOK_URL, secret: env.CHAT_WEBHOOK_SECRET })
         : null,
     discord: discordConfig(env),
+    slack: slackConfig(env, env.PUBLIC_URL ?? null),
     limits: limitsConfig(env),
     otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,
     shutdownMs: env.SHUTDOWN_MS,
@@ -208,6 +216,15 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     }),
     separate: env.TUTOR_MODE === 'separate',
     logLevel: env.LOG_LEVEL,
+  });
+}
+
+function webConfig(env: z.infer<typeof environmentSchema>): WebConfig {
+  return Object.freeze({
+    host: env.HOST,
+    port: env.PORT ?? null,
+    boardPassword: env.QUEUE_BOARD_PASSWORD ?? null,
+    publicUrl: env.PUBLIC_URL ?? null,
   });
 }
 

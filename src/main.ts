@@ -37,7 +37,7 @@ async function main(): Promise<void> {
 /** A lesson in the terminal, unless a chat is configured and nothing on the command line speaks of a lesson. */
 function defaultCommand(config: Config, { start, learner, fresh }: Arguments): Command {
   const isLesson = Object.keys(start).length > 0 || learner !== null || fresh;
-  const hasChat = config.webhook !== null || config.discord !== null;
+  const hasChat = config.webhook !== null || config.discord !== null || config.slack !== null;
   return hasChat && !isLesson ? 'all' : 'terminal';
 }
 

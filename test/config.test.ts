@@ -7,9 +7,10 @@ const DEFAULTS: Config = {
   databaseUrl: null,
   databaseConnections: 10,
   redisUrl: null,
-  web: { host: '127.0.0.1', port: null, boardPassword: null },
+  web: { host: '127.0.0.1', port: null, boardPassword: null, publicUrl: null },
   webhook: null,
   discord: null,
+  slack: null,
   limits: {
     perMinute: { learner: 30, workspace: 1_200 },
     concurrency: { learner: 2, workspace: 50, worker: 100 },
@@ -53,6 +54,30 @@ const DISCORD = {
   requestsPerSecond: null,
 };
 
+const ONE_WORKSPACE = { SLACK_BOT_TOKEN: 'xoxb-1234567890-abc', SLACK_APP_TOKEN: 'xapp-1-A024BE91L-123' };
+const MANY_WORKSPACES = {
+  PUBLIC_URL: 'https://tutor.example/',
+  SLACK_CLIENT_ID: '2141029472.691202649728',
+  SLACK_CLIENT_SECRET: 'e1b9e11dfcd19c1982d5de12921e17e8',
+  SLACK_ENCRYPTION_KEY: 'a-key-that-nobody-else-would-guess',
+  SLACK_SIGNING_SECRET: '8f742231b10e8888abcd99yyyzzz85a5',
+};
+const SLACK = {
+  botToken: 'xoxb-1234567890-abc',
+  oauth: null,
+  appToken: 'xapp-1-A024BE91L-123',
+  signingSecret: null,
+  apiUrl: null,
+};
+const OAUTH = {
+  clientId: '2141029472.691202649728',
+  clientSecret: 'e1b9e11dfcd19c1982d5de12921e17e8',
+  encryptionKeys: ['a-key-that-nobody-else-would-guess'],
+  publicUrl: 'https://tutor.example',
+};
+const SLACK_OF_MANY = { ...SLACK, botToken: null, oauth: OAUTH, appToken: null };
+const PUBLIC = { ...DEFAULTS.web, publicUrl: 'https://tutor.example' };
+
 function complaintsAbout(environment: Record<string, string | undefined>): readonly string[] {
   try {
     readConfig(environment);
@@ -92,6 +117,37 @@ test.each<[string, Record<string, string | undefined>, unknown]>([
     'one shard of many',
     { DISCORD_TOKEN: TOKEN, DISCORD_SHARDS: '15/16', DISCORD_REQUESTS_PER_SECOND: '5' },
     { ...DEFAULTS, discord: { ...DISCORD, shards: { ids: [15], count: 16 }, requestsPerSecond: 5 } },
+  ],
+  ['a public address', { PUBLIC_URL: 'https://tutor.example/' }, { ...DEFAULTS, web: PUBLIC }],
+  ['an address of Slack alone', { SLACK_API_URL: 'http://127.0.0.1:1/api' }, DEFAULTS],
+  ['Slack in one workspace', ONE_WORKSPACE, { ...DEFAULTS, slack: SLACK }],
+  [
+    'Slack with both ways in, through a proxy',
+    { ...ONE_WORKSPACE, SLACK_SIGNING_SECRET: 'signing_secret_1', SLACK_API_URL: 'http://127.0.0.1:1/api' },
+    { ...DEFAULTS, slack: { ...SLACK, signingSecret: 'signing_secret_1', apiUrl: 'http://127.0.0.1:1/api/' } },
+  ],
+  [
+    'Slack in many workspaces',
+    MANY_WORKSPACES,
+    { ...DEFAULTS, web: PUBLIC, slack: { ...SLACK_OF_MANY, signingSecret: '8f742231b10e8888abcd99yyyzzz85a5' } },
+  ],
+  [
+    'Slack with a new key and an old one',
+    {
+      ...MANY_WORKSPACES,
+      SLACK_SIGNING_SECRET: '',
+      SLACK_APP_TOKEN: 'xapp-1-A024BE91L-123',
+      SLACK_ENCRYPTION_KEY: `${'n'.repeat(32)}, ${'o'.repeat(32)},`,
+    },
+    {
+      ...DEFAULTS,
+      web: PUBLIC,
+      slack: {
+        ...SLACK_OF_MANY,
+        appToken: 'xapp-1-A024BE91L-123',
+        oauth: { ...OAUTH, encryptionKeys: ['n'.repeat(32), 'o'.repeat(32)] },
+      },
+    },
   ],
   [
     'moderation switched on',
@@ -143,7 +199,8 @@ const VARIABLES = [
   ...['DATA_DIR', 'DATABASE_URL', 'OPENAI_API_KEY', 'OPENAI_BASE_URL', 'OPENAI_API'],
   ...['MODEL_LARGE', 'MODEL_SMALL', 'MODEL_TIMEOUT_MS', 'LOG_LEVEL'],
   ...['DISCORD_TOKEN', 'DISCORD_API_URL', 'DISCORD_GUILD_ID', 'DISCORD_SHARDS', 'DISCORD_MESSAGE_CONTENT'],
-  'DISCORD_REQUESTS_PER_SECOND',
+  ...['DISCORD_REQUESTS_PER_SECOND', 'PUBLIC_URL', 'SLACK_BOT_TOKEN', 'SLACK_CLIENT_ID', 'SLACK_CLIENT_SECRET'],
+  ...['SLACK_ENCRYPTION_KEY', 'SLACK_APP_TOKEN', 'SLACK_SIGNING_SECRET', 'SLACK_API_URL'],
 ];
 
 test.each(VARIABLES)('an empty %s counts as unset', (name) => {
@@ -201,13 +258,72 @@ test.each([
   ]);
 });
 
+const WAY_IN = 'Slack’s events have no way in: set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP).';
+const NO_TOKEN =
+  'Slack needs a token: set SLACK_BOT_TOKEN for one workspace, or SLACK_CLIENT_ID, SLACK_CLIENT_SECRET and SLACK_ENCRYPTION_KEY for many.';
+const NO_PUBLIC_URL = 'PUBLIC_URL is needed to install the app in Slack: set it to where browsers reach this server.';
+const togetherWith = (names: string) =>
+  `SLACK_CLIENT_ID, SLACK_CLIENT_SECRET and SLACK_ENCRYPTION_KEY belong together: set ${names} too.`;
+
+test.each<[string, Record<string, string>, string[]]>([
+  ['an app token alone', { SLACK_APP_TOKEN: ONE_WORKSPACE.SLACK_APP_TOKEN }, [NO_TOKEN]],
+  ['a signing secret alone', { SLACK_SIGNING_SECRET: MANY_WORKSPACES.SLACK_SIGNING_SECRET }, [NO_TOKEN]],
+  ['a bot token alone', { SLACK_BOT_TOKEN: ONE_WORKSPACE.SLACK_BOT_TOKEN }, [WAY_IN]],
+  [
+    'a client id alone',
+    { SLACK_CLIENT_ID: '1.2' },
+    [togetherWith('SLACK_CLIENT_SECRET and SLACK_ENCRYPTION_KEY'), NO_PUBLIC_URL, WAY_IN],
+  ],
+  [
+    'many workspaces without a key',
+    { ...MANY_WORKSPACES, SLACK_ENCRYPTION_KEY: '' },
+    [togetherWith('SLACK_ENCRYPTION_KEY')],
+  ],
+  ['many workspaces without an address', { ...MANY_WORKSPACES, PUBLIC_URL: '' }, [NO_PUBLIC_URL]],
+  ['many workspaces without a way in', { ...MANY_WORKSPACES, SLACK_SIGNING_SECRET: '' }, [WAY_IN]],
+  [
+    'one workspace and many',
+    { ...MANY_WORKSPACES, ...ONE_WORKSPACE },
+    ['SLACK_BOT_TOKEN is for one workspace, SLACK_CLIENT_ID for many: unset one of the two.'],
+  ],
+  [
+    'one workspace and a key',
+    { ...ONE_WORKSPACE, SLACK_ENCRYPTION_KEY: 'k'.repeat(32) },
+    ['SLACK_BOT_TOKEN is for one workspace, SLACK_ENCRYPTION_KEY for many: unset one of the two.'],
+  ],
+])('of Slack, refuses %s', (_, environment, sentences) => {
+  expect(complaintsAbout(environment)).toEqual(sentences);
+});
+
+const BOT_TOKEN = 'must be the bot token of your app’s OAuth page, which begins with xoxb-';
+const APP_TOKEN = 'must be an app-level token of your app’s Basic Information page, which begins with xapp-';
+const SIGNING_SECRET = 'must be the signing secret of your app’s Basic Information page';
+const KEYS = 'must be one key or several with commas between them, each of at least 32 characters';
+
+test.each([
+  ['SLACK_BOT_TOKEN', 'xoxp-1234567890-abc', BOT_TOKEN],
+  ['SLACK_BOT_TOKEN', 'Bearer xoxb-1234567890-abc', BOT_TOKEN],
+  ['SLACK_BOT_TOKEN', 'xoxb-token', BOT_TOKEN],
+  ['SLACK_APP_TOKEN', 'xoxb-1234567890-abc', APP_TOKEN],
+  ['SLACK_SIGNING_SECRET', 'too_short', SIGNING_SECRET],
+  ['SLACK_SIGNING_SECRET', 'with spaces in its middle', SIGNING_SECRET],
+  ['SLACK_ENCRYPTION_KEY', 'k'.repeat(31), KEYS],
+  ['SLACK_ENCRYPTION_KEY', `${'k'.repeat(32)},short`, KEYS],
+  ['SLACK_ENCRYPTION_KEY', ' , ,', KEYS],
+  ['SLACK_API_URL', 'slack.com/api', 'must be an http(s) URL'],
+  ['PUBLIC_URL', 'tutor.example', 'must be an http(s) URL'],
+])('refuses %s like %j', (name, value, form) => {
+  const others = name === 'SLACK_ENCRYPTION_KEY' ? MANY_WORKSPACES : ONE_WORKSPACE;
+  expect(complaintsAbout({ ...others, [name]: value })).toEqual([`${name} ${form}: correct it or unset it.`]);
+});
+
 test('no sentence repeats a value', () => {
   const secret = 'hunter2-s3cr3t';
   const names = VARIABLES.filter((name) => name !== 'MODEL_LARGE');
   const sentences = complaintsAbout(
     Object.fromEntries(names.map((name) => [name, `mysql://me:${secret}@h/${secret}`])),
   );
-  expect(sentences).toHaveLength(12);
+  expect(sentences).toHaveLength(18);
   expect(sentences.filter((sentence) => sentence.includes(secret) || sentence.includes('mysql'))).toEqual([]);
 });
 
@@ -220,6 +336,8 @@ test('the configuration is frozen, inside too', () => {
   expect(isFrozen(readConfig(KEY))).toBe(true);
   expect(isFrozen(readConfig(SERVER))).toBe(true);
   expect(isFrozen(readConfig({ DISCORD_TOKEN: TOKEN, DISCORD_SHARDS: '0-1/2' }))).toBe(true);
+  expect(isFrozen(readConfig(ONE_WORKSPACE))).toBe(true);
+  expect(isFrozen(readConfig(MANY_WORKSPACES))).toBe(true);
 });
 
 test('the environment is not changed', () => {

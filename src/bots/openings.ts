@@ -11,8 +11,10 @@ import type { Sender, Visitor } from './visitor.ts';
 
 /** What a platform asks for; it adds where the lesson is to be. */
 export interface Opening extends Sender {
-  /** Of what asks for it: an interaction, or a message. */
+  /** Of what asks for it: an interaction, or a message. No other of any platform has it. */
   id: string;
+  /** What the message is called in its thread, where that is not enough to tell it from others elsewhere. */
+  messageId?: string;
   locale: string | null;
   start: StartOptions;
   /** What was written when no lesson was there yet, and what asks for it. */
@@ -51,11 +53,11 @@ export async function interruptedOpenings<Request extends Opening>(bot: Bot): Pr
 
 /** The thread is there: resolves when the first message in it is promised to be answered. Safe to run again. */
 export async function beginLesson(bot: Bot, opening: Opening, { threadId, card }: Place): Promise<void> {
-  const { id: messageId, workspace, learner, locale, start, said, question } = opening;
+  const { id, messageId = id, workspace, learner, locale, start, said, question } = opening;
   // Whoever was let in is not stopped again.
   const door = { ...bot, limits: null };
   const common = { platform: bot.platform, queue: SHARED_QUEUE, workspace, learner, threadId } as const;
   await receive(door, { ...common, messageId, text: '', ...said, start, card, ...(locale && { locale }) });
   if (question) await receive(door, { ...common, messageId: `${messageId}-question`, text: question });
-  await deleteOpening(bot.db, opening.id);
+  await deleteOpening(bot.db, id);
 }

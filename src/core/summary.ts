@@ -1,4 +1,5 @@
 import { currentStep, isOver, type LessonState, masteryOf, type Step } from './lesson.ts';
+import { reviewPlan } from './reviews.ts';
 
 /** What a learner takes home, from the state alone. */
 export function summaryText(state: LessonState): string {
@@ -54,20 +55,12 @@ function misconceptionsText(state: LessonState): string {
   return `**Misconceptions seen:**\n${lines.join('\n')}`;
 }
 
-/** What stays below wants another look: two right answers without help come to 75 %, and where one is enough, to 67 %. */
-const secureAt = (step: Step) => (step.needed === 1 ? 0.66 : 0.7);
-
 function reviewText(state: LessonState): string {
-  const met = state.steps.filter((step) => step.status !== 'pending');
-  const shaky = met.filter(
-    (step) => step.status === 'blocked' || step.status === 'skipped' || masteryOf(step) < secureAt(step),
-  );
-  const secure = met.filter((step) => !shaky.includes(step));
-  const lines = [
-    shaky.length > 0 && `- tomorrow: ${shaky.map((step) => step.title).join('; ')}`,
-    secure.length > 0 && `- in three days: ${secure.map((step) => step.title).join('; ')}`,
-  ];
-  const text = lines.filter(Boolean).join('\n');
+  const reviews = reviewPlan(state);
+  const titlesIn = (days: number) =>
+    reviews.flatMap(({ title, inDays }) => (inDays === days ? [title] : [])).join('; ');
+  const [soon, later] = [titlesIn(1), titlesIn(3)];
+  const text = [soon && `- tomorrow: ${soon}`, later && `- in three days: ${later}`].filter(Boolean).join('\n');
   return text && `**What to review, and when:**\n${text}`;
 }
 

@@ -18,6 +18,7 @@ export interface Schema {
   workspace_months: WorkspaceMonthsTable;
   openings: OpeningsTable;
   heard: HeardTable;
+  installations: InstallationsTable;
 }
 
 type CreatedAt = ColumnType<Date, never, never>;
@@ -193,6 +194,26 @@ interface OpeningsTable {
   workspace: string;
   request: JSONColumnType<object>;
   created_at: CreatedAt;
+}
+
+/** Where a chat app was installed by people there. */
+interface InstallationsTable {
+  /** The platform's id: of a team, or of an enterprise with all of its teams. */
+  workspace: string;
+  enterprise: string | null;
+  name: string;
+  bot_user_id: string;
+  bot_id: string;
+  app_id: string;
+  scopes: string[];
+  /** Null: never. */
+  token_expires_at: Date | null;
+  /** All that the platform gave, encrypted. */
+  installation: Buffer;
+  /** When it was installed, for the last time. */
+  created_at: Generated<Date>;
+  /** When its tokens were stored, for the last time. */
+  updated_at: Generated<Date>;
 }
 
 interface WorkspaceMonthsTable {

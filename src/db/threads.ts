@@ -1,6 +1,6 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Phase } from '../core/lesson.ts';
-import type { Platform } from '../core/messages.ts';
+import type { CardPlace, Platform } from '../core/messages.ts';
 import type { Database } from './database.ts';
 import { lessonsOf, unfinishedLessons } from './lessons.ts';
 
@@ -141,4 +141,75 @@ export async function threadsWithCardIn(db: Database, platform: Platform, channe
     .where('phase', 'not in', ['completed', 'ended'])
     .execute();
   return rows.map((row) => row.thread_id);
+}
+
+/** The lessons that stand on a message: their threads are on it, or it is their card. */
+export async function threadsOnMessage(
+  db: Database,
+  platform: Platform,
+  threadId: string,
+  card: CardPlace,
+): Promise<string[]> {
+  const { rows } = await sql<{ thread_id: string }>`
+    select thread_id from lessons where platform = ${platform} and thread_id = ${threadId}
+    union
+    select thread_id from lessons
+    where platform = ${platform} and card is not null and card->>'channelId' = ${card.channelId}
+      and card->>'messageId' = ${card.messageId}`.execute(db);
+  return rows.map((row) => row.thread_id);
+}
+
+/** The threads of lessons that were used since then, the last used first. */
+export async function recentThreads(
+  db: Database,
+  platform: Platform,
+  since: Date,
+  limit: number,
+): Promise<{ workspace: string; workspaceName: string; threadId: string }[]> {
+  return db
+    .selectFrom('lessons')
+    .innerJoin('workspaces', 'workspaces.id', 'lessons.workspace_id')
+    .select(['workspaces.external_id as workspace', 'workspaces.name as workspaceName', 'thread_id as threadId'])
+    .where('lessons.platform', '=', platform)
+    .where('lessons.updated_at', '>=', since)
+    .orderBy('lessons.updated_at', 'desc')
+    .limit(limit)
+    .execute();
+}
+
+/** Of ids that are decimal numbers; what is none comes out as null. */
+const decimal = (id: RawBuilder<unknown>) => sql`case when ${id} ~ '^[0-9]+[.][0-9]+$' then (${id})::numeric end`;
+
+/** Whether something was taken in of a thread that was typed after the message, but before `until`. Reads the whole lesson. */
+export async function wasOvertaken(
+  db: Database,
+  platform: Platform,
+  threadId: string,
+  messageId: string,
+  until: string,
+): Promise<boolean> {
+  const typed = decimal(sql.ref('platform_message_id'));
+  const { rows } = await sql`
+    select from messages join lessons on lessons.id = messages.lesson_id
+    where lessons.platform = ${platform} and lessons.thread_id = ${threadId} and author = 'learner'
+      and payload->'action' is null and ${typed} > ${messageId}::numeric and ${typed} < ${until}::numeric
+    limit 1`.execute(db);
+  return rows.length > 0;
+}
+
+/** Whether a lesson of a channel is in the thread of something that was typed after the message, but before `until`. */
+export async function wasOvertakenIn(
+  db: Database,
+  platform: Platform,
+  channelId: string,
+  messageId: string,
+  until: string,
+): Promise<boolean> {
+  const root = decimal(sql`split_part(thread_id, ':', 2)`);
+  const { rows } = await sql`
+    select from lessons
+    where platform = ${platform} and card is not null and card->>'channelId' = ${channelId}
+      and ${root} > ${messageId}::numeric and ${root} < ${until}::numeric
+    limit 1`.execute(db);
+  return rows.length > 0;
 }

@@ -20,9 +20,12 @@ export interface HttpServerOptions {
   metrics: { contentType: string; metrics(): Promise<string> };
   /** Null: there is no board, and its path is 404. */
   board: { password: string; queues: readonly BoardQueue[] } | null;
-  /** More routes, by the path that they are mounted at. */
-  routes?: Readonly<Record<string, Hono>>;
+  /** What else is served. */
+  routes?: readonly Routes[];
 }
+
+/** An app, and the path that it is mounted at. */
+export type Routes = readonly [path: string, app: Hono];
 
 export interface HttpServer {
   /** Where it listens, without a slash at the end. */
@@ -65,7 +68,7 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
 }
 
 async function makeApp(
-  { log, checks, metrics, board, routes = {} }: HttpServerOptions,
+  { log, checks, metrics, board, routes = [] }: HttpServerOptions,
   state: { draining: boolean; closing: boolean },
 ): Promise<Hono> {
   const app = new Hono();
@@ -87,7 +90,7 @@ async function makeApp(
     const { openBoard } = await import('./board.ts');
     app.route(BOARD_PATH, openBoard(BOARD_PATH, board.password, board.queues));
   }
-  for (const [path, routesThere] of Object.entries(routes)) app.route(path, routesThere);
+  for (const [path, there] of routes) app.route(path, there);
   app.notFound((context) => refusal(context, 404, 'not_found', 'There is nothing at this address.'));
   app.onError((error, context) => {
     if (error instanceof HTTPException) return error.getResponse();

@@ -1,4 +1,3 @@
-import type { Hono } from 'hono';
 import type { Role } from '../arguments.ts';
 import type { Identity } from '../bots/discord/connection/identity.ts';
 import { inviteUrl } from '../bots/discord/connection/invite.ts';
@@ -9,7 +8,9 @@ import type { DiscordConfig, WebhookConfig } from '../config.ts';
 import type { Surface } from '../core/ports.ts';
 import type { Database } from '../db/database.ts';
 import { SetupError } from '../errors.ts';
+import type { Routes } from '../http/server.ts';
 import type { Runtime } from '../runtime.ts';
+import { introduced } from './introduced.ts';
 import type { Base, StartRow } from './parts.ts';
 
 /** The chats that are configured, as a role serves them. */
@@ -26,35 +27,37 @@ export interface Chat {
   rows: StartRow[];
   surface(db: Database): Surface;
   /** What takes its HTTP requests; null: it sends none. */
-  routes: ((runtime: Runtime) => Record<string, Hono>) | null;
+  routes: ((runtime: Runtime) => readonly Routes[]) | null;
   /** Rejects with SetupError where somebody has to act; `onFatal` hears of that later. Null: it comes by HTTP. */
   connect: ((runtime: Runtime, onFatal: (error: SetupError) => void) => Promise<Connection>) | null;
 }
 
 /** Throws SetupError when there is none that this role could serve. */
 export async function openChats(base: Base, role: Role): Promise<Chat[]> {
-  const { webhook, discord } = base.config;
-  if (!webhook && !discord) {
+  const { webhook, discord, slack } = base.config;
+  if (!webhook && !discord && !slack) {
     throw new SetupError([
-      'No chat is configured: set DISCORD_TOKEN (docs/discord.md), or CHAT_WEBHOOK_URL and CHAT_WEBHOOK_SECRET (docs/webhook.md), or run "npm start" without a role for a lesson in this terminal.',
+      'No chat is configured: set DISCORD_TOKEN (docs/discord.md), SLACK_BOT_TOKEN and SLACK_APP_TOKEN (docs/slack.md), or CHAT_WEBHOOK_URL and CHAT_WEBHOOK_SECRET (docs/webhook.md), or run "npm start" without a role for a lesson in this terminal.',
     ]);
   }
-  if (role === 'bot' && !discord) {
+  if (role === 'bot' && !discord && !slack?.appToken) {
     throw new SetupError([
-      'No platform that needs a bot is configured: set DISCORD_TOKEN (docs/discord.md). A chat over HTTP is served by "npm start -- web" and "npm start -- worker", or by "npm start -- all".',
+      'No platform that needs a bot is configured: set DISCORD_TOKEN (docs/discord.md) or SLACK_APP_TOKEN (docs/slack.md). A chat over HTTP is served by "npm start -- web" and "npm start -- worker", or by "npm start -- all".',
     ]);
   }
-  return [
-    ...(webhook ? [webhookChat(base, webhook)] : []),
-    ...(discord ? [await discordChat(base, discord, role)] : []),
-  ];
+  // Side by side: each may have to wait for its platform.
+  const [discords, slacks] = await Promise.all([
+    discord ? discordChat(base, discord, role) : null,
+    slack ? import('./slack.ts').then(({ slackChat }) => slackChat(base, slack, role)) : null,
+  ]);
+  return [webhook && webhookChat(base, webhook), discords, slacks].filter((chat) => chat !== null);
 }
 
 function webhookChat({ log }: Base, config: WebhookConfig): Chat {
   return {
     rows: [{ part: 'chat', now: 'a chat of yours, over HTTP' }],
     surface: () => webhookSurface(config, { now: Date.now, log }),
-    routes: (runtime) => ({ '/': webhookApp(runtime, config, { now: Date.now }) }),
+    routes: (runtime) => [['/', webhookApp(runtime, config, { now: Date.now })]],
     connect: null,
   };
 }
@@ -75,10 +78,11 @@ async function discordChat(base: Base, config: DiscordConfig, role: Role): Promi
   ]);
   const api = openRest(config, { perSecond: config.requestsPerSecond ?? REQUESTS_PER_SECOND[role] });
   const words = openWords();
-  const identity = await identify(api, config, log, stopping.signal);
+  const identity = await introduced(identify(api, config, log, stopping.signal));
+  const readsMessages = () => identity.known()?.readsMessages ?? false;
   return {
-    rows: discordRows(identity, inviteUrl(identity.applicationId)),
-    surface: () => discordSurface(api, { words, log, readsMessages: identity.readsMessages }),
+    rows: discordRows(identity.known()),
+    surface: () => discordSurface(api, { words, log, readsMessages }),
     routes: null,
     connect:
       role === 'bot' || role === 'all'
@@ -86,13 +90,15 @@ async function discordChat(base: Base, config: DiscordConfig, role: Role): Promi
             const { connectDiscord } = await import('../bots/discord/connection/connect.ts');
             const { curriculum } = runtime;
             const more = { now: Date.now, onFatal, stopping: stopping.signal };
-            return connectDiscord(runtime, { config, api, identity, words, curriculum, ...more });
+            return connectDiscord(runtime, { config, api, identity: await identity.asked, words, curriculum, ...more });
           }
         : null,
   };
 }
 
-function discordRows({ name, readsMessages }: Identity, invite: string): StartRow[] {
+function discordRows(identity: Identity | null): StartRow[] {
+  if (!identity) return [{ part: 'Discord', now: 'does not answer yet; it is asked until it does' }];
+  const { name, readsMessages, applicationId } = identity;
   const mode = readsMessages
     ? 'learners simply write in their threads'
     : 'learners use buttons and forms, or mention the bot';
@@ -102,6 +108,6 @@ function discordRows({ name, readsMessages }: Identity, invite: string): StartRo
       now: `${name}: ${mode}`,
       set: !readsMessages && 'the Message Content Intent, to read its threads',
     },
-    { part: '', now: `to add it to a server: ${invite}` },
+    { part: '', now: `to add it to a server: ${inviteUrl(applicationId)}` },
   ];
 }

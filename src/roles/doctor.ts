@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { sql } from 'kysely';
-import type { Finding } from '../bots/discord/connection/doctor.ts';
+import type { Finding } from '../bots/finding.ts';
 import { SHARED_QUEUE } from '../bots/queue.ts';
+import type { SlackConfig } from '../config/slack.ts';
 import type { Config, DiscordConfig } from '../config.ts';
 import { missingMigrations, openDatabase } from '../db/database.ts';
 import { errorMessage } from '../errors.ts';
@@ -22,6 +23,7 @@ export async function doctor(base: Base, print: (line: string) => void): Promise
     ['chat', [webhook(config)]],
     ['web', [web(config)]],
     ['discord', config.discord ? await examineDiscord(config.discord) : [NO_DISCORD]],
+    ['slack', config.slack ? await examineSlack(base, config.slack) : [NO_SLACK]],
   ];
   print('Threadtutor');
   for (const [part, findings] of parts) {
@@ -85,6 +87,13 @@ function web({ web: { host, port } }: Config): Finding {
 }
 
 const NO_DISCORD: Finding = { ok: true, what: 'Off.', fix: 'DISCORD_TOKEN switches it on.' };
+
+const NO_SLACK: Finding = { ok: true, what: 'Off.', fix: 'SLACK_BOT_TOKEN and SLACK_APP_TOKEN switch it on.' };
+
+async function examineSlack({ log }: Base, config: SlackConfig): Promise<Finding[]> {
+  const { examine } = await import('../bots/slack/connection/doctor.ts');
+  return examine(config, log);
+}
 
 async function examineDiscord(config: DiscordConfig): Promise<Finding[]> {
   const [{ REST }, { examine }] = await Promise.all([

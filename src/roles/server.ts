@@ -82,10 +82,14 @@ function openConnections({ log, stopping }: Base, chats: readonly Chat[], runtim
   };
   return {
     async open() {
+      // Side by side: a platform that is away keeps nobody on another one waiting.
+      const open = async (connect: (typeof connects)[number]) => void opened.push(await connect(runtime, onFatal));
       try {
-        for (const connect of connects) opened.push(await connect(runtime, onFatal));
+        await Promise.all(connects.map(open));
       } catch (error) {
-        if (!stopping.signal.aborted) throw error;
+        if (stopping.signal.aborted) return;
+        stopping.abort();
+        throw error;
       }
     },
     /** Null where this role keeps none. */
@@ -126,7 +130,7 @@ async function openServer({ config, log }: Base, served: Served): Promise<HttpSe
   const { role, chats, runtime, watched, check } = served;
   const { host, port, boardPassword } = config.web;
   const isWeb = role === 'web' || role === 'all';
-  const routes = isWeb ? chats.flatMap((chat) => (chat.routes ? [chat.routes(runtime)] : [])) : [];
+  const routes = isWeb ? chats.flatMap((chat) => chat.routes?.(runtime) ?? []) : [];
   if (routes.length === 0 && role !== 'web' && port === null) return null;
   return openHttpServer({
     host,
@@ -135,16 +139,17 @@ async function openServer({ config, log }: Base, served: Served): Promise<HttpSe
     checks: { ...runtime.checks, ...(check && { chat: check }) },
     metrics: watched,
     board: boardPassword ? { password: boardPassword, queues: await runtime.boardQueues() } : null,
-    routes: Object.assign({}, ...routes),
+    routes,
   });
 }
 
 function serverRows({ config }: Base, role: Role, chats: readonly Chat[], server: HttpServer | null): StartRow[] {
-  const { otlpEndpoint, discord } = config;
+  const { otlpEndpoint, discord, slack } = config;
   return [
     { part: 'role', now: role },
     ...chats.flatMap(({ rows }) => rows),
     ...(discord ? [] : [{ part: 'Discord', now: 'off', set: 'DISCORD_TOKEN' }]),
+    ...(slack ? [] : [{ part: 'Slack', now: 'off', set: 'SLACK_BOT_TOKEN and SLACK_APP_TOKEN' }]),
     { part: 'web', now: server ? `${server.url} (/healthz /readyz /metrics)` : 'off', set: !server && 'PORT' },
     {
       part: 'traces',

@@ -123,7 +123,7 @@ describe('routes', () => {
     chat.get('/broken', () => {
       throw new Error('select * from learners: secret-detail');
     });
-    const { server, get, lines } = await open({ routes: { '/chat': chat } });
+    const { server, get, lines } = await open({ routes: [['/chat', chat]] });
     const said = await fetch(`${server.url}/chat`, { method: 'POST', body: 'hello' });
     expect(await said.json()).toEqual({ said: 'hello' });
     const broken = await get('/chat/broken');
@@ -204,7 +204,7 @@ describe('closing', () => {
       await door.opened;
       return context.text('done');
     });
-    const { server } = await open({ routes: { '/slow': slow } });
+    const { server } = await open({ routes: [['/slow', slow]] });
     const agent = new Agent({ keepAlive: true });
     const answer = ask(`${server.url}/slow`, agent);
     await until(() => isAsked);
@@ -224,7 +224,7 @@ describe('closing', () => {
       isAsked = true;
       return new Promise<Response>(() => {});
     });
-    const { server, get } = await open({ routes: { '/stuck': stuck } });
+    const { server, get } = await open({ routes: [['/stuck', stuck]] });
     const answer = get('/stuck').catch((error: unknown) => error);
     await until(() => isAsked);
     await Promise.all([server.close(50), server.close(50)]);

@@ -39,7 +39,7 @@ export async function openDiscordSurface(options: SurfaceOptions = {}): Promise<
   await channels.createThread(channel.id, { name: 'A lesson' }, card.id);
   const api = openRest({ token: twin.token, apiUrl: twin.url }, timeoutMs ? { timeoutMs } : {});
   const surface = discordSurface(api, {
-    ...{ words: openWords(), log: silentLog, readsMessages: true, pause: async () => {} },
+    ...{ words: openWords(), log: silentLog, readsMessages: () => true, pause: async () => {} },
     ...more,
   });
   return { twin, surface, guild, channel, thread: twin.channel(card.id) };

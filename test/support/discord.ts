@@ -37,7 +37,7 @@ export async function openDiscordSchool(databaseUrl: string, options: SchoolOpti
   const api = openRest(config);
   const words = openWords();
   const identity = await identify(api, config, silentLog, AbortSignal.timeout(20_000));
-  const { readsMessages } = identity;
+  const readsMessages = () => identity.readsMessages;
   const surface = discordSurface(api, { words, log: silentLog, readsMessages, pause: async () => {} });
   const runtime = await startRuntime({
     ...{ databaseUrl, model: offlineModel(), surfaces: () => [surface], queue: SHARED_QUEUE, log: silentLog },

@@ -80,8 +80,8 @@ export async function openSlackSurface(options: SurfaceOptions = {}): Promise<Op
   const open = () =>
     slackSurface({
       clients: {
-        async of() {
-          if (!team.isInstalled()) throw new NotInstalled();
+        async of(workspace) {
+          if (!team.isInstalled()) throw new NotInstalled(workspace);
           return client;
         },
       },

@@ -1,3 +1,10 @@
+import type {
+  ActionsBlockElement,
+  ContextActionsBlockElement,
+  InputBlockElement,
+  KnownBlock,
+  SectionBlockAccessory,
+} from '@slack/types';
 import { describe, expect, test } from 'vitest';
 import { checkBlocks } from './slack/block-forms.ts';
 import {
@@ -226,4 +233,96 @@ describe('just within a limit, and just beyond it', () => {
       '/blocks/2/text: must be less than 12001 characters in all blocks',
     ]);
   });
+});
+
+type Known = Record<string, Record<string, unknown>>;
+
+/** One of each type that Slack's SDK knows, so that a new one is not forgotten. */
+const ELEMENTS = {
+  button: { text: plain() },
+  channels_select: {},
+  checkboxes: { options: options(1) },
+  conversations_select: { filter: { exclude_bot_users: true } },
+  datepicker: {},
+  datetimepicker: { initial_date_time: 1_700_000_000 },
+  email_text_input: { initial_value: 'a@b.example' },
+  external_select: { min_query_length: 0 },
+  file_input: { filetypes: ['png'] },
+  image: { alt_text: 'a', image_url: 'https://a.example' },
+  multi_channels_select: { initial_channels: ['C1'] },
+  multi_conversations_select: {},
+  multi_external_select: { initial_options: options(1) },
+  multi_static_select: { options: options(1) },
+  multi_users_select: { initial_users: ['U1'], max_selected_items: 1 },
+  number_input: { is_decimal_allowed: true },
+  overflow: { options: options(1) },
+  plain_text_input: { dispatch_action_config: { trigger_actions_on: ['on_enter_pressed'] } },
+  radio_buttons: { options: options(1), initial_option: options(1)[0] },
+  rich_text_input: { max_lines: 100 },
+  static_select: { options: options(1) },
+  timepicker: { timezone: 'Europe/Paris' },
+  url_text_input: { initial_value: 'https://a.example' },
+  users_select: { initial_user: 'U1' },
+  workflow_button: { text: plain(), workflow: { trigger: { url: 'https://a.example' } } },
+} satisfies Record<(ActionsBlockElement | InputBlockElement | SectionBlockAccessory)['type'], object>;
+
+const NO_ACCESSORIES = ['datetimepicker', 'rich_text_input'];
+const ONLY_INPUTS = ['email_text_input', 'file_input', 'number_input', 'plain_text_input', 'url_text_input'];
+const NO_INPUTS = ['button', 'image', 'overflow', 'workflow_button'];
+
+describe("every element that Slack's SDK knows", () => {
+  test.each(Object.entries(ELEMENTS as Known))('%s', (type, fields) => {
+    const element = { type, ...fields };
+    const says = (fits: boolean, path: string) => (fits ? [] : [`/blocks/0${path}/type: unsupported type: ${type}`]);
+    const isInputOnly = ONLY_INPUTS.includes(type);
+    // On a modal, where all of them may be.
+    expect(checkBlocks([input(element)], 'modal')).toEqual(says(!NO_INPUTS.includes(type), '/element'));
+    expect(checkBlocks([actions(element)], 'modal')).toEqual(says(!isInputOnly && type !== 'image', '/elements/0'));
+    const isAccessory = !isInputOnly && !NO_ACCESSORIES.includes(type);
+    expect(checkBlocks([section({ accessory: element })], 'modal')).toEqual(says(isAccessory, '/accessory'));
+  });
+
+  test('only feedback and icons are in context actions', () => {
+    const known = {
+      feedback_buttons: feedback,
+      icon_button: { type: 'icon_button', icon: 'trash', text: plain(), confirm: { text: plain() } },
+    } satisfies Record<ContextActionsBlockElement['type'], object>;
+    expect(checkBlocks([contextActions(...Object.values(known))], 'message')).toEqual([]);
+  });
+});
+
+const BLOCKS = {
+  actions: { elements: [button()] },
+  alert: { text: plain() },
+  card: { body: mrkdwn() },
+  carousel: { elements: [{ type: 'card', body: mrkdwn() }] },
+  container: { title: plain(), child_blocks: [section()], is_collapsible: true, default_collapsed: true },
+  context: { elements: [plain()] },
+  context_actions: { elements: [feedback] },
+  data_table: { caption: 'a', rows: [[{ type: 'raw_number', value: 1, text: '1' }]], page_size: 100 },
+  divider: {},
+  header: { text: plain() },
+  image: { alt_text: 'a', slack_file: { url: 'https://a.example' } },
+  input: { label: plain(), element: written() },
+  markdown: { text: 'a' },
+  plan: { title: 'a' },
+  rich_text: { elements: [{ type: 'rich_text_section', elements: [] }] },
+  section: { text: plain(), expand: true },
+  table: { rows: [[{ type: 'raw_text', text: 'a' }]] },
+  task_card: {
+    task_id: 'a',
+    title: 'a',
+    status: 'error',
+    sources: [{ type: 'url', url: 'https://a.example', text: 'a' }],
+  },
+  video: { video_url: 'https://a.example', thumbnail_url: 'https://a.example', alt_text: 'a', title: plain() },
+} satisfies Record<Exclude<KnownBlock['type'], 'file'>, object>;
+
+test.each(Object.entries(BLOCKS as Known))("every block that Slack's SDK knows is one: %s", (type, fields) => {
+  const surface = type === 'alert' ? 'modal' : 'message';
+  const block = { type, ...fields };
+  expect(checkBlocks([block], surface)).toEqual([]);
+  expect(checkBlocks([{ ...block, nonsense: 1 }], surface)).toEqual([
+    '/blocks/0: invalid additional property: nonsense',
+  ]);
 });

@@ -1,8 +1,9 @@
-import { type ChatPostMessageResponse, ErrorCode, type Logger, LogLevel, WebClient } from '@slack/web-api';
+import type { ChatPostMessageResponse, WebClient } from '@slack/web-api';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { errorOf, plainClient, refused } from './slack/client.ts';
 import type { Person } from './slack/people.ts';
 import type { ChannelHandle, TeamHandle } from './slack/teams.ts';
-import { type SlackTwin, type SlackTwinOptions, startSlackTwin } from './slack/twin.ts';
+import { type SlackTwin, startSlackTwin } from './slack/twin.ts';
 
 /** The twin's Web API, as the real client sees it. */
 
@@ -22,33 +23,8 @@ beforeEach(() => {
   channel = team.addChannel({ name: 'maths' });
   ada = team.addMember({ name: 'Ada', locale: 'de-DE' });
   channel.invite(ada);
-  web = clientFor(team.botToken());
+  web = plainClient(twin, team.botToken());
 });
-
-/** Tells of nothing: what Slack refuses is what most of these tests ask for. */
-const silent: Logger = {
-  ...{ debug() {}, info() {}, warn() {}, error() {}, setLevel() {}, setName() {} },
-  getLevel: () => LogLevel.ERROR,
-};
-
-function clientFor(token?: string, slackApiUrl = twin.url): WebClient {
-  const more = { retryConfig: { retries: 0 }, rejectRateLimitedCalls: true, logger: silent };
-  return new WebClient(token, { slackApiUrl, ...more });
-}
-
-/** What Slack said instead of doing it; fails when it was done. */
-async function refused(answer: Promise<unknown>): Promise<{ error: string; [key: string]: unknown }> {
-  const failure = await answer.then(
-    () => null,
-    (error) => error,
-  );
-  expect(failure?.code).toBe(ErrorCode.PlatformError);
-  return failure.data;
-}
-
-async function errorOf(answer: Promise<unknown>): Promise<string> {
-  return (await refused(answer)).error;
-}
 
 async function post(form: Record<string, unknown> = {}, place: { id: string } = channel): Promise<string> {
   const answer = await web.apiCall('chat.postMessage', { channel: place.id, text: 'hello', ...form });
@@ -73,9 +49,9 @@ describe('a token', () => {
   });
 
   test('is refused when it is missing, wrong, of another kind, revoked, or of an app that left', async () => {
-    expect(await errorOf(clientFor().auth.test())).toBe('not_authed');
-    expect(await errorOf(clientFor('xoxb-1').auth.test())).toBe('invalid_auth');
-    expect(await errorOf(clientFor(twin.appToken).auth.test())).toBe('not_allowed_token_type');
+    expect(await errorOf(plainClient(twin).auth.test())).toBe('not_authed');
+    expect(await errorOf(plainClient(twin, 'xoxb-1').auth.test())).toBe('invalid_auth');
+    expect(await errorOf(plainClient(twin, twin.appToken).auth.test())).toBe('not_allowed_token_type');
     expect(await errorOf(web.apps.connections.open({}))).toBe('not_allowed_token_type');
     await web.auth.revoke();
     expect(await errorOf(web.auth.test())).toBe('token_revoked');
@@ -86,7 +62,7 @@ describe('a token', () => {
   test('may do what its scopes allow', async () => {
     const shy = twin.addTeam({ name: 'Shy', scopes: ['chat:write', 'im:history'] });
     const hall = shy.addChannel({ name: 'hall' });
-    const other = clientFor(shy.botToken());
+    const other = plainClient(twin, shy.botToken());
     expect(await refused(other.users.info({ user: shy.botUserId() }))).toMatchObject({
       ...{ error: 'missing_scope', needed: 'users:read', provided: 'chat:write,im:history' },
     });
@@ -205,7 +181,7 @@ describe('a message', () => {
   test('for one person is seen by nobody else', async () => {
     const place = { channel: channel.id, text: 'psst' };
     await web.chat.postEphemeral({ ...place, user: ada.id });
-    expect(twin.ephemerals(channel.id, ada.id)).toMatchObject([{ text: 'psst', isEphemeral: true }]);
+    expect(twin.ephemerals(channel, ada.id)).toMatchObject([{ text: 'psst', isEphemeral: true }]);
     expect(channel.messages()).toEqual([]);
     const stranger = team.addMember({ name: 'Bob' });
     expect(await errorOf(web.chat.postEphemeral({ ...place, user: stranger.id }))).toBe('user_not_in_channel');
@@ -237,7 +213,7 @@ describe('a channel', () => {
   test('is written to from outside only with a scope of its own', async () => {
     const shy = twin.addTeam({ name: 'Shy', scopes: ['chat:write'] });
     const hall = shy.addChannel({ name: 'hall', botIsMember: false });
-    web = clientFor(shy.botToken());
+    web = plainClient(twin, shy.botToken());
     expect(await errorOf(post({}, hall))).toBe('not_in_channel');
   });
 
@@ -254,12 +230,12 @@ describe('a channel', () => {
     const partner = twin.addTeam({ name: 'Partner' });
     const shared = team.addChannel({ name: 'both', sharedWith: [partner] });
     shared.inviteBot(partner);
-    web = clientFor(partner.botToken());
+    web = plainClient(twin, partner.botToken());
     const ts = await post({}, shared);
     expect(await web.conversations.info({ channel: shared.id })).toMatchObject({
       channel: { is_ext_shared: true, shared_team_ids: [team.id, partner.id] },
     });
-    const home = clientFor(team.botToken());
+    const home = plainClient(twin, team.botToken());
     expect(await errorOf(home.chat.update({ channel: shared.id, ts, text: 'x' }))).toBe('cant_update_message');
     shared.invite(ada);
     expect(await web.users.info({ user: ada.id })).toMatchObject({ user: { team_id: team.id } });
@@ -303,6 +279,12 @@ describe('a thread', () => {
     expect((await web.conversations.history({ channel: channel.id })).messages).toMatchObject([{ ts: root }]);
   });
 
+  test('may show an answer in the channel too', async () => {
+    const ts = await post();
+    const reply = await post({ thread_ts: ts, reply_broadcast: true });
+    expect(channel.messages()).toMatchObject([{ ts }, { ts: reply, threadTs: ts }]);
+  });
+
   test('is not begun on a reply', async () => {
     const reply = await post({ thread_ts: await post() });
     expect(await errorOf(post({ thread_ts: reply }))).toBe('cannot_reply_to_message');
@@ -312,12 +294,12 @@ describe('a thread', () => {
     const ts = await post();
     const place = { channel_id: channel.id, thread_ts: ts };
     await web.assistant.threads.setStatus({ ...place, status: 'is thinking' });
-    expect(twin.status(channel.id, ts)).toBe('is thinking');
+    expect(twin.status(channel, ts)).toBe('is thinking');
     await post({ thread_ts: ts });
-    expect(twin.status(channel.id, ts)).toBe('');
+    expect(twin.status(channel, ts)).toBe('');
     await web.assistant.threads.setStatus({ ...place, status: 'is thinking' });
     twin.advance(2 * 60_000);
-    expect(twin.status(channel.id, ts)).toBe('');
+    expect(twin.status(channel, ts)).toBe('');
     const nowhere = { ...place, thread_ts: '1.1', status: '' };
     expect(await errorOf(web.assistant.threads.setStatus(nowhere))).toBe('invalid_thread_ts');
   });
@@ -329,8 +311,8 @@ describe('a thread', () => {
     await web.assistant.threads.setTitle({ ...place, title: 'Fractions' });
     const prompt = { title: 'Start', message: 'Teach me' };
     await web.assistant.threads.setSuggestedPrompts({ ...place, prompts: [prompt] });
-    expect(twin.title(dm.id, ts)).toBe('Fractions');
-    expect(twin.prompts(dm.id, ts)).toEqual({ title: null, prompts: [prompt] });
+    expect(twin.title(dm, ts)).toBe('Fractions');
+    expect(twin.prompts(dm, ts)).toEqual({ title: null, prompts: [prompt] });
     const five = web.assistant.threads.setSuggestedPrompts({ ...place, prompts: Array(5).fill(prompt) as never });
     expect(await errorOf(five)).toBe('invalid_arguments');
     const inChannel = { channel_id: channel.id, thread_ts: await post(), title: 'Fractions' };
@@ -393,6 +375,7 @@ describe('a stream', () => {
     twin.advance(60_000);
     expect(await errorOf(web.chat.stopStream(stream))).toBe('message_not_in_streaming_state');
     expect(channel.thread(root)[1]).toMatchObject({ text: 'one', isStreaming: false });
+    await web.chat.update({ ...stream, text: 'two' });
   });
 
   test('holds no more than a message does', async () => {
@@ -403,6 +386,13 @@ describe('a stream', () => {
   test('may not be possible, in a channel or anywhere', async () => {
     channel.setStreams(false);
     expect(await errorOf(start())).toBe('channel_type_not_supported');
+    const still = await startSlackTwin({ streams: false });
+    const school = still.addTeam({ name: 'School' });
+    const hall = school.addChannel({ name: 'hall' });
+    web = plainClient(still, school.botToken());
+    root = await post({}, hall);
+    expect(await errorOf(start({}, hall))).toBe('channel_type_not_supported');
+    await still.close();
   });
 
   test('that calls people in pieces is a violation', async () => {

@@ -11,8 +11,8 @@ export interface Bot extends ReceiveDeps {
   people: People;
   words: Words;
   curriculum: Curriculum;
-  /** Threads that have no lesson, so that not every message there asks the database. */
-  quietThreads: Set<string>;
+  /** What somebody was told about already, by message: Slack tells of a mention twice, and of anything once more. */
+  told: Set<string>;
   /** One thing after the other within a thread, in the order in which it is asked for. */
   inOrder: InOrder;
   /** Ends what waits for the database or Slack to come back. */
@@ -24,6 +24,8 @@ export interface Bot extends ReceiveDeps {
 export interface Installation {
   /** T…, or E… for an organisation: what the core calls a workspace. */
   id: string;
+  /** As people call it. */
+  name: string;
   /** The bot's own user there. */
   botUserId: string;
 }

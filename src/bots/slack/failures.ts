@@ -4,10 +4,11 @@ import { errorMessage } from '../../errors.ts';
 
 /** What Slack's refusals mean to us. */
 
-/** The tutor is not installed there, or no longer. */
+/** The app is not in this workspace, or not any more. */
 export class NotInstalled extends Error {
-  constructor() {
-    super('the tutor is not installed there');
+  constructor(workspace: string) {
+    super(`the app is not installed in ${workspace}`);
+    this.name = 'NotInstalled';
   }
 }
 
@@ -80,7 +81,12 @@ export function reasonOf(error: unknown): string {
   if (error instanceof WebAPIHTTPError) return `Slack says ${error.statusCode}`;
   if (error instanceof WebAPIRateLimitedError) return `Slack asks to wait for ${error.retryAfter} s`;
   if (error instanceof NotInstalled) return error.message;
-  const cause = error instanceof WebAPIRequestError ? error.original : error;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : null;
-  return `Slack was not reached: ${code ?? (cause instanceof Error ? cause.name : errorMessage(cause))}`;
+  return `Slack was not reached: ${codeIn(error) ?? (error instanceof Error ? error.name : errorMessage(error))}`;
+}
+
+/** Such as "ECONNREFUSED", which the client and the network's own library wrap up. */
+function codeIn(error: unknown): string | null {
+  if (error instanceof WebAPIRequestError) return codeIn(error.original) ?? error.original.name;
+  if (!(error instanceof Error)) return null;
+  return 'code' in error ? String(error.code) : codeIn(error.cause);
 }

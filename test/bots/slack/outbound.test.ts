@@ -10,6 +10,7 @@ import {
   type SurfaceOptions,
   wordsIn,
 } from '../../support/slack-surface.ts';
+import { plainClient } from '../../twins/slack/client.ts';
 import type { Fault } from '../../twins/slack/faults.ts';
 
 /** What Slack may do to a reply on its way, and what the surface makes of it. */
@@ -112,6 +113,8 @@ describe('a reply is shown once', () => {
     const sent = await another().send({ ...delivery, mayBeShown: true });
     expect(sent).toEqual({ ok: true, platformMessageIds: shown().map(({ ts }) => ts) });
     expect(shown().map(wordsIn).join(' ')).toBe(LONG);
+    // No more than is needed: what is recorded need not be looked for.
+    expect(twin.requests.find(({ method }) => isRead(method))?.body.oldest).toBe(shown()[0]?.ts);
   });
 
   test('the thread is not read where nothing can be lost', async () => {
@@ -131,6 +134,36 @@ describe('a reply is shown once', () => {
     await surface.send(delivery);
     expect(await another().send({ ...delivery, mayBeShown: true })).toEqual(DONE);
     expect(shown()).toHaveLength(221);
+    // Some apps may read one page a minute.
+    twin.faults.failNext((method, { cursor }) => isRead(method) && cursor !== undefined, 1, tooFast(60));
+    expect(await another().send(deliveryOf('More.', { mayBeShown: true }))).toEqual(DONE);
+  });
+
+  test('and what is not ours, or not of the thread, is left alone', async () => {
+    const { twin, team, web, ada, surface } = await open();
+    const guests = twin.addTeam({ name: 'Guests' });
+    const both = team.addChannel({ name: 'both', sharedWith: [guests] });
+    both.inviteBot(guests);
+    both.invite(ada);
+    const { ts = '' } = await web.chat.postMessage({ channel: both.id, text: 'A lesson without a key' });
+    const foreign = plainClient(twin, guests.botToken());
+    await foreign.chat.postMessage({ channel: both.id, thread_ts: ts, text: 'Another bot' });
+    const threadId = `${both.id}:${ts}`;
+    for (const text of ['One.', 'Two.']) {
+      const draft = { key: `turn-${text}`, id: null };
+      expect(await surface.send(outbound(reply('message', text), { threadId, draft, mayBeShown: true }))).toEqual(DONE);
+    }
+    expect(both.thread(ts).map(({ blocks, text }) => wordsIn({ blocks }) || text)).toEqual([
+      ...['A lesson without a key', 'Another bot', 'One.', 'Two.'],
+    ]);
+    expect(twin.requests.filter(({ error }) => error !== null)).toEqual([]);
+  });
+
+  test('and shows no previews of what it links to', async () => {
+    const { twin, send } = await open();
+    await send('See https://example.org.');
+    const { body } = twin.requests.findLast(({ method }) => isPost(method)) ?? {};
+    expect(body).toMatchObject({ unfurl_links: 'false', unfurl_media: 'false' });
   });
 
   test('where Slack asks us to wait with reading, it comes later', async () => {
@@ -248,6 +281,17 @@ describe('that the tutor is at work', () => {
     await until(() => twin.status(channel.id, root) === 'is thinking…');
     await send('Well done.');
     expect(twin.status(channel.id, root)).toBe('');
+    expect(asked(STATUS)).toBe(1);
+  });
+
+  test('is over with the first words of the reply', async () => {
+    const { surface, threadId, send, asked } = await open();
+    const draft = newDraft();
+    surface.typing(threadId);
+    await until(() => asked(STATUS) === 1);
+    surface.preview(threadId, 'Well', draft);
+    await until(() => draft.id !== null);
+    await send('Well done.', { draft });
     expect(asked(STATUS)).toBe(1);
   });
 

@@ -113,6 +113,7 @@ describe('what has begun otherwise than it ends', () => {
     expect(await opened.send('Not quite.', { draft })).toEqual({ ok: true, platformMessageIds: [draft.id] });
     expect(opened.texts()).toEqual(['Not quite.']);
     expect(opened.shown()[0]?.isStreaming).toBe(false);
+    expect(opened.asked('chat.stopStream', 'chat.update')).toEqual([1, 1]);
   });
 
   test('is replaced by a plan', async () => {
@@ -158,6 +159,14 @@ describe('where Slack does not stream', () => {
     await send('Three.', { draft: await begin(opened, 'Thr') });
     expect(opened.asked('chat.startStream')).toEqual([2]);
     expect(opened.texts()).toEqual(['One.', 'Two.', 'Three.']);
+  });
+
+  test('a workspace’s own id is good enough for that of its people', async () => {
+    const opened: Opened = await open({
+      recipientOf: async () => ({ workspace: opened.team.id, learner: opened.ada.id, team: null }),
+    });
+    await begin(opened, 'Well');
+    expect(opened.shown()[0]?.isStreaming).toBe(true);
   });
 
   test('nor where nobody knows whose workspace it is', async () => {
@@ -264,15 +273,15 @@ describe('a process that dies while it streams', () => {
     expect(opened.texts()).toEqual(['One moment.']);
   });
 
-  test('an excuse that took its place stays, and the reply comes below it', async () => {
+  test.each(['another', 'the same'])('an excuse in its place stays, and the reply of %s comes below it', async (who) => {
     const opened = await open();
-    const draft = await begin(opened, 'Well');
-    await opened.send('I need a moment longer.', { draft });
-    const { key } = draft;
-    const sent = await opened
-      .another()
-      .send(opened.deliveryOf('Well done.', { draft: { key, id: null }, mayBeShown: true }));
-    expect(sent).toMatchObject({ ok: true });
+    const first = await begin(opened, 'Well');
+    await opened.send('I need a moment longer.', { draft: first });
+    const surface = who === 'another' ? opened.another() : opened.surface;
+    const draft = newDraft(first.key);
+    surface.preview(opened.threadId, 'Well d', draft);
+    await opened.shows('I need a moment longer.', 'Well d');
+    expect(await surface.send(opened.deliveryOf('Well done.', { draft, mayBeShown: true }))).toMatchObject({ ok: true });
     expect(opened.texts()).toEqual(['I need a moment longer.', 'Well done.']);
   });
 });
@@ -293,6 +302,21 @@ describe('a busy workspace', () => {
     expect(opened.asked('chat.appendStream')).toEqual([2]);
     expect(await opened.send('Well done.', { draft })).toMatchObject({ ok: true });
     expect(opened.asked('chat.update')).toEqual([0]);
+  });
+
+  test('gets the beginning of a reply later', async () => {
+    const opened = await open();
+    const { twin, surface, threadId } = opened;
+    twin.faults.failNext((method) => method === 'chat.startStream', 1, tooFast(20));
+    const draft = newDraft();
+    surface.preview(threadId, 'Well', draft);
+    await until(() => twin.requests.at(-1)?.status === 429);
+    await soon();
+    twin.advance(21_000);
+    surface.preview(threadId, 'Well d', draft);
+    await opened.shows('Well d');
+    expect(await opened.send('Well done.', { draft })).toEqual({ ok: true, platformMessageIds: [draft.id] });
+    expect(opened.asked('conversations.replies')).toEqual([0]);
   });
 
   test('takes the end of a reply when it says', async () => {

@@ -18,7 +18,7 @@ export interface DeliveryOptions {
 }
 
 /** One attempt. */
-export interface Delivered {
+interface Delivered {
   kind: Kind;
   /** Of the event or the interaction; a slash command's name. */
   type: string;

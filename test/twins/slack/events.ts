@@ -107,10 +107,21 @@ function teamFor(state: State, installation: Installation, channel: Channel | nu
   return covered.find((id) => channel?.teamIds.includes(id)) ?? covered[0] ?? teamId;
 }
 
-/** Of a file in a channel shared with Slack Connect the event tells nothing but its id. */
+/** Pictures come with a smaller one. Of a file in a channel shared with Slack Connect nothing is told but its id. */
 function withFilesAsSent(event: Happening['event'], channel: Channel | null): Happening['event'] {
   const { files } = event;
-  if (!Array.isArray(files) || !channel?.isExtShared) return event;
-  const hidden = { mode: 'file_access', file_access: 'check_file_info', created: 0, timestamp: 0, user: '' };
-  return { ...event, files: files.map(({ id }: Json) => ({ id, ...hidden })) };
+  if (!Array.isArray(files)) return event;
+  return {
+    ...event,
+    files: files.map((file: Json) => (channel?.isExtShared ? hiddenFile(file) : withThumbnail(file))),
+  };
+}
+
+function hiddenFile({ id }: Json): Json {
+  return { id, mode: 'file_access', file_access: 'check_file_info', created: 0, timestamp: 0, user: '' };
+}
+
+function withThumbnail(file: Json): Json {
+  const isPicture = String(file.mimetype).startsWith('image/');
+  return isPicture ? { thumb_1024: file.url_private, ...file } : file;
 }

@@ -3,7 +3,7 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { VERIFICATION_TOKEN } from './events.ts';
 import type { Json, State } from './state.ts';
 
-export type FailureReason = 'http_timeout' | 'http_error' | 'connection_failed' | 'timeout';
+type FailureReason = 'http_timeout' | 'http_error' | 'connection_failed' | 'timeout';
 
 /** How the app took what it was sent. */
 export type Outcome = { acked: true; response: unknown } | { acked: false; reason: FailureReason; mayRetry: boolean };

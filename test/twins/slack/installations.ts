@@ -110,8 +110,11 @@ export interface TokenPair {
   refresh: Token | null;
 }
 
+/** A token that does not expire stays the same for as long as it is good. */
 export function issueTokens(state: State, installation: Installation): TokenPair {
   const { rotating } = installation;
+  const lasting = tokensOf(state, installation).find(({ expiresAt, isRevoked }) => expiresAt === null && !isRevoked);
+  if (lasting && !rotating) return { bot: lasting, refresh: null };
   const issue = (kind: Token['kind'], value: string, expiresAt: number | null) => {
     const token: Token = { value, kind, installation, expiresAt, isRevoked: false };
     state.tokens.set(value, token);
@@ -130,6 +133,7 @@ export function issueTokens(state: State, installation: Installation): TokenPair
 export function uninstall(state: State, installation: Installation): void {
   if (!installation.isActive) return;
   installation.isActive = false;
+  endTokens(state, installation);
   announceRevoked(state, installation);
   state.emit({
     event: { type: 'app_uninstalled' },
@@ -141,8 +145,16 @@ export function uninstall(state: State, installation: Installation): void {
 
 /** Tokens end, the app stays: as when the person who installed it takes it back. */
 export function revokeTokens(state: State, installation: Installation): void {
-  for (const token of state.tokens.values()) if (token.installation === installation) token.isRevoked = true;
+  endTokens(state, installation);
   announceRevoked(state, installation);
+}
+
+function endTokens(state: State, installation: Installation): void {
+  for (const token of tokensOf(state, installation)) token.isRevoked = true;
+}
+
+function tokensOf(state: State, installation: Installation): Token[] {
+  return [...state.tokens.values()].filter((token) => token.installation === installation);
 }
 
 export function revokeToken(state: State, token: Token): void {

@@ -1,5 +1,16 @@
 /** Methods of messages. */
-import { type Call, channelOf, isIn, type Methods, messageOf, ownChannel, rootOf, textOf } from './calls.ts';
+import {
+  type Call,
+  channelOf,
+  flagOf,
+  isAtHome,
+  isIn,
+  type Methods,
+  messageOf,
+  ownChannel,
+  rootOf,
+  textOf,
+} from './calls.ts';
 import { directChannel } from './channels.ts';
 import { contentOf, requireSomething } from './drafts.ts';
 import { deleteMessage, editMessage, postMessage } from './messages.ts';
@@ -61,7 +72,7 @@ function post(call: Call) {
   const message = postMessage(state, channel, installation.botUser, {
     ...draft,
     threadTs: root?.ts ?? null,
-    isBroadcast: root !== null && textOf(call, 'reply_broadcast') === 'true',
+    ...(root !== null && flagOf(call, 'reply_broadcast') && { isBroadcast: true, subtype: 'thread_broadcast' }),
     botId: installation.botId,
   });
   return { channel: channel.id, ts: message.ts, message: messageWire(state, message, { withMetadata: true }) };
@@ -71,7 +82,9 @@ function post(call: Call) {
 function placeOf(call: Call): Channel {
   const { state, installation } = call;
   const user = state.users.get(textOf(call, 'channel'));
-  if (user && !user.isBot) return directChannel(state, user, installation.botUser);
+  if (user && !user.isBot && isAtHome(state, installation, user)) {
+    return directChannel(state, user, installation.botUser);
+  }
   const channel = channelOf(call);
   // What is public may be written to from outside, with a scope of its own.
   if (!isIn(call, channel) && !installation.scopes.has('chat:write.public')) throw new Refusal('not_in_channel');

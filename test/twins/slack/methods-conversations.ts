@@ -81,8 +81,9 @@ function within(call: Call, messages: Message[]): Message[] {
 
 /** `taken` of the first page's places are somebody else's. */
 function pageOf(call: Call, messages: Message[], taken: number, usual: number) {
-  const limit = Number(textOf(call, 'limit') || usual);
-  if (!(Number.isInteger(limit) && limit >= 1 && limit <= 1_000)) throw new Refusal('invalid_limit');
+  const asked = Number(textOf(call, 'limit') || usual);
+  if (!(Number.isInteger(asked) && asked >= 1 && asked <= 1_000)) throw new Refusal('invalid_limit');
+  const limit = Math.min(asked, call.state.historyPage);
   const cursor = textOf(call, 'cursor');
   const from = cursor === '' ? 0 : Number(/^after:(\d+)$/.exec(Buffer.from(cursor, 'base64').toString())?.[1]);
   if (Number.isNaN(from)) throw new Refusal('invalid_cursor');

@@ -62,7 +62,7 @@ function grantWire(state: State, installation: Installation, tokens: TokenPair):
 }
 
 function secondsLeft(state: State, { expiresAt }: Token): number {
-  return Math.floor(((expiresAt ?? state.now()) - state.now()) / 1000);
+  return Math.ceil(((expiresAt ?? state.now()) - state.now()) / 1000);
 }
 
 export interface Consent {

@@ -81,15 +81,10 @@ function requireHash(call: Call, view: View): void {
 
 /** Throws for what Slack does not show; `response_metadata.messages` says where it is wrong. */
 function contentOf(call: Call, type: View['type']): Json {
-  const content = viewContent(call.state, jsonOf(call, 'view', 'invalid_arguments'), type);
-  if (Buffer.byteLength(JSON.stringify(content)) > MAX_VIEW_BYTES) throw new Refusal('view_too_large');
-  return content;
-}
-
-/** A view that an app sends, here or in answer to a submission, with the ids that Slack adds. */
-export function viewContent(state: Call['state'], sent: unknown, type: View['type']): Json {
+  const sent = jsonOf(call, 'view', 'invalid_arguments');
   const problems = checkView(sent, type);
   if (problems.length > 0 || !isObject(sent)) throw complaint('invalid_arguments', problems);
-  const { blocks, ...content } = sent;
-  return { ...content, blocks: named(state, blocks as Json[]) };
+  const content = { ...sent, blocks: named(call.state, sent.blocks as Json[]) };
+  if (Buffer.byteLength(JSON.stringify(content)) > MAX_VIEW_BYTES) throw new Refusal('view_too_large');
+  return content;
 }

@@ -5,24 +5,43 @@ export type Tier = 't1' | 't2' | 't3' | 't4' | 't5';
 export interface Limits {
   /** Calls in a minute. */
   tiers: Record<Tier, number>;
+  /** Methods that are counted apart from their tier. */
+  methods: Record<string, number>;
   /** Messages that a channel takes at once; after them comes one a second. */
   messageBurst: number;
   messageEveryMs: number;
+  /** As many messages as a page of history has at most. */
+  historyPage: number;
+}
+
+export type LimitsChoice = keyof typeof PRESETS | Limits;
+
+export function limitsOf(chosen: LimitsChoice): Limits {
+  return typeof chosen === 'string' ? PRESETS[chosen] : chosen;
 }
 
 const MINUTE_MS = 60_000;
 const PLENTY = 1_000_000;
 
-const PRESETS: Record<'loose' | 'real', Limits> = {
+const REAL: Limits = {
+  ...{ tiers: { t1: 1, t2: 20, t3: 50, t4: 100, t5: 600 }, methods: {}, historyPage: 1_000 },
+  ...{ messageBurst: 5, messageEveryMs: 1_000 },
+};
+
+/** `unlisted`: an app that is sold, and not in Slack's marketplace, reads hardly any history. */
+const PRESETS: Record<'loose' | 'real' | 'unlisted', Limits> = {
   loose: {
     tiers: { t1: PLENTY, t2: PLENTY, t3: PLENTY, t4: PLENTY, t5: PLENTY },
+    methods: {},
+    historyPage: 1_000,
     messageBurst: PLENTY,
     messageEveryMs: 1,
   },
-  real: { tiers: { t1: 1, t2: 20, t3: 50, t4: 100, t5: 600 }, messageBurst: 5, messageEveryMs: 1_000 },
+  real: REAL,
+  unlisted: { ...REAL, methods: { 'conversations.history': 1, 'conversations.replies': 1 }, historyPage: 15 },
 };
 
-export interface LimitedCall {
+interface LimitedCall {
   method: string;
   tier: Tier;
   /** The installation, by whatever names it. */
@@ -34,8 +53,7 @@ export interface LimitedCall {
 /** Counts a call; how many seconds the next try has to wait, or null when this one may pass. */
 export type RateLimiter = (call: LimitedCall) => number | null;
 
-export function createRateLimiter(chosen: keyof typeof PRESETS | Limits, now: () => number): RateLimiter {
-  const limits = typeof chosen === 'string' ? PRESETS[chosen] : chosen;
+export function createRateLimiter(limits: Limits, now: () => number): RateLimiter {
   const windows = new Map<string, { startedAt: number; used: number }>();
   const buckets = new Map<string, { left: number; at: number }>();
   const takeFromWindow = (key: string, limit: number) => {
@@ -60,7 +78,7 @@ export function createRateLimiter(chosen: keyof typeof PRESETS | Limits, now: ()
   return ({ method, tier, workspace, channel }) => {
     const waitMs =
       channel === null
-        ? takeFromWindow(`${method} ${workspace}`, limits.tiers[tier])
+        ? takeFromWindow(`${method} ${workspace}`, limits.methods[method] ?? limits.tiers[tier])
         : takeFromBucket(`${workspace} ${channel}`);
     // Rounded up, as Slack does: whoever trusts the header waits long enough.
     return waitMs === null ? null : Math.max(1, Math.ceil(waitMs / 1000));

@@ -10,7 +10,6 @@ import { callMethod, tokenOf } from './methods.ts';
 import type { RateLimiter } from './rate-limits.ts';
 import { Refusal } from './refusals.ts';
 import type { Answer, Json, State } from './state.ts';
-import { useResponseUrl } from './triggers.ts';
 
 export interface SeenRequest {
   /** As `chat.postMessage`; `respond` for a response URL, `upload` and `file` for the bytes of files. */
@@ -102,11 +101,10 @@ function answerTo({ state, limit }: ServerParts, { method, path, token, body, re
   return { status: 404 };
 }
 
+/** A response URL that was never given out is one that is used up. */
 function respond(state: State, id: string, body: Json): Answer {
   const url = state.responseUrls.get(id);
-  const problem = url ? useResponseUrl(state, url) : 'expired_url';
-  if (!url || problem) return { status: 404, body: { ok: false, error: problem } };
-  return state.respond(url, body);
+  return url ? state.respond(url, body) : { status: 404, body: { ok: false, error: 'used_url' } };
 }
 
 async function read(request: IncomingMessage, raw: Buffer): Promise<Arrived> {

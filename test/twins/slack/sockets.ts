@@ -5,18 +5,19 @@ import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { z } from 'zod';
 import type { Outcome, Parcel } from './http-delivery.ts';
+import { Refusal } from './refusals.ts';
 import type { State } from './state.ts';
 
 type DisconnectReason = 'warning' | 'refresh_requested' | 'link_disabled' | 'too_many_websockets';
 
 export interface SocketsHandle {
   /** Those that take envelopes, oldest first. */
-  connections(): { id: string; openedAt: number }[];
+  connections(): { id: string; openedAt: number; pings: number }[];
   /** Tells every client that its connection ends, and ends it. */
   disconnect(options: { reason: DisconnectReason }): void;
   /** Breaks every connection without a word. */
   drop(): void;
-  /** Lets nobody connect. */
+  /** Lets nobody connect: there are no new tickets, and those that there are open nothing. */
   refuse(refused: boolean): void;
   /** Sends no pings, and answers none. */
   silent(silent: boolean): void;
@@ -36,6 +37,8 @@ interface Connection {
   id: string;
   socket: WebSocket;
   openedAt: number;
+  /** How many it was sent. */
+  pings: number;
   /** It was told to go, and gets nothing more. */
   isLeaving: boolean;
 }
@@ -74,7 +77,10 @@ export function createSockets(state: State, options: { ackMs: number; pingMs: nu
     ...{ turn: 0, isUsed: false, isRefusing: false, isSilent: false },
   };
   const pings = setInterval(() => {
-    if (!hub.isSilent) for (const { socket } of hub.connections) socket.ping(`Ping from ${HOST}`);
+    for (const connection of hub.isSilent ? [] : hub.connections) {
+      connection.socket.ping(`Ping from ${HOST}`);
+      connection.pings += 1;
+    }
   }, options.pingMs).unref();
   return {
     ...handleOf(hub),
@@ -84,6 +90,7 @@ export function createSockets(state: State, options: { ackMs: number; pingMs: nu
       else server.handleUpgrade(request, socket, head, (webSocket) => open(hub, webSocket));
     },
     socketUrl() {
+      if (hub.isRefusing) throw new Refusal('access_denied', { error: 'internal_error' });
       const ticket = randomUUID();
       hub.tickets.set(ticket, state.now());
       return `${state.url.replace('http', 'ws')}/link/?ticket=${ticket}&app_id=${state.appId}`;
@@ -100,7 +107,7 @@ export function createSockets(state: State, options: { ackMs: number; pingMs: nu
 
 function handleOf(hub: Hub): SocketsHandle {
   return {
-    connections: () => listening(hub).map(({ id, openedAt }) => ({ id, openedAt })),
+    connections: () => listening(hub).map(({ id, openedAt, pings }) => ({ id, openedAt, pings })),
     disconnect({ reason }) {
       for (const connection of listening(hub)) dismiss(connection, reason);
     },
@@ -128,7 +135,7 @@ function redeem({ state, tickets }: Hub, ticket: string): boolean {
 
 function open(hub: Hub, socket: WebSocket): void {
   const { state } = hub;
-  const connection: Connection = { id: randomUUID(), socket, openedAt: state.now(), isLeaving: false };
+  const connection: Connection = { id: randomUUID(), socket, openedAt: state.now(), pings: 0, isLeaving: false };
   socket.on('error', () => {
     // A client that dies says nothing that anybody could act on; its socket closes.
   });

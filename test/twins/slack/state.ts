@@ -182,7 +182,7 @@ export interface Answer {
 }
 
 /** What the delivery fills in; until then nothing is heard, and every socket is closed. */
-export interface Hooks {
+interface Hooks {
   emit(happening: Happening): void;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** A WebSocket URL for `apps.connections.open`. */
@@ -200,6 +200,8 @@ export interface State extends Hooks, Credentials {
   appName: string;
   /** Whether Slack lets the app stream anywhere. */
   takesStreams: boolean;
+  /** As many messages as a page of history has at most. */
+  historyPage: number;
   enterprises: Map<string, Enterprise>;
   teams: Map<string, Team>;
   users: Map<string, User>;
@@ -223,16 +225,14 @@ export interface State extends Hooks, Credentials {
 
 export interface StateOptions extends Credentials {
   now(): number;
-  takesStreams?: boolean;
+  takesStreams: boolean;
+  historyPage: number;
 }
 
 export function createState(options: StateOptions): State {
-  const { now, takesStreams = true, ...credentials } = options;
   const ids = createIds();
   return {
-    ...credentials,
-    now,
-    takesStreams,
+    ...options,
     ids,
     url: '',
     appId: ids.next('A'),
@@ -252,7 +252,7 @@ export function createState(options: StateOptions): State {
     threads: new Map(),
     violations: [],
     nextTs(channel) {
-      channel.lastTs = Math.max(channel.lastTs + 1, now() * 1000);
+      channel.lastTs = Math.max(channel.lastTs + 1, Math.floor(options.now() * 1000));
       return tsOf(channel.lastTs);
     },
     emit() {},

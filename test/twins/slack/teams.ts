@@ -34,7 +34,7 @@ export interface ChannelHandle {
   thread(rootTs: string): ShownMessage[];
 }
 
-export interface NewChannelOptions {
+interface NewChannelOptions {
   name: string;
   isPrivate?: boolean;
   botIsMember?: boolean;
@@ -42,7 +42,7 @@ export interface NewChannelOptions {
   sharedWith?: TeamHandle[];
 }
 
-export interface InstallationHandle {
+interface InstallationHandle {
   /** The newest one; throws where the app is not installed. */
   botToken(): string;
   /** The newest one, where tokens rotate. */

@@ -9,7 +9,7 @@ import { createDelivery, type Delivery, type DeliveryOptions } from './delivery.
 import { createFaults, type Faults } from './faults.ts';
 import { ALL_SCOPES } from './installations.ts';
 import { authorize, type Consent } from './methods-oauth.ts';
-import { createRateLimiter, type Limits } from './rate-limits.ts';
+import { createRateLimiter, type LimitsChoice, limitsOf } from './rate-limits.ts';
 import { type SeenRequest, startServer } from './server.ts';
 import { ephemeralsFor, type ShownMessage } from './shown.ts';
 import { createState, known, type State, type ThreadExtras } from './state.ts';
@@ -23,12 +23,13 @@ import {
   type NewTeam,
   type TeamHandle,
 } from './teams.ts';
+import type { Place } from './writing.ts';
 
 export interface SlackTwinOptions {
   /** What an installation may do unless its team says something else. */
   scopes?: readonly string[];
-  /** `real`, or limits so wide that nobody waits. */
-  limits?: 'loose' | 'real' | Limits;
+  /** `real`, those of an app that is sold outside of Slack's marketplace, or so wide that nobody waits. */
+  limits?: LimitsChoice;
   /** Whether the workspaces have streaming at all. */
   streams?: boolean;
   delivery?: DeliveryOptions;
@@ -63,12 +64,12 @@ export interface SlackTwin {
   addEnterprise(options: NewEnterprise): EnterpriseHandle;
   channel(id: string): ChannelHandle;
   /** What stands under a thread while the bot is at work; empty when nothing does. */
-  status(channelId: string, ts: string): string;
-  title(channelId: string, ts: string): string | null;
+  status(place: Place, ts: string): string;
+  title(place: Place, ts: string): string | null;
   /** What a channel of the app, or a thread there, suggests. */
-  prompts(channelId: string, ts?: string): ThreadExtras['prompts'];
+  prompts(place: Place, ts?: string): ThreadExtras['prompts'];
   /** What only one person sees there, oldest first. */
-  ephemerals(channelId: string, userId: string): ShownMessage[];
+  ephemerals(place: Place, userId: string): ShownMessage[];
   /** Follows an install link as a consenting admin. */
   authorize(link: string, consent: ConsentOptions): Consent;
   now(): number;
@@ -81,11 +82,12 @@ export interface SlackTwin {
 const STATUS_MS = 2 * 60_000;
 
 export async function startSlackTwin(options: SlackTwinOptions = {}): Promise<SlackTwin> {
-  const { scopes = ALL_SCOPES, limits = 'loose', streams = true } = options;
+  const { scopes = ALL_SCOPES, streams = true } = options;
+  const limits = limitsOf(options.limits ?? 'loose');
   const clock = options.now ?? Date.now;
   let ahead = 0;
   const now = () => clock() + ahead;
-  const state = createState({ ...credentials(), now, takesStreams: streams });
+  const state = createState({ ...credentials(), now, takesStreams: streams, historyPage: limits.historyPage });
   const delivery = createDelivery(state, options.delivery);
   const faults = createFaults();
   const requests: SeenRequest[] = [];
@@ -145,18 +147,19 @@ type OfState =
 
 function viewOf(state: State): Pick<SlackTwin, OfState> {
   const { appToken, signingSecret, clientId, clientSecret, appId, violations } = state;
-  const extras = (channelId: string, ts: string) => state.threads.get(`${channelId}:${ts}`);
+  const idOf = (place: Place) => (typeof place === 'string' ? place : place.id);
+  const extras = (place: Place, ts: string) => state.threads.get(`${idOf(place)}:${ts}`);
   return {
     url: `${state.url}/api/`,
     ...{ appToken, signingSecret, clientId, clientSecret, appId, violations },
     channel: (id) => channelHandle(state, known(state.channels, id)),
-    status(channelId, ts) {
-      const found = extras(channelId, ts);
+    status(place, ts) {
+      const found = extras(place, ts);
       return found && state.now() - found.statusAt < STATUS_MS ? found.status : '';
     },
-    title: (channelId, ts) => extras(channelId, ts)?.title ?? null,
-    prompts: (channelId, ts = '') => extras(channelId, ts)?.prompts ?? null,
-    ephemerals: (channelId, userId) => ephemeralsFor(state, channelId, userId),
+    title: (place, ts) => extras(place, ts)?.title ?? null,
+    prompts: (place, ts = '') => extras(place, ts)?.prompts ?? null,
+    ephemerals: (place, userId) => ephemeralsFor(state, idOf(place), userId),
     authorize(link, { team, enterprise, by, rotating = false }) {
       const teamId = team?.id ?? null;
       const ofTeam = team ? known(state.teams, team.id).enterpriseId : null;

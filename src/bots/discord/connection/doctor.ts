@@ -6,19 +6,13 @@ import {
   Routes,
 } from 'discord-api-types/v10';
 import type { DiscordConfig } from '../../../config.ts';
+import type { Finding } from '../../finding.ts';
 import { commandDefinitions } from '../interactions/commands.ts';
 import { mayReadMessages } from './identity.ts';
 import { inviteUrl, missingPermissions } from './invite.ts';
 import { areRegistered } from './register.ts';
 
 /** Tells what stands between learners and the bot, and what to do about it. Changes nothing. */
-
-/** One sentence each. With `ok`, a fix is advice. */
-export interface Finding {
-  ok: boolean;
-  what: string;
-  fix?: string;
-}
 
 type Setup = Omit<DiscordConfig, 'token' | 'requestsPerSecond'>;
 type Server = RESTAPIPartialCurrentUserGuild;

@@ -19,7 +19,7 @@ export interface DiscordSurfaceOptions {
   words: Words;
   log: Logger;
   /** False: what is typed does not reach the bot, except in direct messages and where it is mentioned. */
-  readsMessages: boolean;
+  readsMessages(): boolean;
   pause?: GlimpseOptions['pause'];
 }
 
@@ -55,7 +55,7 @@ export function discordSurface(api: API, options: DiscordSurfaceOptions): Surfac
       // A glimpse that is under way could otherwise arrive after the reply, and take its place.
       await glimpses.end(delivery.threadId);
       const { reply, threadId, locale } = delivery;
-      const needsButtons = !readsMessages && !isDirect(threadId);
+      const needsButtons = !readsMessages() && !isDirect(threadId);
       const messages = renderReply(reply, { threadId, words: words.for(locale), needsButtons });
       try {
         return await sendAll(api, delivery, messages);

@@ -1,0 +1,113 @@
+import type { ViewOutput } from '@slack/bolt';
+import type { ModalView } from '@slack/types';
+import { CHARACTERS } from '../../../core/characters.ts';
+import { changeSettings, readSettings, type WorkspaceSettings } from '../../../core/settings.ts';
+import { UserError } from '../../../errors.ts';
+import { soon } from '../../in-time.ts';
+import type { Translate } from '../../words.ts';
+import { amountOf, LANGUAGES } from '../../workspace-settings.ts';
+import type { Place } from './exchange.ts';
+import {
+  channelsField,
+  choiceField,
+  chosenIn,
+  filledIn,
+  formOf,
+  peopleField,
+  switchField,
+  textField,
+} from './forms.ts';
+import type { Visit } from './visit.ts';
+
+/** What holds for a whole workspace: changed by its admins alone, in one form. */
+
+export const ADMIN_FORM = 'admin:settings';
+
+export async function openAdminForm(visit: Visit): Promise<void> {
+  const { bot, sender, exchange, words } = visit;
+  const reading = Promise.all([requireAdmin(visit), readSettings(bot.db, 'slack', sender.workspace.id)]);
+  const [, settings] = await soon(reading, words);
+  await exchange.open(adminForm(settings, exchange.place, words));
+}
+
+export async function onAdminForm(visit: Visit, view: ViewOutput): Promise<void> {
+  const { bot, sender, exchange, words } = visit;
+  const change = changeIn(view, words);
+  const changing = async () => {
+    await requireAdmin(visit);
+    await changeSettings(bot.db, 'slack', sender.workspace, change);
+  };
+  await soon(changing(), words);
+  if (exchange.place) await exchange.say(words('forms.adminSaved'));
+  else await exchange.ack();
+}
+
+/** As Slack says it now: what was opened by an admin stays open for whoever is none any more. */
+async function requireAdmin({ bot, installation, person, words }: Visit): Promise<void> {
+  const { mayManage } = await bot.people.freshly(installation.id, person.id);
+  if (!mayManage) throw new UserError('not_admin', words('forms.notAdmin'));
+}
+
+/** Throws UserError for what is no amount. */
+function changeIn(view: ViewOutput, words: Translate): WorkspaceSettings {
+  return {
+    channels: chosenIn(view, 'channels'),
+    starters: chosenIn(view, 'starters'),
+    language: chosenOf(filledIn(view, 'language')),
+    character: chosenOf(filledIn(view, 'character')),
+    homeworkGuard: chosenIn(view, 'guard').length > 0,
+    monthlyBudget: amountOf(filledIn(view, 'budget'), words),
+  };
+}
+
+/** A menu has no way back to nothing. */
+const NONE = '-';
+const chosenOf = (value: string) => (value === '' || value === NONE ? null : value);
+
+export function adminForm(settings: WorkspaceSettings, place: Place | null, words: Translate): ModalView {
+  const { channels, starters, language, character, homeworkGuard, monthlyBudget } = settings;
+  const fields = [
+    channelsField({
+      name: 'channels',
+      label: words('admin.channels'),
+      hint: words('forms.everywhere'),
+      chosen: channels,
+    }),
+    peopleField({ name: 'starters', label: words('forms.starters'), hint: words('forms.everybody'), chosen: starters }),
+    choiceField({
+      ...{ name: 'language', label: words('admin.language'), chosen: language ?? NONE },
+      options: withOwn(
+        LANGUAGES.map((each) => [each, each] as const),
+        language,
+      ),
+    }),
+    choiceField({
+      ...{ name: 'character', label: words('admin.character'), chosen: character ?? NONE },
+      options: withOwn(
+        CHARACTERS.map(({ name, label }) => [name, label] as const),
+        character,
+      ),
+    }),
+    switchField({
+      name: 'guard',
+      label: words('forms.guard'),
+      says: words('admin.homeworkGuard'),
+      isOn: homeworkGuard,
+    }),
+    textField({
+      ...{ name: 'budget', label: words('admin.monthlyBudget'), hint: words('forms.noLimit'), most: 12 },
+      value: monthlyBudget === null ? null : String(monthlyBudget),
+    }),
+  ];
+  const [title, submit] = [words('forms.adminTitle'), words('forms.save')];
+  return formOf({ id: ADMIN_FORM, title, submit, fields, context: { ...place } }, words);
+}
+
+/** Also what was once chosen and is not offered any more: saving the rest does not take it back. */
+function withOwn(options: (readonly [string, string])[], chosen: string | null): (readonly [string, string])[] {
+  const isOffered = chosen === null || chosen.length > VALUE_LIMIT || options.some(([value]) => value === chosen);
+  return [[NONE, '–'], ...options, ...(isOffered ? [] : [[chosen, chosen] as const])];
+}
+
+/** Of an option. */
+const VALUE_LIMIT = 150;

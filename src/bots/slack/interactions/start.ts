@@ -1,0 +1,76 @@
+import type { StartOptions } from '../../../core/messages.ts';
+import { readSettings } from '../../../core/settings.ts';
+import { soon } from '../../in-time.ts';
+import { forgetOpening, rememberOpening } from '../../openings.ts';
+import { knock } from '../../receive.ts';
+import { openLesson, permalinkOf, type Request } from '../lessons/openings.ts';
+import { senderOf } from '../lessons/people.ts';
+import { checkPlace } from '../lessons/places.ts';
+import { channelOf, isDirect, rootOf } from '../lessons/threads.ts';
+import { directChannel } from './exchange.ts';
+import type { Visit } from './visit.ts';
+
+/** Starting lessons, from wherever somebody asks for one. */
+
+export const TOPIC_CHARACTERS = 100;
+
+export interface Wanted {
+  /** Of what asks for it: asked twice, it is one lesson. */
+  id: string;
+  start: StartOptions;
+  /** Said at once in the new lesson. */
+  question: string | null;
+  /** Where to; null, and any direct messages: those with the tutor. */
+  channel: string | null;
+}
+
+/** Acknowledges, opens the lesson, and tells the person where it is. Throws UserError where it may not be opened. */
+export async function startLesson(visit: Visit, wanted: Wanted): Promise<void> {
+  const { bot, exchange, words } = visit;
+  const allowing = allow(visit, wanted);
+  try {
+    // Kept before it is acknowledged: whoever sees that it was taken gets a lesson, whatever crashes.
+    const allowed = await soon(allowing, words);
+    await exchange.ack();
+    if (!allowed) return;
+    const threadId = await openLesson(bot, allowed);
+    const place = isDirect(threadId) ? exchange.place : { channel: channelOf(threadId) };
+    await exchange.say(words('start.opened', { thread: await linkTo(visit, threadId) }), place);
+  } catch (error) {
+    // The person hears of it, and tries again: only what a crash leaves is for the next process.
+    void allowing.then(() => forgetOpening(bot, wanted)).catch(() => {});
+    throw error;
+  }
+}
+
+/**
+ * Whoever opens it, however late, opens what was allowed when it was asked for. Null: another process has heard of it
+ * too, and opens it.
+ */
+async function allow(visit: Visit, { id, start, question, channel }: Wanted): Promise<Request | null> {
+  const { bot, installation, exchange, words } = visit;
+  const isPrivate = channel === null || isDirect(channel);
+  const client = await bot.clients.of(installation.id);
+  const [channelId, settings, person] = await Promise.all([
+    isPrivate ? directChannel(client, visit.person.id) : channel,
+    readSettings(bot.db, 'slack', installation.id),
+    // Now it counts who it is: what they are called, which language they read, and whether they may.
+    bot.people.of(installation.id, visit.person.id),
+  ]);
+  await checkPlace(bot, { installation, channelId, person, settings, words, isInThread: false });
+  const sender = senderOf(installation, person);
+  // Before anything is posted: a lesson that were refused after that would be left half open.
+  await knock(bot.limits, { platform: 'slack', ...sender });
+  const { language, character } = settings;
+  const defaults = { ...(language && { language }), ...(character && { character }) };
+  const request = {
+    ...{ ...sender, id, channelId, question, said: null, rootTs: null, locale: person.locale },
+    ...{ start: { ...start, defaults }, respondTo: exchange.responseUrl },
+  };
+  return (await rememberOpening(bot, request)) ? request : null;
+}
+
+/** A link to a lesson, as mrkdwn. */
+export function linkTo({ bot, installation }: Pick<Visit, 'bot' | 'installation'>, threadId: string): Promise<string> {
+  return permalinkOf(bot, installation.id, channelOf(threadId), rootOf(threadId));
+}
