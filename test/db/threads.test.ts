@@ -149,7 +149,7 @@ test('the threads that were used last, of all workspaces', async () => {
     await lessonAt(other, 'c', 11),
   ];
   const since = new Date(Date.UTC(2026, 0, 1, 0, 11));
-  const own = [old, first, second].map(({ threadId }) => threadId);
+  const own: string[] = [old, first, second].map(({ threadId }) => threadId);
   const recent = (await recentThreads(database.db, 'discord', since, 1_000)).filter(({ threadId }) =>
     own.includes(threadId),
   );
