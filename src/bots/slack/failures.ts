@@ -26,6 +26,7 @@ export function isRefusal(error: unknown, ...codes: string[]): boolean {
 const PASSING = [
   ...['internal_error', 'fatal_error', 'service_unavailable', 'request_timeout', 'team_added_to_org'],
   ...['ratelimited', 'rate_limited', 'message_limit_exceeded', 'accesslimited', 'messaging_processing_failed'],
+  'streaming_state_conflict',
 ];
 
 /** Slack has read what was asked for, and does not do it. */
