@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { accept } from '../../src/core/accept.ts';
 import { newLesson } from '../../src/core/lesson.ts';
@@ -128,7 +129,7 @@ test('the threads whose cards are in a channel', async () => {
 
 test('the lessons that stand on a message: in its thread, or with it as their card', async () => {
   const place = newPlace();
-  const channelId = randomUUID();
+  const channelId: string = randomUUID();
   const card = { channelId, messageId: '2.000000' };
   await write(place, `${channelId}:1.000000`, '1', { card });
   await write(place, `${channelId}:3.000000`, '1', { card: { channelId, messageId: '3.000000' } });
@@ -143,26 +144,28 @@ test('the lessons that stand on a message: in its thread, or with it as their ca
 
 test('the threads that were used last, of all workspaces', async () => {
   const [one, other] = [newPlace(), newPlace()];
-  const [old, first, second] = [
-    await lessonAt(one, 'a', 10),
-    await lessonAt(one, 'b', 12),
-    await lessonAt(other, 'c', 11),
-  ];
-  const since = new Date(Date.UTC(2026, 0, 1, 0, 11));
-  const own = [old, first, second].map(({ threadId }) => threadId);
-  const recent = (await recentThreads(database.db, 'discord', since, 1_000)).filter(({ threadId }) =>
-    own.includes(threadId),
-  );
-  expect(recent).toEqual([
-    { workspace: one.workspace, workspaceName: 'School', threadId: first.threadId },
-    { workspace: other.workspace, workspaceName: 'School', threadId: second.threadId },
+  const at = async (place: Place, minute: number) => {
+    const { threadId, lessonId } = await lessonAt(place, 'a', minute);
+    // Ahead of what other tests have written.
+    await sql`update turns set created_at = now() + ${minute} * interval '1 minute' where lesson_id = ${lessonId}`.execute(
+      database.db,
+    );
+    return threadId;
+  };
+  await at(one, 10);
+  const [first, second] = [await at(one, 12), await at(other, 11)];
+  const since = new Date(Date.now() + 10.5 * 60_000);
+  expect(await recentThreads(database.db, 'discord', since, 10)).toEqual([
+    { workspace: one.workspace, workspaceName: 'School', threadId: first },
+    { workspace: other.workspace, workspaceName: 'School', threadId: second },
   ]);
   expect(await recentThreads(database.db, 'discord', since, 1)).toHaveLength(1);
+  expect(await recentThreads(database.db, 'slack', since, 10)).toEqual([]);
 });
 
 test('whether something later was taken in, by decimal numbers', async () => {
   const place = newPlace();
-  const channelId = randomUUID();
+  const channelId: string = randomUUID();
   const threadId = `${channelId}:9.000001`;
   const card = { channelId, messageId: '9.000002' };
   await write(place, threadId, '9.000001', { card });
