@@ -4,7 +4,7 @@ import { channelOf, isDirect, rootOf } from '../lessons/threads.ts';
 import { remembering } from './remembered.ts';
 
 /** Whom a lesson's thread belongs to. */
-export interface Recipient {
+interface Recipient {
   /** The installation whose token writes there: T…, or E… for an organisation. */
   workspace: string;
   learner: string;
