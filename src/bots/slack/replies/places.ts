@@ -45,7 +45,8 @@ export function openPlaces(clients: Clients, recipientOf: RecipientOf): Places {
     async of(threadId) {
       const recipient = recipients.get(threadId) ?? (await recipientOf(threadId));
       if (!recipient) return null;
-      recipients.set(threadId, recipient);
+      // What Slack did not tell now it may tell the next time.
+      if (recipient.team !== null) recipients.set(threadId, recipient);
       const { workspace, learner, locale = null } = recipient;
       const team = recipient.team ?? (workspace.startsWith('T') ? workspace : null);
       return {
