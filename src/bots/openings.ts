@@ -1,5 +1,5 @@
 import type { CardPlace, Picture, StartOptions } from '../core/messages.ts';
-import { deleteOpening, insertOpening, recentOpenings, releaseOpening, takeOpening } from '../db/openings.ts';
+import { deleteOpening, insertOpening, keepOpening, recentOpenings, takeOpening } from '../db/openings.ts';
 import { SHARED_QUEUE } from './queue.ts';
 import { receive } from './receive.ts';
 import type { Sender, Visitor } from './visitor.ts';
@@ -46,8 +46,13 @@ export function takeUpOpening(bot: Bot, { id }: Pick<Opening, 'id'>): Promise<bo
 }
 
 /** It could not be opened now: whoever comes next may take it up. */
-export function giveBackOpening(bot: Bot, { id }: Pick<Opening, 'id'>): Promise<void> {
-  return releaseOpening(bot.db, id);
+export async function giveBackOpening(bot: Bot, { id }: Pick<Opening, 'id'>): Promise<void> {
+  await keepOpening(bot.db, id, false);
+}
+
+/** It takes longer. False: it is not to be opened any more. */
+export function keepAtOpening(bot: Bot, { id }: Pick<Opening, 'id'>): Promise<boolean> {
+  return keepOpening(bot.db, id, true);
 }
 
 /** Nothing is to be opened any more: the person was told why. */

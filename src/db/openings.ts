@@ -37,8 +37,14 @@ export async function takeOpening(db: Database, id: string): Promise<boolean> {
   return numUpdatedRows > 0n;
 }
 
-export async function releaseOpening(db: Database, id: string): Promise<void> {
-  await db.updateTable('openings').set({ taken_until: null }).where('id', '=', id).execute();
+/** Of who has it: for longer, or, with false, no longer. False when it is not there any more. */
+export async function keepOpening(db: Database, id: string, isKept: boolean): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('openings')
+    .set({ taken_until: isKept ? TAKEN : null })
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
 }
 
 export async function deleteOpening(db: Database, id: string): Promise<void> {

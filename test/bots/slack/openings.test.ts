@@ -158,7 +158,9 @@ test('what a crash has left is gone on with, and the person reads where the less
   // Slack takes answers there for half an hour.
   alone.twin.advance(31 * 60_000);
   const late = await asked(alone, { respondTo: request.respondTo });
-  await expect(finishOpening(bot, late)).rejects.toThrow('a response URL took no answer: 404');
+  await finishOpening(bot, late);
+  expect(channel.messages()).toHaveLength(3);
+  expect(ada.ephemerals(channel)).toHaveLength(1);
 });
 
 test('what somebody has in hand nobody else opens, until it is given back or left for long', async () => {
@@ -183,9 +185,8 @@ test('a call of which two processes hear at the same moment has one card', async
   const { ada, bot, channel, installation } = await openBotAlone(database.db);
   const { ts } = ada.says(channel, '<@BOT> fractions');
   const event = { channel: channel.id, ts, user: ada.id, text: `<@${installation.botUserId}> fractions` };
-  const outcomes = await Promise.allSettled([1, 2, 3].map(() => onMention(bot, installation, event)));
-  expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-  // The others come again, and find it.
+  // Who is not the first is sent away, to come again.
+  await Promise.allSettled([1, 2, 3].map(() => onMention(bot, installation, event)));
   await onMention(bot, installation, event);
   const cards = channel.thread(ts).filter(({ author }) => author.isBot);
   expect(cards).toHaveLength(1);

@@ -1,7 +1,7 @@
 import type { SetupError } from '../../../errors.ts';
-import { forgetOpening, giveBackOpening, interruptedOpenings, takeUpOpening } from '../../openings.ts';
+import { forgetOpening, interruptedOpenings, keepAtOpening, takeUpOpening } from '../../openings.ts';
 import type { Bot } from '../bot.ts';
-import { reasonOf, saysNo } from '../failures.ts';
+import { reasonOf, saysNo, tirelessly } from '../failures.ts';
 import { finishOpening, type Request } from '../lessons/openings.ts';
 import { openHeard, readMissed } from './catch-up.ts';
 import type { OpenedBot } from './open-bot.ts';
@@ -77,25 +77,24 @@ async function openHearing(bot: Bot, connection: 'socket' | 'http') {
   };
 }
 
-/** Lessons that were being opened when a process died, or could not be opened yet. Never throws. */
+/** Lessons that were being opened when a process died. Never throws. */
 async function finishOpenings(bot: Bot): Promise<void> {
   try {
     for (const request of await interruptedOpenings<Request>(bot)) {
-      if (await takeUpOpening(bot, request)) await finish(bot, request);
+      if (await takeUpOpening(bot, request)) void finish(bot, request);
     }
   } catch (error) {
     bot.log.warn({ err: error }, 'lessons that were asked for before the restart could not be looked for');
   }
 }
 
+/** However long Slack is away: whoever saw that it was taken gets the lesson. Never rejects. */
 async function finish(bot: Bot, request: Request): Promise<void> {
-  try {
-    await finishOpening(bot, request);
-  } catch (error) {
-    bot.log.warn(
-      { reason: reasonOf(error) },
-      'a lesson that was asked for earlier could not be opened, or not told of',
-    );
-    await (saysNo(error) ? forgetOpening : giveBackOpening)(bot, request);
-  }
+  await tirelessly(bot, async () => {
+    if (!(await keepAtOpening(bot, request))) return;
+    await finishOpening(bot, request).catch(async (error: unknown) => {
+      if (saysNo(error)) await forgetOpening(bot, request);
+      throw error;
+    });
+  });
 }
