@@ -129,7 +129,7 @@ describe('a question', () => {
     const choices = [{ id: 'x'.repeat(150), text: first?.text ?? '' }, ...others];
     const post = rendered(inLesson({ ...many, choices }));
     expect(labels(post)[0]?.[0]).toMatch(/^\[B · no\. 1, .*K · no\. 10\]$/);
-    expect(shown(post).at(-1)).toContain(') no. 0');
+    expect(shown(post).at(-1)).toContain('…)** no. 0');
   });
 
   test('is not taken for code because of its step', () => {

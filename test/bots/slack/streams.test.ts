@@ -273,17 +273,22 @@ describe('a process that dies while it streams', () => {
     expect(opened.texts()).toEqual(['One moment.']);
   });
 
-  test.each(['another', 'the same'])('an excuse in its place stays, and the reply of %s comes below it', async (who) => {
-    const opened = await open();
-    const first = await begin(opened, 'Well');
-    await opened.send('I need a moment longer.', { draft: first });
-    const surface = who === 'another' ? opened.another() : opened.surface;
-    const draft = newDraft(first.key);
-    surface.preview(opened.threadId, 'Well d', draft);
-    await opened.shows('I need a moment longer.', 'Well d');
-    expect(await surface.send(opened.deliveryOf('Well done.', { draft, mayBeShown: true }))).toMatchObject({ ok: true });
-    expect(opened.texts()).toEqual(['I need a moment longer.', 'Well done.']);
-  });
+  test.each(['another', 'the same'])(
+    'an excuse in its place stays, and the reply of %s comes below it',
+    async (who) => {
+      const opened = await open();
+      const first = await begin(opened, 'Well');
+      await opened.send('I need a moment longer.', { draft: first });
+      const surface = who === 'another' ? opened.another() : opened.surface;
+      const draft = newDraft(first.key);
+      surface.preview(opened.threadId, 'Well d', draft);
+      await opened.shows('I need a moment longer.', 'Well d');
+      expect(await surface.send(opened.deliveryOf('Well done.', { draft, mayBeShown: true }))).toMatchObject({
+        ok: true,
+      });
+      expect(opened.texts()).toEqual(['I need a moment longer.', 'Well done.']);
+    },
+  );
 });
 
 describe('a busy workspace', () => {
