@@ -1,8 +1,10 @@
 import type { SetupError } from '../../../errors.ts';
 import { interruptedOpenings } from '../../openings.ts';
+import { persistently } from '../../persistently.ts';
 import type { Bot } from '../bot.ts';
-import { reasonOf } from '../failures.ts';
+import { isAway, NotInstalled, reasonOf, saysNo } from '../failures.ts';
 import { finishOpening, type Request } from '../lessons/openings.ts';
+import { threadOf } from '../lessons/threads.ts';
 import { openHeard, readMissed } from './catch-up.ts';
 import type { OpenedBot } from './open-bot.ts';
 import { openSocket, type Socket } from './socket.ts';
@@ -89,10 +91,18 @@ async function openingsLeft(bot: Bot): Promise<Request[]> {
 
 /** Never throws. */
 async function finishOpenings(bot: Bot, requests: readonly Request[]): Promise<void> {
-  for (const request of requests) {
-    await finishOpening(bot, request).catch((error: unknown) => {
-      const reason = reasonOf(error);
-      bot.log.warn({ reason }, 'a lesson that was asked for before the restart could not be opened, or not told of');
-    });
-  }
+  await Promise.all(requests.map((request) => finish(bot, request)));
+}
+
+/**
+ * For as long as Slack is away: nobody else knows that the person waits. After or before Slack tells of what asked for it
+ * once more, and never at the same time, or the card would be there twice.
+ */
+async function finish(bot: Bot, request: Request): Promise<void> {
+  const { id, channelId, rootTs } = request;
+  const { log, stopping } = bot;
+  const isRefusal = (error: unknown) => saysNo(error) || error instanceof NotInstalled;
+  await bot.inOrder(rootTs ? threadOf(channelId, rootTs) : id, () =>
+    persistently({ log, stopping, isRefusal, isAway }, () => finishOpening(bot, request)),
+  );
 }
