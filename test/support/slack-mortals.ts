@@ -54,7 +54,6 @@ export async function openStage(databaseUrl: string, options: StageOptions = {})
   await botListens(twin);
   onTestFinished(async () => {
     stage.program.signal('SIGKILL');
-    if (process.env.DEBUG_STAGE)
       console.log(
         stage.program.stderr(),
         stage.program.stdout(),
