@@ -107,6 +107,41 @@ test('one process hears and another answers', async () => {
   await stop(twin, ...programs);
 });
 
+/** As an admin does in a browser. */
+async function install(twin: SlackTwin, url: string, consent: Parameters<SlackTwin['authorize']>[1]): Promise<void> {
+  const page = await fetch(`${url}/slack/install`);
+  const link = /href="([^"]*oauth\/v2\/authorize[^"]*)"/.exec(await page.text())?.[1] ?? '';
+  const { redirect } = twin.authorize(link.replaceAll('&amp;', '&'), consent);
+  const cookie = page.headers.getSetCookie().map((each) => each.split(';')[0]);
+  const done = await fetch(redirect, { headers: { cookie: cookie.join('; ') } });
+  expect([done.status, await done.text()]).toEqual([200, expect.stringContaining('installed')]);
+}
+
+test('an organisation installs the app once, with tokens that expire, and each of its workspaces has lessons', async () => {
+  const { twin, socket, runtime } = await openTwin();
+  const port = String(await freePort());
+  const url = `http://127.0.0.1:${port}`;
+  const oauth = { SLACK_CLIENT_ID: twin.clientId, SLACK_CLIENT_SECRET: twin.clientSecret, SLACK_ENCRYPTION_KEY: KEY };
+  const program = await start([], { ...socket, ...oauth, PORT: port, PUBLIC_URL: url });
+  const enterprise = twin.addEnterprise({ name: 'District', installed: false });
+  const schools = ['North', 'South'].map((name) => twin.addTeam({ name, enterprise, installed: false }));
+  await install(twin, url, { enterprise, rotating: true });
+  for (const team of schools) {
+    const school = classOf(team);
+    const lesson = await startLesson({ twin, runtime }, school.channel, school.ada);
+    await lesson.presses('Start');
+    await lesson.says('1/6');
+    expect(lesson.last().text).toContain('The whole pizza has 6 equal slices');
+  }
+  const tenants = await database.db
+    .selectFrom('workspaces')
+    .select(['name'])
+    .where('external_id', '=', enterprise.id)
+    .execute();
+  expect(tenants).toEqual([{ name: 'District' }]);
+  await stop(twin, program);
+});
+
 test('many workspaces install the app, and each has its lessons', async () => {
   const { twin, socket, runtime } = await openTwin();
   const port = String(await freePort());
@@ -115,17 +150,7 @@ test('many workspaces install the app, and each has its lessons', async () => {
   const program = await start([], { ...socket, ...oauth, PORT: port, PUBLIC_URL: url });
   expect(program.stderr()).toContain(`to add it to a workspace: ${url}/slack/install`);
   const schools = ['North', 'South'].map((name) => twin.addTeam({ name, installed: false }));
-  for (const team of schools) {
-    const page = await fetch(`${url}/slack/install`);
-    const link = /href="([^"]*oauth\/v2\/authorize[^"]*)"/.exec(await page.text())?.[1] ?? '';
-    const { redirect } = twin.authorize(link.replaceAll('&amp;', '&'), { team });
-    const cookie = page.headers
-      .getSetCookie()
-      .map((each) => each.split(';')[0])
-      .join('; ');
-    const done = await fetch(redirect, { headers: { cookie } });
-    expect([done.status, await done.text()]).toEqual([200, expect.stringContaining('installed')]);
-  }
+  for (const team of schools) await install(twin, url, { team });
   for (const team of schools) {
     const school = classOf(team);
     const lesson = await startLesson({ twin, runtime }, school.channel, school.ada);
@@ -134,7 +159,8 @@ test('many workspaces install the app, and each has its lessons', async () => {
   const [north, south] = schools;
   if (!north || !south) throw new Error('no schools');
   north.uninstall();
-  const installed = () => database.db.selectFrom('installations').select('name').execute();
+  const installed = () =>
+    database.db.selectFrom('installations').select('name').where('app_id', '=', twin.appId).execute();
   await until(async () => (await installed()).length === 1);
   expect(await installed()).toEqual([{ name: 'South' }]);
   await stop(twin, program);

@@ -161,6 +161,21 @@ describe('where Slack does not stream', () => {
     expect(opened.texts()).toEqual(['One.', 'Two.', 'Three.']);
   });
 
+  test('for one of its people, others see theirs streamed all the same', async () => {
+    const opened: Opened = await open({
+      async recipientOf(threadId) {
+        const { team, ada } = opened;
+        return { workspace: team.id, learner: threadId === opened.threadId ? 'U0NOBODY' : ada.id, team: team.id };
+      },
+    });
+    const { surface, web, channel, asked } = opened;
+    for (let time = 0; time < 2; time += 1) await opened.send('Well done.', { draft: await begin(opened, 'Well') });
+    expect(asked('chat.startStream')).toEqual([1]);
+    const { ts = '' } = await web.chat.postMessage({ channel: channel.id, text: 'Another lesson' });
+    surface.preview(`${channel.id}:${ts}`, 'Well', newDraft());
+    await until(() => channel.thread(ts).some(({ isStreaming }) => isStreaming));
+  });
+
   test('a workspace’s own id is good enough for that of its people', async () => {
     const opened: Opened = await open({
       recipientOf: async () => ({ workspace: opened.team.id, learner: opened.ada.id, team: null }),

@@ -2,7 +2,7 @@
 import type { Json } from './state.ts';
 
 /** A call, when it has `arrived` and nothing has happened yet, and when all is `done` and the answer is due. */
-export interface Arrival {
+interface Arrival {
   /** As `chat.postMessage`; `upload` and `file` for the bytes of files. */
   method: string;
   body: Json;
