@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Platform } from '../core/messages.ts';
 import type { Database } from './database.ts';
+import { allowPause } from './installations.ts';
 
 /** Lessons that were asked for and are not open yet. */
 
@@ -37,4 +38,22 @@ export async function recentOpenings(db: Database, platform: Platform, minutes: 
     .where('platform', '=', platform)
     .orderBy('created_at')
     .execute();
+}
+
+/** The class of the advisory locks of openings. */
+const LOCKS = 746_191;
+/** Longer than a platform takes for all that has to be asked of it. */
+const PAUSE_MS = 60_000;
+
+/**
+ * Nobody else works on this opening at the same time, in this process or in another one; who dies over it has let go of
+ * it. `isLeft`: nobody has opened it yet. Holds a connection.
+ */
+export function whileAlone<T>(db: Database, id: string, work: (isLeft: boolean) => Promise<T>): Promise<T> {
+  return db.transaction().execute(async (trx) => {
+    await allowPause(trx, PAUSE_MS);
+    await sql`select pg_advisory_xact_lock(${LOCKS}, hashtext(${id}))`.execute(trx);
+    const row = await trx.selectFrom('openings').select('id').where('id', '=', id).executeTakeFirst();
+    return work(row !== undefined);
+  });
 }

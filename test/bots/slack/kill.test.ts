@@ -212,3 +212,39 @@ test('what two processes share, one of which goes away, is done once; and both w
   expect(replies()).toHaveLength(length + 5);
   expect(twin.delivery.undelivered).toEqual([]);
 });
+
+test('a lesson that one process opens is not opened by another one that starts, or hears of it, meanwhile', async () => {
+  const stage = await openStage(database.url, { twin: { delivery: { ackMs: 300, retryDelaysMs: [300, 300, 300] } } });
+  const { twin, team } = stage;
+  const channel = team.addChannel({ name: 'maths' });
+  const ada = team.addMember({ name: 'Ada' });
+  channel.invite(ada);
+  const isCard = ({ method, body, moment }: Arrival) =>
+    moment === 'arrived' && method === 'chat.postMessage' && JSON.stringify(body).includes('card-');
+  let cards = 0;
+  // Slack takes its time over the first two.
+  twin.faults.onRequest(async (arrival) => {
+    if (!isCard(arrival)) return null;
+    cards += 1;
+    if (cards <= 2) await until(() => cards > 2 || twin.delivery.sockets.connections().length === 2);
+    if (cards <= 2) await soon(() => cards > 2);
+    return null;
+  });
+  const used = ada.runs(channel, '/tutor start fractions');
+  const called = ada.says(channel, '<@BOT> fractions');
+  await until(() => cards === 2);
+  const second = stage.startAnother();
+  await until(() => used.replies().length > 0 && channel.thread(called.ts).length >= 3);
+  const [card, ...others] = channel.messages().filter(({ author }) => author.isBot);
+  for (const root of [card?.ts, called.ts]) await allSettled(database.db, `${channel.id}:${root}`);
+  expect(others).toEqual([]);
+  expect(channel.thread(called.ts)).toHaveLength(3);
+  expect(used.replies()).toHaveLength(1);
+  second.signal('SIGKILL');
+  await second.exit;
+});
+
+/** For as long as it may still come. */
+async function soon(condition: () => boolean): Promise<void> {
+  for (let turns = 0; turns < 300 && !condition(); turns += 1) await new Promise((resolve) => setTimeout(resolve, 5));
+}

@@ -2,6 +2,7 @@ import type { ReceiverEvent } from '@slack/bolt';
 import type { Curriculum } from '../../../core/curriculum.ts';
 import { orderByKey } from '../../in-order.ts';
 import type { ReceiveDeps } from '../../receive.ts';
+import { openTurnstile } from '../../turnstile.ts';
 import type { Words } from '../../words.ts';
 import type { Bot, Clients, People } from '../bot.ts';
 import { openApp, type Take } from './app.ts';
@@ -27,6 +28,9 @@ export interface OpenedBot {
   settle(deadlineMs: number): Promise<void>;
 }
 
+/** An outage of Slack must not take all connections of the database. */
+const MAX_OPENINGS = 2;
+
 export function openBot(deps: ReceiveDeps, options: BotOptions): OpenedBot {
   const { clients, people, words, curriculum, now, tokens, only } = options;
   const stopping = new AbortController();
@@ -35,6 +39,7 @@ export function openBot(deps: ReceiveDeps, options: BotOptions): OpenedBot {
     ...{ platform: 'slack', clients, people, words, curriculum, now },
     told: new Set(),
     inOrder: orderByKey(),
+    openings: openTurnstile(MAX_OPENINGS),
     stopping: stopping.signal,
   };
   const take = openApp(bot, { tokens, only });
