@@ -54,21 +54,6 @@ export async function openStage(databaseUrl: string, options: StageOptions = {})
   await botListens(twin);
   onTestFinished(async () => {
     stage.program.signal('SIGKILL');
-      console.log(
-        stage.program.stderr(),
-        stage.program.stdout(),
-        twin.requests
-          .map((r) =>
-            [
-              Math.round(r.at % 100000),
-              r.method,
-              r.status,
-              r.error,
-              r.body.metadata ? JSON.stringify(r.body.metadata).slice(0, 130) : '',
-            ].join(' '),
-          )
-          .join('\n'),
-      );
     await stage.program.exit;
     await Promise.all([twin.close(), model.close()]);
     expect(twin.violations).toEqual([]);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { until } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
 import { openSlackSchool, type SchoolOptions } from '../../support/slack.ts';
-import { allSettled, beginLesson, botListens, retried, takenIn } from '../../support/slack-mortals.ts';
+import { allSettled, beginLesson, retried, takenIn } from '../../support/slack-mortals.ts';
 import type { Fault } from '../../twins/slack/faults.ts';
 
 /** What happens while the socket is away, or a process: nothing is lost, and nothing is done twice. */
@@ -126,29 +126,3 @@ describe('a lesson that somebody has called for', () => {
 async function soon(condition: () => boolean): Promise<void> {
   for (let turns = 0; turns < 200 && !condition(); turns += 1) await new Promise((resolve) => setTimeout(resolve, 2));
 }
-
-test('a lesson that was asked for with a command, by a process that died, is opened by the next one when Slack lets it, and told of', async () => {
-  const school = await openSlackSchool(database.url);
-  const { twin, ada, channel, runtime } = school;
-  await botListens(twin);
-  twin.faults.onRequest(({ method }) => (method === 'chat.postMessage' ? 'hang' : null));
-  const { length } = twin.requests;
-  const used = ada.runs(channel, '/tutor start fractions');
-  await used.acknowledged;
-  await until(() => twin.requests.slice(length).some(({ method }) => method === 'chat.postMessage'));
-  await school.disconnect();
-  twin.faults.onRequest(null);
-  twin.faults.failNext((method) => method === 'conversations.history', 1, AWAY);
-  twin.faults.failNext((method) => method === 'chat.postMessage', 1, AWAY);
-  await school.connect();
-  await until(() => used.replies().length > 0);
-  expect(used.replies().map(({ text }) => text)).toEqual([expect.stringContaining('Your lesson is here')]);
-  const cards = channel.messages().filter(({ author }) => author.isBot);
-  expect(cards).toHaveLength(1);
-  await allSettled(runtime.db, `${channel.id}:${cards[0]?.ts}`);
-  const { count } = await runtime.db
-    .selectFrom('openings')
-    .select((of) => of.fn.countAll<string>().as('count'))
-    .executeTakeFirstOrThrow();
-  expect(Number(count)).toBe(0);
-});

@@ -28,8 +28,8 @@ export interface OpenedBot {
   settle(deadlineMs: number): Promise<void>;
 }
 
-/** An outage of Slack must not take all connections of the database. */
-const MAX_OPENINGS = 2;
+/** Of the database's connections there may be two, and whoever opens a lesson needs another one for its messages. */
+const MAX_OPENINGS = 1;
 
 export function openBot(deps: ReceiveDeps, options: BotOptions): OpenedBot {
   const { clients, people, words, curriculum, now, tokens, only } = options;
