@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
 import type { Platform } from '../core/messages.ts';
 import type { Database } from './database.ts';
-import { allowPause } from './installations.ts';
 
 /** Lessons that were asked for and are not open yet. */
 
@@ -13,15 +12,33 @@ export interface Opening {
   request: object;
 }
 
-/** False when it is there already. */
+/** How long somebody may take to open one before it is another one's. */
+const TAKEN = sql<Date>`now() + interval '45 seconds'`;
+
+/** Taken by who inserts it. False when it is there already. */
 export async function insertOpening(db: Database, platform: Platform, opening: Opening): Promise<boolean> {
   const { id, workspace, request } = opening;
   const { numInsertedOrUpdatedRows = 0n } = await db
     .insertInto('openings')
-    .values({ id, platform, workspace, request: JSON.stringify(request) })
+    .values({ id, platform, workspace, request: JSON.stringify(request), taken_until: TAKEN })
     .onConflict((conflict) => conflict.column('id').doNothing())
     .executeTakeFirst();
   return numInsertedOrUpdatedRows > 0n;
+}
+
+/** False when it is in somebody's hands, or not there any more. */
+export async function takeOpening(db: Database, id: string): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('openings')
+    .set({ taken_until: TAKEN })
+    .where('id', '=', id)
+    .where((where) => where.or([where('taken_until', 'is', null), where('taken_until', '<', sql<Date>`now()`)]))
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+export async function releaseOpening(db: Database, id: string): Promise<void> {
+  await db.updateTable('openings').set({ taken_until: null }).where('id', '=', id).execute();
 }
 
 export async function deleteOpening(db: Database, id: string): Promise<void> {
@@ -38,22 +55,4 @@ export async function recentOpenings(db: Database, platform: Platform, minutes: 
     .where('platform', '=', platform)
     .orderBy('created_at')
     .execute();
-}
-
-/** The class of the advisory locks of openings. */
-const LOCKS = 746_191;
-/** Longer than a platform takes for all that has to be asked of it. */
-const PAUSE_MS = 60_000;
-
-/**
- * Nobody else works on this opening at the same time, in this process or in another one; who dies over it has let go of
- * it. `isLeft`: nobody has opened it yet. Holds a connection.
- */
-export function whileAlone<T>(db: Database, id: string, work: (isLeft: boolean) => Promise<T>): Promise<T> {
-  return db.transaction().execute(async (trx) => {
-    await allowPause(trx, PAUSE_MS);
-    await sql`select pg_advisory_xact_lock(${LOCKS}, hashtext(${id}))`.execute(trx);
-    const row = await trx.selectFrom('openings').select('id').where('id', '=', id).executeTakeFirst();
-    return work(row !== undefined);
-  });
 }

@@ -3,7 +3,6 @@ import { orderByKey } from '../../src/bots/in-order.ts';
 import type { Bot, Installation } from '../../src/bots/slack/bot.ts';
 import { openAccess } from '../../src/bots/slack/connection/access.ts';
 import { askWho } from '../../src/bots/slack/connection/identity.ts';
-import { openTurnstile } from '../../src/bots/turnstile.ts';
 import { openWords } from '../../src/bots/words.ts';
 import type { Database } from '../../src/db/database.ts';
 import { SILENT } from '../../src/telemetry/silent.ts';
@@ -46,7 +45,6 @@ export async function openBotAlone(db: Database, options: BotAloneOptions = {}):
   const bot: Bot = {
     ...{ db, platform: 'slack', telemetry: SILENT, log: silentLog, limits: null, nudger: { nudge: async () => {} } },
     ...{ clients, people, words: openWords(), curriculum: { packs: [] }, told: new Set(), inOrder: orderByKey() },
-    openings: openTurnstile(1),
     ...{ stopping: stopping.signal, now: twin.now },
     ...options.bot,
   };

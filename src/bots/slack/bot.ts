@@ -2,7 +2,6 @@ import type { WebClient } from '@slack/web-api';
 import type { Curriculum } from '../../core/curriculum.ts';
 import type { InOrder } from '../in-order.ts';
 import type { ReceiveDeps } from '../receive.ts';
-import type { Turnstile } from '../turnstile.ts';
 import type { Words } from '../words.ts';
 
 /** What everything that answers Slack's events works with. */
@@ -16,8 +15,6 @@ export interface Bot extends ReceiveDeps {
   told: Set<string>;
   /** One thing after the other within a thread, in the order in which it is asked for. */
   inOrder: InOrder;
-  /** Lessons that are opened at the same time: each has a connection of the database for as long as Slack takes. */
-  openings: Turnstile;
   /** Ends what waits for the database or Slack to come back. */
   stopping: AbortSignal;
   now(): number;

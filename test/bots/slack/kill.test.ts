@@ -122,10 +122,6 @@ test(
       killAt(stage, fits);
       const used = ada.runs(channel, '/tutor start fractions');
       await stage.program.exit;
-      // Whoever goes on with it finds Slack away at first.
-      for (const method of name.startsWith('before its card') ? ['conversations.history', 'chat.postMessage'] : []) {
-        twin.faults.failNext((each) => each === method, 1, { status: 503 });
-      }
       await stage.restart();
       await until(() => channel.messages().length > 0);
       const [card, ...others] = channel.messages().filter(({ author }) => author.isBot);

@@ -1,10 +1,8 @@
 import type { SetupError } from '../../../errors.ts';
-import { interruptedOpenings } from '../../openings.ts';
-import { persistently } from '../../persistently.ts';
+import { forgetOpening, giveBackOpening, interruptedOpenings, takeUpOpening } from '../../openings.ts';
 import type { Bot } from '../bot.ts';
-import { isAway, NotInstalled, reasonOf, saysNo } from '../failures.ts';
+import { reasonOf, saysNo } from '../failures.ts';
 import { finishOpening, type Request } from '../lessons/openings.ts';
-import { threadOf } from '../lessons/threads.ts';
 import { openHeard, readMissed } from './catch-up.ts';
 import type { OpenedBot } from './open-bot.ts';
 import { openSocket, type Socket } from './socket.ts';
@@ -21,7 +19,8 @@ export interface ConnectOptions {
 export interface SlackConnection {
   /** Rejects while Slack cannot tell us what happens. */
   check(): Promise<void>;
-  close(): Promise<void>;
+  /** Within so many milliseconds. */
+  close(deadlineMs: number): Promise<void>;
 }
 
 /** So often it is recorded that somebody hears: whoever comes after a killed process asks for as much more. */
@@ -33,8 +32,6 @@ const BEAT_MS = 60_000;
  */
 export async function connectSlack(opened: OpenedBot, options: ConnectOptions): Promise<SlackConnection> {
   const { bot, take } = opened;
-  // Looked for before the first can be asked for here: whatever there is by now, nobody goes on with.
-  const interrupted = await openingsLeft(bot);
   const hearing = await openHearing(bot, options.socket ? 'socket' : 'http');
   let socket: Socket | null = null;
   if (options.socket)
@@ -42,15 +39,16 @@ export async function connectSlack(opened: OpenedBot, options: ConnectOptions): 
   else hearing.goesOn();
   const beat = setInterval(() => {
     if (socket?.isConnected() ?? true) hearing.goesOn();
+    void finishOpenings(bot);
   }, BEAT_MS).unref();
-  void finishOpenings(bot, interrupted);
+  void finishOpenings(bot);
   return {
     async check() {
       if (socket && !socket.isConnected()) throw new Error('not connected to Slack');
     },
-    async close() {
+    async close(deadlineMs) {
       clearInterval(beat);
-      await socket?.close();
+      await socket?.close(deadlineMs);
     },
   };
 }
@@ -79,30 +77,25 @@ async function openHearing(bot: Bot, connection: 'socket' | 'http') {
   };
 }
 
-/** Lessons that were being opened when a process died. Never throws. */
-async function openingsLeft(bot: Bot): Promise<Request[]> {
+/** Lessons that were being opened when a process died, or could not be opened yet. Never throws. */
+async function finishOpenings(bot: Bot): Promise<void> {
   try {
-    return await interruptedOpenings<Request>(bot);
+    for (const request of await interruptedOpenings<Request>(bot)) {
+      if (await takeUpOpening(bot, request)) await finish(bot, request);
+    }
   } catch (error) {
     bot.log.warn({ err: error }, 'lessons that were asked for before the restart could not be looked for');
-    return [];
   }
 }
 
-/** Never throws. */
-async function finishOpenings(bot: Bot, requests: readonly Request[]): Promise<void> {
-  await Promise.all(requests.map((request) => finish(bot, request)));
-}
-
-/**
- * For as long as Slack is away: nobody else knows that the person waits. After or before Slack tells of what asked for it
- * once more, and never at the same time, or the card would be there twice.
- */
 async function finish(bot: Bot, request: Request): Promise<void> {
-  const { id, channelId, rootTs } = request;
-  const { log, stopping } = bot;
-  const isRefusal = (error: unknown) => saysNo(error) || error instanceof NotInstalled;
-  await bot.inOrder(rootTs ? threadOf(channelId, rootTs) : id, () =>
-    persistently({ log, stopping, isRefusal, isAway }, () => finishOpening(bot, request)),
-  );
+  try {
+    await finishOpening(bot, request);
+  } catch (error) {
+    bot.log.warn(
+      { reason: reasonOf(error) },
+      'a lesson that was asked for earlier could not be opened, or not told of',
+    );
+    await (saysNo(error) ? forgetOpening : giveBackOpening)(bot, request);
+  }
 }

@@ -2,7 +2,6 @@ import type { ReceiverEvent } from '@slack/bolt';
 import type { Curriculum } from '../../../core/curriculum.ts';
 import { orderByKey } from '../../in-order.ts';
 import type { ReceiveDeps } from '../../receive.ts';
-import { openTurnstile } from '../../turnstile.ts';
 import type { Words } from '../../words.ts';
 import type { Bot, Clients, People } from '../bot.ts';
 import { openApp, type Take } from './app.ts';
@@ -28,9 +27,6 @@ export interface OpenedBot {
   settle(deadlineMs: number): Promise<void>;
 }
 
-/** Of the database's connections there may be two, and whoever opens a lesson needs another one for its messages. */
-const MAX_OPENINGS = 1;
-
 export function openBot(deps: ReceiveDeps, options: BotOptions): OpenedBot {
   const { clients, people, words, curriculum, now, tokens, only } = options;
   const stopping = new AbortController();
@@ -39,7 +35,6 @@ export function openBot(deps: ReceiveDeps, options: BotOptions): OpenedBot {
     ...{ platform: 'slack', clients, people, words, curriculum, now },
     told: new Set(),
     inOrder: orderByKey(),
-    openings: openTurnstile(MAX_OPENINGS),
     stopping: stopping.signal,
   };
   const take = openApp(bot, { tokens, only });

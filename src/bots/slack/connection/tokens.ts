@@ -1,7 +1,6 @@
 import type { SlackOAuthConfig } from '../../../config/slack.ts';
 import type { Database } from '../../../db/database.ts';
 import { allowPause, lockInstallation, readInstallation, type StoredInstallation } from '../../../db/installations.ts';
-import { openTurnstile } from '../../turnstile.ts';
 import { type Cipher, openCipher } from './encryption.ts';
 import { installationOf, queryFor, renewingStore } from './installations.ts';
 import { openProvider, type ProviderOptions } from './provider.ts';
@@ -129,6 +128,26 @@ function renew(options: TokensOptions, cipher: Cipher, workspace: string, isAwai
     const { botToken, botTokenExpiresAt } = await provider.authorize(queryFor(workspace));
     return found(row, botToken, botTokenExpiresAt);
   });
+}
+
+/** Lets so many through at a time, the others in order. */
+function openTurnstile(places: number) {
+  let free = places;
+  const line: (() => void)[] = [];
+  return {
+    isFull: () => free === 0,
+    async through<T>(work: () => Promise<T>): Promise<T> {
+      if (free > 0) free -= 1;
+      else await new Promise<void>((resolve) => line.push(resolve));
+      try {
+        return await work();
+      } finally {
+        const next = line.shift();
+        if (next) next();
+        else free += 1;
+      }
+    },
+  };
 }
 
 /** As it is stored, with no look at how long it is good for. */

@@ -1,7 +1,6 @@
 import type { WebClient } from '@slack/web-api';
 import { newLesson } from '../../../core/lesson.ts';
 import { cardReply } from '../../../core/replies.ts';
-import { whileAlone } from '../../../db/openings.ts';
 import { oneLine } from '../../lines.ts';
 import { beginLesson, type Opening, type Place } from '../../openings.ts';
 import { cut } from '../../split.ts';
@@ -26,17 +25,7 @@ export interface Request extends Opening {
  * Resolves with the lesson's thread, when the first message of it is promised to be answered. Safe to run again;
  * `isAgain`: an earlier attempt may have left a part of it.
  */
-export function openLesson(bot: Bot, request: Request, isAgain = false): Promise<string> {
-  // What is not left to be opened was opened by a process that has just started.
-  return alone(bot, request, (isLeft) => open(bot, request, isAgain || !isLeft));
-}
-
-/** Slack has no name by which posting twice would be once: of all processes, one at a time looks and posts. */
-function alone<T>(bot: Bot, { id }: Request, work: (isLeft: boolean) => Promise<T>): Promise<T> {
-  return bot.openings.through(() => whileAlone(bot.db, id, work));
-}
-
-async function open(bot: Bot, request: Request, isAgain: boolean): Promise<string> {
+export async function openLesson(bot: Bot, request: Request, isAgain = false): Promise<string> {
   const client = await bot.clients.of(request.workspace.id);
   const place = await placeFor(bot, client, request, isAgain);
   await beginLesson(bot, request, place);
@@ -46,20 +35,13 @@ async function open(bot: Bot, request: Request, isAgain: boolean): Promise<strin
 }
 
 /**
- * Goes on with what a process was opening when it died, and tells the person where it is, if they can still be told.
- * Nothing is to be done where that process is alive, and has opened it meanwhile. Rejects where it cannot be opened.
+ * Goes on with what a process was opening when it died, and tells the person where it is. Rejects where it cannot be
+ * opened, or not told of.
  */
 export async function finishOpening(bot: Bot, request: Request): Promise<void> {
-  const threadId = await alone(bot, request, (isLeft) => (isLeft ? open(bot, request, true) : Promise.resolve(null)));
-  const { respondTo } = request;
-  if (threadId === null || respondTo === null) return;
-  await tellOfOpening(bot, request, threadId, respondTo).catch((error: unknown) => {
-    bot.log.warn({ reason: reasonOf(error) }, 'a lesson that was asked for before the restart could not be told of');
-  });
-}
-
-async function tellOfOpening(bot: Bot, request: Request, threadId: string, respondTo: string): Promise<void> {
-  const { channelId, locale, workspace } = request;
+  const threadId = await openLesson(bot, request, true);
+  const { channelId, locale, respondTo, workspace } = request;
+  if (respondTo === null) return;
   const thread = await permalinkOf(bot, workspace.id, channelId, rootOf(threadId));
   const text = sayable(bot.words.for(locale)('start.opened', { thread }));
   const response = await fetch(respondTo, {
@@ -103,7 +85,7 @@ async function postCard(bot: Bot, client: WebClient, request: Request): Promise<
 const LOOK_BACK_MS = 20 * 60_000;
 const PAGE = 200;
 
-/** A card that an earlier attempt has left is looked for. */
+/** Slack has no name by which posting twice would be once, so a card that an earlier attempt has left is looked for. */
 async function cardLeft(bot: Bot, client: WebClient, request: Request): Promise<string | null> {
   try {
     return await findCard(bot, client, request);
