@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
+import { LONGER_THAN_USUAL } from '../../../src/core/replies.ts';
 import { until } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
 import {
@@ -126,10 +127,12 @@ test(
       await until(() => channel.messages().length > 0);
       const [card, ...others] = channel.messages().filter(({ author }) => author.isBot);
       const root = card?.ts ?? '';
-      await until(() => channel.thread(root).length >= 2);
+      // A busy machine may make a learner wait so long that they are told.
+      const thread = () => channel.thread(root).filter(({ text }) => text !== LONGER_THAN_USUAL);
+      await until(() => thread().length >= 2);
       await allSettled(database.db, `${channel.id}:${root}`);
       expect(others, name).toEqual([]);
-      expect(channel.thread(root), name).toHaveLength(2);
+      expect(thread(), name).toHaveLength(2);
       // Where the lesson was open already, only its person's own look tells them of it.
       const isOpened = name.includes('card');
       if (isOpened) await until(() => used.replies().length > 0);
