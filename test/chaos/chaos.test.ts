@@ -7,7 +7,7 @@ import { type ChaosOptions, runChaos } from '../../chaos/run.ts';
 /** The real program under fire, shortly: `npm run chaos` is the long version. */
 
 const SHORT: Omit<ChaosOptions, 'backend' | 'progress'> = {
-  platforms: ['webhook', 'discord'],
+  platforms: ['webhook', 'discord', 'slack'],
   seed: 11,
   lessons: 25,
   thinkMs: 2_000,
