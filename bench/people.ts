@@ -7,7 +7,7 @@ import { join } from 'node:path';
 export type ToPeople = 'open' | 'talk';
 
 /** What the process has to say: once when it is ready, then after each order. */
-export type FromPeople<Ready, Waits> =
+type FromPeople<Ready, Waits> =
   | { type: 'ready'; ready: Ready }
   | { type: 'waited'; waits: Waits; violations: string[] };
 
