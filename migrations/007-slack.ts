@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 
-/** Slack: who installed the app, with what it may be used there for. */
+/** Slack: who installed the app, with what it may be used there for; and where something was said lately. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of STATEMENTS) await sql.raw(statement).execute(db);
 }
@@ -22,4 +22,6 @@ const STATEMENTS = [
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now()
   )`,
+  // What was used last, without an index on a column that changes with every turn.
+  `create index turns_by_time on turns (created_at)`,
 ];

@@ -159,22 +159,29 @@ export async function threadsOnMessage(
   return rows.map((row) => row.thread_id);
 }
 
-/** The threads of lessons that were used since then, the last used first. */
+/** Of what was said last: more would be read for nothing. */
+const TURNS_LOOKED_AT = 5_000;
+
+/** The threads of lessons in which something was said since then, the last used first. Of the last so many turns. */
 export async function recentThreads(
   db: Database,
   platform: Platform,
   since: Date,
   limit: number,
-): Promise<{ workspace: string; threadId: string }[]> {
-  return db
-    .selectFrom('lessons')
-    .innerJoin('workspaces', 'workspaces.id', 'lessons.workspace_id')
-    .select(['workspaces.external_id as workspace', 'thread_id as threadId'])
-    .where('lessons.platform', '=', platform)
-    .where('lessons.updated_at', '>=', since)
-    .orderBy('lessons.updated_at', 'desc')
-    .limit(limit)
-    .execute();
+): Promise<{ workspace: string; workspaceName: string; threadId: string }[]> {
+  const { rows } = await sql<{ workspace: string; workspaceName: string; threadId: string }>`
+    with latest as (
+      select lesson_id, created_at from turns where created_at >= ${since}
+      order by created_at desc limit ${TURNS_LOOKED_AT}
+    ), used as (
+      select lesson_id, max(created_at) as at from latest group by lesson_id
+    )
+    select workspaces.external_id as workspace, workspaces.name as "workspaceName", thread_id as "threadId"
+    from used
+    join lessons on lessons.id = used.lesson_id
+    join workspaces on workspaces.id = lessons.workspace_id
+    where lessons.platform = ${platform} order by used.at desc limit ${limit}`.execute(db);
+  return rows;
 }
 
 /** Of ids that are decimal numbers; what is none comes out as null. */

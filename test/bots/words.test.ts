@@ -53,6 +53,29 @@ describe.each<[string, Wording]>(Object.entries({ en, de, es, fr, ptBR, ja }))('
   });
 });
 
+describe.each<[string, Wording]>(Object.entries({ en, de, es, fr, ptBR, ja }))('%s in Slack', (_, wording) => {
+  const { modals, forms, home, data, buttons } = wording;
+  /** What has to be whole in so many characters. */
+  const limits: [most: number, texts: string[]][] = [
+    [24, [modals.writeTitle, modals.changeTitle, forms.startTitle, forms.wishesTitle, forms.adminTitle]],
+    [24, [forms.cancel, forms.send, forms.save, buttons.approve]],
+    [30, [data.forgetConfirm, data.forgetKeep]],
+    [75, [forms.beginner, forms.intermediate, forms.advanced, forms.byPlan, forms.byQuestions, forms.direct]],
+    [75, [home.start, home.review, home.openLesson, home.changeSettings, home.export, home.changeWorkspace]],
+    [75, [forms.startAbout.replace(/\{\{.*\}\}/, 'x'.repeat(40)), wording.admin.homeworkGuard]],
+    [
+      150,
+      [home.title, home.reviews, home.lessons, home.workspace, forms.topicPlaceholder, forms.choose, forms.findOut],
+    ],
+    [300, [data.forgetAsk]],
+    [3_000, [Object.values(forms).join('\n')]],
+  ];
+
+  test.each(limits)('%i characters are enough', (most, texts) => {
+    expect(texts.filter((text) => text.length > most)).toEqual([]);
+  });
+});
+
 test.each([
   ['en-GB', 'Hint'],
   ['de', 'Tipp'],

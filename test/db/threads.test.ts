@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { accept } from '../../src/core/accept.ts';
 import { newLesson } from '../../src/core/lesson.ts';
@@ -8,9 +9,13 @@ import {
   directChannels,
   hasMessage,
   lessonOfThread,
+  recentThreads,
   recentTopics,
   threadsInDirect,
+  threadsOnMessage,
   threadsWithCardIn,
+  wasOvertaken,
+  wasOvertakenIn,
 } from '../../src/db/threads.ts';
 import { useDatabase } from '../support/database.ts';
 
@@ -120,4 +125,63 @@ test('the threads whose cards are in a channel', async () => {
   expect(await threadsWithCardIn(database.db, 'discord', card.channelId)).toEqual(['with-a-card']);
   await database.db.updateTable('lessons').set({ phase: 'ended' }).where('thread_id', '=', 'with-a-card').execute();
   expect(await threadsWithCardIn(database.db, 'discord', card.channelId)).toEqual([]);
+});
+
+test('the lessons that stand on a message: in its thread, or with it as their card', async () => {
+  const place = newPlace();
+  const channelId: string = randomUUID();
+  const card = { channelId, messageId: '2.000000' };
+  await write(place, `${channelId}:1.000000`, '1', { card });
+  await write(place, `${channelId}:3.000000`, '1', { card: { channelId, messageId: '3.000000' } });
+  const on = (messageId: string, channel: string = channelId) =>
+    threadsOnMessage(database.db, 'discord', `${channel}:${messageId}`, { channelId: channel, messageId });
+  expect(await on('1.000000')).toEqual([`${channelId}:1.000000`]);
+  expect(await on('2.000000')).toEqual([`${channelId}:1.000000`]);
+  expect(await on('3.000000')).toEqual([`${channelId}:3.000000`]);
+  expect(await on('4.000000')).toEqual([]);
+  expect(await on('2.000000', randomUUID())).toEqual([]);
+});
+
+test('the threads that were used last, of all workspaces', async () => {
+  const [one, other] = [newPlace(), newPlace()];
+  const at = async (place: Place, minute: number) => {
+    const { threadId, lessonId } = await lessonAt(place, 'a', minute);
+    // Ahead of what other tests have written.
+    await sql`update turns set created_at = now() + ${minute} * interval '1 minute' where lesson_id = ${lessonId}`.execute(
+      database.db,
+    );
+    return threadId;
+  };
+  await at(one, 10);
+  const [first, second] = [await at(one, 12), await at(other, 11)];
+  const since = new Date(Date.now() + 10.5 * 60_000);
+  expect(await recentThreads(database.db, 'discord', since, 10)).toEqual([
+    { workspace: one.workspace, workspaceName: 'School', threadId: first },
+    { workspace: other.workspace, workspaceName: 'School', threadId: second },
+  ]);
+  expect(await recentThreads(database.db, 'discord', since, 1)).toHaveLength(1);
+  expect(await recentThreads(database.db, 'slack', since, 10)).toEqual([]);
+});
+
+test('whether something later was taken in, by decimal numbers', async () => {
+  const place = newPlace();
+  const channelId: string = randomUUID();
+  const threadId = `${channelId}:9.000001`;
+  const card = { channelId, messageId: '9.000002' };
+  await write(place, threadId, '9.000001', { card });
+  await write(place, threadId, '10.5');
+  await write(place, threadId, 'press-11.5');
+  await write(place, threadId, '12.5', { action: { type: 'hint' } });
+  const later = (messageId: string, until = '100.0') =>
+    wasOvertaken(database.db, 'discord', threadId, messageId, until);
+  expect(await later('9.000002')).toBe(true);
+  expect(await later('10.499999')).toBe(true);
+  expect(await later('10.5')).toBe(false);
+  expect(await later('11.0')).toBe(false);
+  expect(await later('9.000002', '10.5')).toBe(false);
+  const begun = (messageId: string, until = '100.0') =>
+    wasOvertakenIn(database.db, 'discord', channelId, messageId, until);
+  expect(await begun('8.9')).toBe(true);
+  expect(await begun('9.000001')).toBe(false);
+  expect(await begun('8.9', '9.0')).toBe(false);
 });

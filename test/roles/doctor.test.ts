@@ -44,6 +44,8 @@ test('what is configured is told, each part with its state, and what is not is n
   ✓ web       PORT is not set.
   ✓ discord   Off.
               DISCORD_TOKEN switches it on.
+  ✓ slack     Off.
+              SLACK_BOT_TOKEN and SLACK_APP_TOKEN switch it on.
 
 All is well.`);
   expect(isWell).toBe(true);

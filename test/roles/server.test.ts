@@ -114,7 +114,11 @@ onEachBackend(database.url, (backend) => {
 });
 
 test.each([
-  ['worker', {}, 'No chat is configured: set DISCORD_TOKEN (docs/discord.md), or CHAT_WEBHOOK_URL'],
+  [
+    'worker',
+    {},
+    'No chat is configured: set DISCORD_TOKEN (docs/discord.md), SLACK_BOT_TOKEN and SLACK_APP_TOKEN (docs/slack.md), or',
+  ],
   ['bot', { CHAT_WEBHOOK_URL: 'http://127.0.0.1:9', CHAT_WEBHOOK_SECRET: CHAT_SECRET }, 'No platform that needs a bot'],
   ['all', { CHAT_WEBHOOK_URL: 'http://127.0.0.1:9' }, 'belong together'],
   [

@@ -74,14 +74,15 @@ export async function openSlackSurface(options: SurfaceOptions = {}): Promise<Op
   const team = twin.addTeam({ name: 'School' });
   const ada = team.addMember({ name: 'Ada' });
   const channel = direct ? twin.channel(ada.dm()) : team.addChannel({ name: 'maths' });
-  const web = clientFor(twin, team, timeoutMs);
+  const web = clientFor(twin, team);
+  const client = clientFor(twin, team, timeoutMs);
   const threadId = threadOf(channel.id, direct ? ada.writes('fractions').ts : await postCard(web, channel));
   const open = () =>
     slackSurface({
       clients: {
         async of(workspace) {
-          if (workspace !== team.id || !team.isInstalled()) throw new NotInstalled(workspace);
-          return web;
+          if (!team.isInstalled()) throw new NotInstalled(workspace);
+          return client;
         },
       },
       recipientOf: async () => ({ workspace: team.id, learner: ada.id, team: team.id }),

@@ -26,6 +26,7 @@ export function isRefusal(error: unknown, ...codes: string[]): boolean {
 const PASSING = [
   ...['internal_error', 'fatal_error', 'service_unavailable', 'request_timeout', 'team_added_to_org'],
   ...['ratelimited', 'rate_limited', 'message_limit_exceeded', 'accesslimited', 'messaging_processing_failed'],
+  'streaming_state_conflict',
 ];
 
 /** Slack has read what was asked for, and does not do it. */
@@ -80,7 +81,12 @@ export function reasonOf(error: unknown): string {
   if (error instanceof WebAPIHTTPError) return `Slack says ${error.statusCode}`;
   if (error instanceof WebAPIRateLimitedError) return `Slack asks to wait for ${error.retryAfter} s`;
   if (error instanceof NotInstalled) return error.message;
-  const cause = error instanceof WebAPIRequestError ? error.original : error;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : null;
-  return `Slack was not reached: ${code ?? (cause instanceof Error ? cause.name : errorMessage(cause))}`;
+  return `Slack was not reached: ${codeIn(error) ?? (error instanceof Error ? error.name : errorMessage(error))}`;
+}
+
+/** Such as "ECONNREFUSED", which the client and the network's own library wrap up. */
+function codeIn(error: unknown): string | null {
+  if (error instanceof WebAPIRequestError) return codeIn(error.original) ?? error.original.name;
+  if (!(error instanceof Error)) return null;
+  return 'code' in error ? String(error.code) : codeIn(error.cause);
 }

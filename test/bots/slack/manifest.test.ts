@@ -128,11 +128,11 @@ function methodsOf(client: object, path: readonly string[] = []): string[] {
 const KNOWN: ReadonlySet<string> = new Set(methodsOf(new WebClient()));
 
 /** What the SDK's helpers call. */
-const HELPERS: Readonly<Record<string, readonly string[]>> = {
-  filesUploadV2: ['files.getUploadURLExternal', 'files.completeUploadExternal'],
-  'files.uploadV2': ['files.getUploadURLExternal', 'files.completeUploadExternal'],
-  chatStream: ['chat.startStream', 'chat.appendStream', 'chat.stopStream'],
-};
+const HELPERS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['filesUploadV2', ['files.getUploadURLExternal', 'files.completeUploadExternal']],
+  ['files.uploadV2', ['files.getUploadURLExternal', 'files.completeUploadExternal']],
+  ['chatStream', ['chat.startStream', 'chat.appendStream', 'chat.stopStream']],
+]);
 
 const COMMENT_OR_STRING = /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"/g;
 
@@ -149,7 +149,7 @@ function callsIn(code: string): string[] {
     const slices = parts.flatMap((_, from) =>
       parts.slice(from).map((_, to) => parts.slice(from, from + to + 1).join('.')),
     );
-    return slices.flatMap((slice) => HELPERS[slice] ?? (KNOWN.has(slice) ? [slice] : []));
+    return slices.flatMap((slice) => HELPERS.get(slice) ?? (KNOWN.has(slice) ? [slice] : []));
   });
   return [...new Set([...named, ...chains])].sort();
 }

@@ -50,6 +50,17 @@ describe('nobody is called', () => {
   });
 });
 
+test.each([
+  ['a word that goes on', `${'x '.repeat(46)}@hereby`, 98],
+  ['nothing', `${'x'.repeat(90)} <!here>`, 97],
+])('nobody is called because of what is cut off: %s', (_, text, most) => {
+  for (let size = most - 3; size <= most; size += 1) {
+    const cut = plainText(text, size).text;
+    expect(calls(cut)).toEqual([]);
+    expect(cut.length).toBeLessThanOrEqual(size);
+  }
+});
+
 describe('what a notification says', () => {
   test.each([
     ['**Bold**, *light* and ~~gone~~', 'Bold, light and gone'],

@@ -123,6 +123,15 @@ describe('a question', () => {
     expect(labels(post)).toEqual([['Hint', 'Skip', 'Stop']]);
   });
 
+  test('with many choices leaves those out of its menu whose ids are too long, but not of its text', () => {
+    const many = asked('choice', 'Which?', ...Array.from({ length: 11 }, (_, at) => `no. ${at}`));
+    const [first, ...others] = many.choices;
+    const choices = [{ id: 'x'.repeat(150), text: first?.text ?? '' }, ...others];
+    const post = rendered(inLesson({ ...many, choices }));
+    expect(labels(post)[0]?.[0]).toMatch(/^\[B · no\. 1, .*K · no\. 10\]$/);
+    expect(shown(post).at(-1)).toContain('…)** no. 0');
+  });
+
   test('is not taken for code because of its step', () => {
     const progress = { step: 1, of: 2, title: 'Code in\n```' };
     const post = rendered(inLesson(asked('short', 'Who?'), { progress }));

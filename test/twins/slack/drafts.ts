@@ -78,7 +78,9 @@ const LINKED_CALL = /(?:^|\s)@(?:channel|here|everyone)\b/;
 
 /** Our own rule, not Slack's: nothing that the bot writes calls anybody. */
 export function recordCalls(call: Call, content: { text?: string | undefined; blocks?: Json[] | undefined }): void {
-  const strings = [content.text ?? '', ...visibleText(content.blocks ?? [])];
+  // Whoever is told to invite the bot is shown its name.
+  const itself = `<@${call.installation.botUser.id}>`;
+  const strings = [content.text ?? '', ...visibleText(content.blocks ?? [])].map((each) => each.replaceAll(itself, ''));
   const isLinked = ['1', 'true'].includes(textOf(call, 'link_names')) || textOf(call, 'parse') === 'full';
   const found = strings.find((each) => CALL.test(each) || (isLinked && LINKED_CALL.test(each)));
   if (found !== undefined) call.state.violations.push(`a message calls people: ${found.slice(0, 200)}`);

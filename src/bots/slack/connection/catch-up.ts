@@ -80,13 +80,9 @@ export async function readMissed(bot: Bot, sinceMs: number): Promise<void> {
   await tirelessly(reading, async () => {
     const lessons = await recentThreads(bot.db, 'slack', new Date(bot.now() - USED_MS), MOST_THREADS);
     for (const lesson of lessons) await tirelessly(reading, () => readThread(reading, lesson));
-    const direct = new Map(
-      lessons
-        .filter(({ threadId }) => isDirect(threadId))
-        .map(({ workspace, threadId }) => [channelOf(threadId), workspace]),
-    );
-    for (const [channel, workspace] of direct) {
-      await tirelessly(reading, () => readDirect(reading, { channel, workspace }));
+    const direct = new Map(lessons.map((lesson) => [channelOf(lesson.threadId), lesson]));
+    for (const [channel, lesson] of direct) {
+      if (isDirect(channel)) await tirelessly(reading, () => readDirect(reading, lesson));
     }
   });
   bot.stopping.throwIfAborted();
@@ -107,14 +103,16 @@ function tirelessly({ bot }: Reading, work: () => Promise<void>): Promise<void> 
   });
 }
 
-async function readThread(reading: Reading, { workspace, threadId }: { workspace: string; threadId: string }) {
-  const [channel, ts] = [channelOf(threadId), rootOf(threadId)];
-  await read(reading, workspace, channel, (client, page) => client.conversations.replies({ ...page, ts }));
+type Lesson = Awaited<ReturnType<typeof recentThreads>>[number];
+
+async function readThread(reading: Reading, lesson: Lesson): Promise<void> {
+  const ts = rootOf(lesson.threadId);
+  await read(reading, lesson, (client, page) => client.conversations.replies({ ...page, ts }));
 }
 
 /** Of the channel itself: who writes there begins a lesson. */
-async function readDirect(reading: Reading, { workspace, channel }: { workspace: string; channel: string }) {
-  await read(reading, workspace, channel, (client, page) => client.conversations.history(page));
+async function readDirect(reading: Reading, lesson: Lesson): Promise<void> {
+  await read(reading, lesson, (client, page) => client.conversations.history(page));
 }
 
 interface PageArguments {
@@ -129,37 +127,39 @@ interface Page {
   response_metadata?: { next_cursor?: string };
 }
 
-async function read(
-  reading: Reading,
-  workspace: string,
-  channel: string,
-  ask: (client: WebClient, page: PageArguments) => Promise<Page>,
-): Promise<void> {
-  const { bot, closed, late, sinceMs } = reading;
+type Ask = (client: WebClient, page: PageArguments) => Promise<Page>;
+
+async function read(reading: Reading, lesson: Lesson, ask: Ask): Promise<void> {
+  const { bot, closed, late } = reading;
+  const channel = channelOf(lesson.threadId);
   // Rights to read are given for direct messages and for channels, of which the first letter tells.
-  const kind = `${workspace}/${channel.charAt(0)}`;
+  const kind = `${lesson.workspace}/${channel.charAt(0)}`;
   if (closed.has(kind)) return;
   try {
-    const client = await bot.clients.of(workspace);
-    const installation = await installationIn(reading, workspace, client);
-    const messages = await messagesSince((page) => ask(client, page), channel, sinceMs);
-    for (const message of messages) {
-      await bot.inOrder(threadIdOf(message), () => onMessage(bot, installation, message, late));
+    const client = await bot.clients.of(lesson.workspace);
+    const installation = await installationIn(reading, lesson, client);
+    for (const message of await messagesSince((page) => ask(client, page), channel, reading.sinceMs)) {
+      const work = () => tirelessly(reading, () => onMessage(bot, installation, message, late));
+      await bot.inOrder(threadIdOf(message), work);
     }
   } catch (error) {
     // Such as for a channel that is gone: that would be said every time.
     if (!saysNo(error) && !(error instanceof NotInstalled)) throw error;
     if (error instanceof NotInstalled || isRefusal(error, ...OF_ALL)) closed.add(kind);
-    bot.log.warn({ reason: reasonOf(error), workspace, channel }, 'what was written meanwhile may not be read');
+    bot.log.warn({ reason: reasonOf(error), channel }, 'what was written meanwhile may not be read');
   }
 }
 
-async function installationIn({ installations }: Reading, workspace: string, client: WebClient): Promise<Installation> {
-  const known = installations.get(workspace);
+async function installationIn(
+  { installations }: Reading,
+  { workspace: id, workspaceName: name }: Lesson,
+  client: WebClient,
+): Promise<Installation> {
+  const known = installations.get(id);
   if (known) return known;
-  const { user_id: botUserId = '', team: name = workspace } = await client.auth.test();
-  const installation = { id: workspace, name, botUserId };
-  installations.set(workspace, installation);
+  const { user_id: botUserId = '' } = await client.auth.test();
+  const installation = { id, name, botUserId };
+  installations.set(id, installation);
   return installation;
 }
 

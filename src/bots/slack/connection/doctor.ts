@@ -12,12 +12,14 @@ import { SCOPES } from './uses.ts';
 
 /** Asks Slack once. What Slack or the network says no to is a finding; no finding has a secret in it. */
 export async function examine(config: SlackConfig, log: Logger): Promise<Finding[]> {
-  return [
+  const found = [
     ...(config.botToken ? await botToken(config.botToken, config, log) : []),
     ...(config.oauth ? [install(config.oauth.publicUrl)] : []),
     ...(config.appToken ? [await appToken(config.appToken, config, log)] : []),
     ...(config.signingSecret ? [http(config)] : []),
   ];
+  // That it is away is said once.
+  return found.filter(({ what }, index) => found.findIndex((each) => each.what === what) === index);
 }
 
 async function botToken(token: string, config: SlackConfig, log: Logger): Promise<Finding[]> {

@@ -56,10 +56,11 @@ const HISTORIES: AnyOf = ['channels:history', 'groups:history', 'im:history', 'm
 
 /** What the code asks of Slack, and what it may be asked with. */
 export const METHODS: Readonly<Record<string, AnyOf>> = {
+  // With the app's own token.
+  'apps.connections.open': [],
   'assistant.threads.setStatus': ['chat:write'],
   'assistant.threads.setSuggestedPrompts': ['assistant:write'],
   'assistant.threads.setTitle': ['assistant:write'],
-  'auth.teams.list': [],
   'auth.test': [],
   'chat.appendStream': ['chat:write'],
   'chat.delete': ['chat:write'],
@@ -69,6 +70,7 @@ export const METHODS: Readonly<Record<string, AnyOf>> = {
   'chat.startStream': ['chat:write'],
   'chat.stopStream': ['chat:write'],
   'chat.update': ['chat:write'],
+  'conversations.history': HISTORIES,
   'conversations.info': CONVERSATIONS,
   'conversations.join': ['channels:join'],
   'conversations.open': ['im:write'],
@@ -79,6 +81,4 @@ export const METHODS: Readonly<Record<string, AnyOf>> = {
   'users.info': ['users:read'],
   'views.open': [],
   'views.publish': [],
-  'views.push': [],
-  'views.update': [],
 };

@@ -105,8 +105,9 @@ export function adminForm(settings: WorkspaceSettings, place: Place | null, word
 
 /** Also what was once chosen and is not offered any more: saving the rest does not take it back. */
 function withOwn(options: (readonly [string, string])[], chosen: string | null): (readonly [string, string])[] {
-  const isOffered = chosen === null || chosen.length > VALUE_LIMIT || options.some(([value]) => value === chosen);
-  return [[NONE, '–'], ...options, ...(isOffered ? [] : [[chosen, chosen] as const])];
+  const offered = [[NONE, '–'] as const, ...options];
+  const isMissing = chosen !== null && chosen.length <= VALUE_LIMIT && offered.every(([value]) => value !== chosen);
+  return isMissing ? [...offered, [chosen, chosen]] : offered;
 }
 
 /** Of an option. */

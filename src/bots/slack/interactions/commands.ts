@@ -13,7 +13,7 @@ import { type CommandText, readCommandText } from './command-text.ts';
 import type { Content } from './exchange.ts';
 import { askToForget, exportData, openWishes } from './mine.ts';
 import { announce } from './presses.ts';
-import { linkTo, startLesson, type Wanted } from './start.ts';
+import { linkTo, startLesson, TOPIC_CHARACTERS, type Wanted } from './start.ts';
 import { openStartForm } from './start-form.ts';
 import type { Visit } from './visit.ts';
 
@@ -73,11 +73,10 @@ async function say(visit: Visit, command: Command, type: CommandName): Promise<v
   await exchange.say(words('start.resumed', { thread: await linkTo(visit, threadId) }));
 }
 
-export const TOPIC_CHARACTERS = 100;
 const TOPIC_OF_QUESTION = 80;
 
 /** In the lesson that goes on in this channel, for all to read; elsewhere in a new one that is for questions only. */
-export async function ask(visit: Visit, text: string, wanted: Pick<Wanted, 'id' | 'channel'>): Promise<void> {
+async function ask(visit: Visit, text: string, wanted: Pick<Wanted, 'id' | 'channel'>): Promise<void> {
   const { exchange, words } = visit;
   if (text === '') throw new UserError('no_question', words('forms.noQuestion'));
   const nearest = await soon(nearestLesson(visit, ''), words);

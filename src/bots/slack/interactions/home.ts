@@ -8,7 +8,7 @@ import { both } from '../../in-time.ts';
 import { sayInLesson } from '../../own-lesson.ts';
 import type { Sender } from '../../visitor.ts';
 import type { Bot, Installation, Person } from '../bot.ts';
-import { reasonOf } from '../failures.ts';
+import { isAway, reasonOf, saysNo } from '../failures.ts';
 import { senderOf } from '../lessons/people.ts';
 import { openAdminForm } from './admin.ts';
 import { HOME, type HomeContent, homeView } from './home-view.ts';
@@ -32,7 +32,8 @@ export async function onHomeOpened(bot: Bot, installation: Installation, event: 
     if (tab === 'messages') return await suggestPrompts(bot, installation, sender, channel);
     await publishHome({ bot, installation, sender, person, words: bot.words.for(person.locale) });
   } catch (error) {
-    bot.log.warn({ reason: reasonOf(error) }, 'somebody has not seen their home');
+    const why = saysNo(error) || isAway(error) ? { reason: reasonOf(error) } : { err: error };
+    bot.log.warn(why, 'the home of somebody in Slack could not be shown');
   }
 }
 
@@ -41,7 +42,7 @@ function currentPerson({ people }: Bot, { id }: Installation, user: string): Pro
   return people.freshly(id, user).catch(async () => ({ ...(await people.of(id, user)), mayManage: false }));
 }
 
-export async function publishHome(resident: Resident): Promise<void> {
+async function publishHome(resident: Resident): Promise<void> {
   const { bot, installation, person, words } = resident;
   const client = await bot.clients.of(installation.id);
   await client.views.publish({ user_id: person.id, view: homeView(await contentFor(resident), words) });

@@ -10,15 +10,7 @@ import type { Translate } from '../../words.ts';
 import { reasonOf } from '../failures.ts';
 import { channelOf, isDirect, rootOf } from '../lessons/threads.ts';
 import { escaped } from '../replies/escape.ts';
-import {
-  decode,
-  decodeFeedback,
-  encode,
-  isLessonAction,
-  type Press,
-  withChoiceMade,
-  wordsOn,
-} from '../replies/presses.ts';
+import { decode, decodeFeedback, encode, type Press, withChoiceMade, wordsOn } from '../replies/presses.ts';
 import { contextOf, filledIn, formOf, textField } from './forms.ts';
 import type { Visit } from './visit.ts';
 
@@ -34,10 +26,9 @@ export type Action = BlockAction['actions'][number];
 
 /** False: it belongs to something else. */
 export async function onPress(visit: Visit, body: BlockAction, action: Action): Promise<boolean> {
-  if (!isLessonAction(action.action_id)) return onFeedback(visit, body, action);
   const value = valueIn(action);
   const press = decode(value);
-  if (!press) return false;
+  if (!press) return onFeedback(visit, body, action);
   const { exchange, words } = visit;
   if (press.action.type === 'write' || press.action.type === 'change') {
     await stillOpen(visit, press);

@@ -6,13 +6,12 @@ import { UserError } from '../../../errors.ts';
 import type { Translate, WordKey } from '../../words.ts';
 import { isDirect } from '../lessons/threads.ts';
 import { channelField, choiceField, chosenIn, filledIn, formOf, switchField, textField } from './forms.ts';
-import { startLesson } from './start.ts';
+import { startLesson, TOPIC_CHARACTERS } from './start.ts';
 import type { Visit } from './visit.ts';
 
 /** The form for a new lesson: nothing in it has to be filled in. */
 
 export const START_FORM = 'start';
-const TOPIC_CHARACTERS = 100;
 
 type Wishes = Pick<StartOptions, 'topic' | 'level' | 'mode' | 'character'>;
 

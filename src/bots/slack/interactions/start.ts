@@ -4,12 +4,15 @@ import { soon } from '../../in-time.ts';
 import { forgetOpening, rememberOpening } from '../../openings.ts';
 import { knock } from '../../receive.ts';
 import { openLesson, permalinkOf, type Request } from '../lessons/openings.ts';
+import { senderOf } from '../lessons/people.ts';
 import { checkPlace } from '../lessons/places.ts';
 import { channelOf, isDirect, rootOf } from '../lessons/threads.ts';
 import { directChannel } from './exchange.ts';
 import type { Visit } from './visit.ts';
 
 /** Starting lessons, from wherever somebody asks for one. */
+
+export const TOPIC_CHARACTERS = 100;
 
 export interface Wanted {
   /** Of what asks for it: asked twice, it is one lesson. */
@@ -45,16 +48,17 @@ export async function startLesson(visit: Visit, wanted: Wanted): Promise<void> {
  * too, and opens it.
  */
 async function allow(visit: Visit, { id, start, question, channel }: Wanted): Promise<Request | null> {
-  const { bot, installation, sender, exchange, words } = visit;
+  const { bot, installation, exchange, words } = visit;
   const isPrivate = channel === null || isDirect(channel);
   const client = await bot.clients.of(installation.id);
   const [channelId, settings, person] = await Promise.all([
-    isPrivate ? directChannel(client, sender.learner.id) : channel,
-    readSettings(bot.db, 'slack', sender.workspace.id),
-    // Who may start lessons needs to be known; their language alone would have been no reason to wait.
-    bot.people.of(installation.id, sender.learner.id),
+    isPrivate ? directChannel(client, visit.person.id) : channel,
+    readSettings(bot.db, 'slack', installation.id),
+    // Now it counts who it is: what they are called, which language they read, and whether they may.
+    bot.people.of(installation.id, visit.person.id),
   ]);
   await checkPlace(bot, { installation, channelId, person, settings, words, isInThread: false });
+  const sender = senderOf(installation, person);
   // Before anything is posted: a lesson that were refused after that would be left half open.
   await knock(bot.limits, { platform: 'slack', ...sender });
   const { language, character } = settings;

@@ -44,6 +44,7 @@ export async function handle(
   const visit: Visit = { bot, installation, sender: senderOf(installation, person), words, exchange, person };
   try {
     await work(visit);
+    await exchange.ack();
   } catch (error) {
     await explain(visit, heard, error);
   }

@@ -6,6 +6,7 @@ import { beginLesson, type Opening, type Place } from '../../openings.ts';
 import { cut } from '../../split.ts';
 import type { Bot } from '../bot.ts';
 import { reasonOf, saysNo } from '../failures.ts';
+import { keyOf, metadataOf } from '../replies/posting.ts';
 import { renderReply } from '../replies/render.ts';
 import { sayable } from './text.ts';
 import { isDirect, rootOf, threadOf } from './threads.ts';
@@ -60,9 +61,7 @@ async function placeFor(bot: Bot, client: WebClient, request: Request, isAgain: 
   return { threadId: threadOf(channelId, rootTs ?? messageId), card: { channelId, messageId } };
 }
 
-const EVENT_TYPE = 'threadtutor_message';
-
-function keyOf({ id }: Pick<Request, 'id'>): string {
+function cardKey({ id }: Pick<Request, 'id'>): string {
   return `card-${id}`;
 }
 
@@ -76,7 +75,7 @@ async function postCard(bot: Bot, client: WebClient, request: Request): Promise<
     ...{ channel: channelId, text: message?.text ?? '', blocks: message?.blocks ?? [] },
     ...(rootTs && { thread_ts: rootTs }),
     ...{ unfurl_links: false, unfurl_media: false },
-    metadata: { event_type: EVENT_TYPE, event_payload: { key: keyOf(request) } },
+    metadata: metadataOf(cardKey(request)),
   });
   if (!ts) throw new Error('Slack took a card without saying where it is');
   return ts;
@@ -106,17 +105,11 @@ async function findCard(bot: Bot, client: WebClient, request: Request): Promise<
     const { messages = [], response_metadata: next } = rootTs
       ? await client.conversations.replies({ ...page, ts: rootTs })
       : await client.conversations.history(page);
-    const card = messages.find(
-      ({ metadata }) => metadata?.event_type === EVENT_TYPE && keyIn(metadata.event_payload) === keyOf(request),
-    );
+    const card = messages.find(({ metadata }) => keyOf(metadata) === cardKey(request));
     if (card?.ts) return card.ts;
     cursor = next?.next_cursor;
   } while (cursor);
   return null;
-}
-
-function keyIn(payload: unknown): unknown {
-  return payload && typeof payload === 'object' && 'key' in payload ? payload.key : null;
 }
 
 const TITLE_LIMIT = 60;

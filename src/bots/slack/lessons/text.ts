@@ -35,10 +35,11 @@ export function peopleIn(written: string, { botUserId }: Pick<Reading, 'botUserI
   return [...new Set(ids)];
 }
 
-/** With the space before it, or, where the text begins with it, with what sets it apart from the rest. */
+/** With what sets it apart from the rest. */
 function withoutMention(written: string, botUserId: string): string {
   const mention = `<@${botUserId}(?:\\|[^<>]*)?>`;
-  return written.replaceAll(new RegExp(`^\\s*${mention}[\\s,:]*|[^\\S\\n]?${mention}`, 'g'), '');
+  const anywhere = [`^\\s*${mention}[\\s,:]*`, `,?[^\\S\\n]?${mention}(?=\\s*(?:[.,;:?!]|$))`, `[^\\S\\n]?${mention}`];
+  return written.replaceAll(new RegExp(anywhere.join('|'), 'g'), '');
 }
 
 function unescaped(text: string): string {

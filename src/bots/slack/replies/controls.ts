@@ -90,7 +90,7 @@ function choicesOf(question: AskedQuestion, { threadId, words }: RenderContext):
     const action = { type: 'choice' as const, questionId, choiceId: choice.id };
     const value = encode({ threadId, action }, isMenu ? VALUE_OF_OPTION : undefined);
     const text = isMenu || areShort ? labelOf(choice) : plainText(letterOf(choice), LABEL_LIMIT);
-    if (value && options.size < MENU_OPTIONS && !options.has(value)) options.set(value, { text, value });
+    if (value && options.size < MENU_OPTIONS) options.set(value, { text, value });
   }
   if (options.size === 0 || (!isMenu && choices.length !== options.size)) return [];
   if (!isMenu) return inBlock([...options.values()].map(asButton));

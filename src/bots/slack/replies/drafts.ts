@@ -1,7 +1,7 @@
 import { WebAPIRateLimitedError } from '@slack/web-api';
 import type { Draft } from '../../../core/ports.ts';
 import type { Logger } from '../../../log.ts';
-import { reasonOf, saysNo } from '../failures.ts';
+import { isRefusal, reasonOf, saysNo } from '../failures.ts';
 import { streamable } from './markdown.ts';
 import type { Place } from './places.ts';
 import { change, post, stop } from './posting.ts';
@@ -38,6 +38,8 @@ const STARTS_IN_A_MINUTE = 10;
 /** Slack takes fifty changes a minute of a workspace, and the finished reply is one of them. */
 const CHANGE_EVERY_MS = 3_500;
 const MOST = 1_000;
+/** Said of whom it is for, and not of where. */
+const OF_READER = ['user_not_found', 'team_not_found'];
 
 interface Memory {
   streams: ReturnType<typeof remembering<Stream>>;
@@ -45,7 +47,7 @@ interface Memory {
   changed: ReturnType<typeof remembering<number>>;
   doubtful: ReturnType<typeof remembering<true>>;
   starts: ReturnType<typeof remembering<number[]>>;
-  /** Channels that take no streams. */
+  /** Channels that take no streams, and threads whose learner Slack streams nothing for. */
   refused: ReturnType<typeof openPauses>;
   /** Workspaces that ask us to wait. */
   busy: ReturnType<typeof openPauses>;
@@ -116,7 +118,7 @@ async function unlessLost<T>({ doubtful }: Memory, key: string, work: () => Prom
 /** The ts of the stream; null where there is nothing to be shown yet, or too much is streamed at the moment. */
 async function start(memory: Memory, place: Place, text: string, key: string): Promise<string | null | 'refused'> {
   const { channel, client, root, reader, workspace, isDirect } = place;
-  if (memory.refused.isOn(channel) || (!isDirect && !reader)) return 'refused';
+  if (memory.refused.isOn(channel) || memory.refused.isOn(place.threadId) || !(isDirect || reader)) return 'refused';
   const safe = streamable(text);
   const at = memory.now();
   const recent = (memory.starts.get(workspace) ?? []).filter((each) => at - each < 60_000);
@@ -133,7 +135,7 @@ async function start(memory: Memory, place: Place, text: string, key: string): P
   } catch (error) {
     if (!saysNo(error)) throw error;
     memory.log.debug({ channel, reason: reasonOf(error) }, 'replies are not streamed there');
-    memory.refused.begin(channel, REFUSED_MS);
+    memory.refused.begin(isRefusal(error, ...OF_READER) ? place.threadId : channel, REFUSED_MS);
     return 'refused';
   }
 }

@@ -4,7 +4,7 @@ import { channelOf, isDirect, rootOf } from '../lessons/threads.ts';
 import { remembering } from './remembered.ts';
 
 /** Whom a lesson's thread belongs to. */
-export interface Recipient {
+interface Recipient {
   /** The installation whose token writes there: T…, or E… for an organisation. */
   workspace: string;
   learner: string;
@@ -45,7 +45,8 @@ export function openPlaces(clients: Clients, recipientOf: RecipientOf): Places {
     async of(threadId) {
       const recipient = recipients.get(threadId) ?? (await recipientOf(threadId));
       if (!recipient) return null;
-      recipients.set(threadId, recipient);
+      // What Slack did not tell now it may tell the next time.
+      if (recipient.team !== null) recipients.set(threadId, recipient);
       const { workspace, learner, locale = null } = recipient;
       const team = recipient.team ?? (workspace.startsWith('T') ? workspace : null);
       return {

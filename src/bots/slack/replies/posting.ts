@@ -44,9 +44,11 @@ export async function stop({ client, channel }: Place, ts: string): Promise<void
   try {
     await client.chat.stopStream({ channel, ts });
   } catch (error) {
-    if (!saysNo(error)) throw error;
+    if (!isRefusal(error, ...ENDED)) throw error;
   }
 }
+
+const ENDED = ['message_not_in_streaming_state', 'message_not_found', 'message_not_owned_by_app'];
 
 /** Of a message that somebody has deleted, or that Slack does not let us change. */
 const NOT_CHANGED = [

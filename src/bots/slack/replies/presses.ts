@@ -70,11 +70,6 @@ export function actionIdOf(type: ButtonAction['type'] | 'pick', index?: number):
   return `${LESSON}${type}${index === undefined ? '' : `:${index}`}`;
 }
 
-/** Whether an action id is one of those. */
-export function isLessonAction(actionId: string): boolean {
-  return actionId.startsWith(LESSON);
-}
-
 /** The action id below which people say what they think of a message; null where it would be too long. */
 export function feedbackIdOf(threadId: string): string | null {
   const id = FEEDBACK + threadId;

@@ -1,0 +1,161 @@
+import { expect, test } from 'vitest';
+import { rememberOpening } from '../../../src/bots/openings.ts';
+import { finishOpening, openLesson, permalinkOf, type Request } from '../../../src/bots/slack/lessons/openings.ts';
+import { senderOf } from '../../../src/bots/slack/lessons/people.ts';
+import { lessonOfThread } from '../../../src/db/threads.ts';
+import { until } from '../../support/classroom.ts';
+import { useDatabase } from '../../support/database.ts';
+import { type BotAlone, openBotAlone } from '../../support/slack-bot.ts';
+
+/** Lessons that begin, whatever goes wrong meanwhile. */
+
+const database = useDatabase();
+
+let openings = 0;
+
+/** Kept, as it is before anything is posted. */
+async function asked({ bot, ada, channel, installation }: BotAlone, more: Partial<Request> = {}): Promise<Request> {
+  openings += 1;
+  const request: Request = {
+    ...{ id: `command-${openings}`, channelId: channel.id, rootTs: null, respondTo: null, locale: 'en-US' },
+    ...senderOf(installation, { id: ada.id, name: 'Ada' }),
+    ...{ start: { topic: 'fractions' }, said: null, question: null },
+    ...more,
+  };
+  await rememberOpening(bot, request);
+  return request;
+}
+
+const lessonsOf = (channelId: string) =>
+  database.db
+    .selectFrom('lessons')
+    .leftJoin('messages', 'lesson_id', 'lessons.id')
+    .select(['thread_id', 'card', 'platform_message_id as message', 'text'])
+    .where('thread_id', 'like', `${channelId}:%`)
+    .orderBy('seq')
+    .execute();
+
+const openingsLeft = ({ id }: Request) =>
+  database.db.selectFrom('openings').select('id').where('id', '=', id).execute();
+
+test('a card in the channel has the lesson in its thread', async () => {
+  const alone = await openBotAlone(database.db);
+  const { bot, channel, team } = alone;
+  const request = await asked(alone, { question: 'What is a numerator?' });
+  const threadId = await openLesson(bot, request);
+  const [card] = channel.messages();
+  expect(threadId).toBe(`${channel.id}:${card?.ts}`);
+  expect(card).toMatchObject({
+    metadata: { event_type: 'threadtutor_message', event_payload: { key: `card-${request.id}` } },
+    blocks: [
+      { type: 'header', text: { text: 'fractions' } },
+      { type: 'markdown', text: '*Getting ready*' },
+    ],
+  });
+  expect(await lessonsOf(channel.id)).toEqual([
+    ...['', 'What is a numerator?'].map((text, index) => ({
+      ...{ thread_id: threadId, card: { channelId: channel.id, messageId: card?.ts }, text },
+      message: index === 0 ? request.id : `${request.id}-question`,
+    })),
+  ]);
+  expect(await openingsLeft(request)).toEqual([]);
+  expect(await permalinkOf(bot, team.id, channel.id, card?.ts ?? '')).toContain(
+    `/archives/${channel.id}/p${card?.ts.replace('.', '')}`,
+  );
+});
+
+test('in the thread on what somebody wrote the card is an answer, and the message is known by its ts', async () => {
+  const alone = await openBotAlone(database.db);
+  const { bot, channel, ada } = alone;
+  const root = ada.says(channel, 'I never understood fractions');
+  const said = { text: 'explain them', pictures: [] };
+  const more = { rootTs: root.ts, start: {}, said, id: `${channel.id}:9.000001`, messageId: '9.000001' };
+  const threadId = await openLesson(bot, await asked(alone, more));
+  expect(threadId).toBe(`${channel.id}:${root.ts}`);
+  const [, card] = channel.thread(root.ts);
+  expect(channel.messages()).toHaveLength(1);
+  expect(await lessonsOf(channel.id)).toEqual([
+    {
+      ...{ thread_id: threadId, message: '9.000001', text: 'explain them' },
+      card: { channelId: channel.id, messageId: card?.ts },
+    },
+  ]);
+});
+
+test.each(['the channel', 'a thread'])('in %s, a card whose answer was lost is found again', async (place) => {
+  const alone = await openBotAlone(database.db);
+  const { bot, channel, ada, twin } = alone;
+  const root = place === 'a thread' ? ada.says(channel, 'hello') : null;
+  const request = await asked(alone, { rootTs: root?.ts ?? null });
+  twin.faults.loseNext((method) => method === 'chat.postMessage', 1);
+  await expect(openLesson(bot, request)).rejects.toThrow();
+  expect(await lessonsOf(channel.id)).toEqual([]);
+  // It is further back than one look reaches.
+  for (let said = 0; said < 205; said += 1) ada.says(channel, 'and', root ? { threadTs: root.ts } : {});
+  const threadId = await openLesson(bot, request, true);
+  const cards = (root ? channel.thread(root.ts) : channel.messages()).filter(({ author }) => author.isBot);
+  expect(cards).toHaveLength(1);
+  expect(threadId).toBe(`${channel.id}:${root?.ts ?? cards[0]?.ts}`);
+  expect(await openLesson(bot, request, true)).toBe(threadId);
+  expect(await lessonsOf(channel.id)).toHaveLength(1);
+});
+
+test('a card of another opening is no card of this one, and what may not be read is posted anew', async () => {
+  const alone = await openBotAlone(database.db);
+  const { bot, channel, twin } = alone;
+  const first = await openLesson(bot, await asked(alone));
+  const second = await asked(alone);
+  twin.faults.failNext((method) => method === 'conversations.history', 1, {
+    status: 200,
+    body: { ok: false, error: 'missing_scope' },
+  });
+  expect(await openLesson(bot, second, true)).not.toBe(first);
+  expect(channel.messages()).toHaveLength(2);
+});
+
+test('while Slack is away nothing is opened, and nothing is forgotten', async () => {
+  const alone = await openBotAlone(database.db);
+  const { bot, channel, twin } = alone;
+  const request = await asked(alone);
+  twin.faults.failNext((method) => method === 'chat.postMessage', 1, { status: 503 });
+  await expect(openLesson(bot, request)).rejects.toThrow();
+  expect(await openingsLeft(request)).toHaveLength(1);
+  await openLesson(bot, request, true);
+  expect(channel.messages()).toHaveLength(1);
+  expect(await openingsLeft(request)).toEqual([]);
+});
+
+test('in direct messages a lesson has a title, where Slack lets it have one', async () => {
+  for (const scopes of [undefined, ['chat:write', 'im:history']]) {
+    const alone = await openBotAlone(database.db, { twin: scopes ? { scopes } : {} });
+    const { ada, bot, twin } = alone;
+    const root = ada.writes('tell me   about\nfractions, please');
+    const said = { text: root.text, pictures: [] };
+    const request = await asked(alone, { channelId: ada.dm(), rootTs: root.ts, start: {}, said });
+    const threadId = await openLesson(bot, request);
+    const lesson = await lessonOfThread(database.db, 'slack', threadId);
+    expect(lesson).toMatchObject({ learner: ada.id, workspace: alone.team.id });
+    const isAsked = () => twin.requests.some(({ method }) => method === 'assistant.threads.setTitle');
+    await until(isAsked);
+    if (!scopes) await until(() => twin.title({ id: ada.dm() }, root.ts) === 'tell me about fractions, please');
+  }
+});
+
+test('what a crash has left is gone on with, and the person reads where the lesson is', async () => {
+  const alone = await openBotAlone(database.db);
+  const { ada, bot, channel } = alone;
+  const used = ada.runs(channel, '/tutor start fractions');
+  const request = await asked(alone, { respondTo: String(used.payload.response_url), locale: 'de-DE' });
+  await finishOpening(bot, request);
+  const [card] = channel.messages();
+  const link = await permalinkOf(bot, alone.team.id, channel.id, card?.ts ?? '');
+  expect(ada.ephemerals(channel)).toMatchObject([{ text: `Deine Lektion ist hier: ${link}` }]);
+
+  await finishOpening(bot, await asked(alone));
+  expect(channel.messages()).toHaveLength(2);
+  expect(ada.ephemerals(channel)).toHaveLength(1);
+  // Slack takes answers there for half an hour.
+  alone.twin.advance(31 * 60_000);
+  const late = await asked(alone, { respondTo: request.respondTo });
+  await expect(finishOpening(bot, late)).rejects.toThrow('a response URL took no answer: 404');
+});

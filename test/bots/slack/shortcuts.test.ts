@@ -1,0 +1,110 @@
+import { expect, test } from 'vitest';
+import { until } from '../../support/classroom.ts';
+import { useDatabase } from '../../support/database.ts';
+import { openSlackSchool } from '../../support/slack.ts';
+import { acknowledged, answerTo, lessonIn, startLesson } from '../../support/slack-lesson.ts';
+import { answeredBy, lessonsOf, shownLines } from '../../support/slack-use.ts';
+
+/** What Slack's own menus offer, and the form for a lesson. */
+
+const database = useDatabase();
+
+test('a message of anybody can be asked about, in a new lesson for questions', async () => {
+  const school = await openSlackSchool(database.url);
+  const { ada, channel, team } = school;
+  const ben = team.addMember({ name: 'Ben' });
+  channel.invite(ben);
+  const message = ben.says(channel.id, 'can the top number be bigger than the bottom one?');
+  const used = ada.usesShortcut('ask_about', message);
+  expect(await answerTo(used)).toMatch(/^Your lesson is here: /);
+  const lesson = lessonIn(school, await answeredBy(school, used, '-question'), school.ada);
+  expect(lesson.threadId).not.toContain(message.ts);
+  expect(lesson.last().text).not.toBe('');
+});
+
+test('what stands in the thread of the own lesson is asked about there', async () => {
+  const school = await openSlackSchool(database.url);
+  const { ada } = school;
+  const lesson = await startLesson(school, school.channel, school.ada);
+  await lesson.presses('Start');
+  const used = ada.usesShortcut('ask_about', lesson.last());
+  await acknowledged(used);
+  expect(await answeredBy(school, used)).toBe(lesson.threadId);
+  expect(lesson.messages().slice(-2).map(shownLines)[0]).toMatch(/^ {4}> /);
+  expect(await lessonsOf(school)).toHaveLength(1);
+});
+
+test('where there is nothing to read, a sentence says so', async () => {
+  const school = await openSlackSchool(database.url);
+  const { ada, channel } = school;
+  const file = { name: 'x.png', mimetype: 'image/png', bytes: new Uint8Array(4) };
+  const message = ada.says(channel.id, '', { files: [file] });
+  expect(await answerTo(ada.usesShortcut('ask_about', message))).toBe(
+    'There is no text in that message that I could read.',
+  );
+  expect(await lessonsOf(school)).toEqual([]);
+});
+
+async function openForm(via: 'socket' | 'http' = 'socket') {
+  const school = await openSlackSchool(database.url, { via });
+  const used = school.ada.usesShortcut('start_lesson');
+  await acknowledged(used);
+  await until(() => used.view() !== null);
+  return { school, ...school, used };
+}
+
+test.each(['socket', 'http'] as const)('a lesson is begun with the form from anywhere: by %s', async (via) => {
+  const { school, used, channel, ada, team } = await openForm(via);
+  const old = team.addChannel({ name: 'old' });
+  old.invite(ada);
+  old.archive();
+  const refused = used.submits({ where: old.id });
+  await acknowledged(refused);
+  expect(refused.view()?.errors).toHaveProperty('where');
+  const sent = used.submits({
+    ...{ 'What would you like to learn?': 'fractions', 'How much do you know already?': 'I am a beginner' },
+    ...{
+      'How shall we work?': 'By a plan, step by step',
+      'How should I be?': 'Playful, with emojis',
+      where: channel.id,
+    },
+  });
+  await acknowledged(sent);
+  expect(sent.view()).toBeNull();
+  const lesson = lessonIn(school, await answeredBy(school, sent), school.ada);
+  expect(lesson.threadId.startsWith(channel.id)).toBe(true);
+  expect((await lesson.state()).preferences).toMatchObject({
+    ...{ topic: 'Fractions for beginners', level: 'beginner', mode: 'course', character: 'playful' },
+  });
+  await until(() => ada.ephemerals(channel.id).length > 0);
+  expect(ada.ephemerals(channel.id).at(-1)?.text).toMatch(/^Your lesson is here: /);
+});
+
+test('a course can be chosen, and a lesson without a channel is in direct messages', async () => {
+  const { school, used, ada, twin } = await openForm();
+  const sent = used.submits({ 'Or one of my courses': 'Spanish for travellers' });
+  await acknowledged(sent);
+  const lesson = lessonIn(school, await answeredBy(school, sent), school.ada);
+  expect(lesson.threadId.startsWith(ada.dm())).toBe(true);
+  expect((await lesson.state()).preferences.topic).toBe('Spanish for travellers');
+  await until(() =>
+    twin
+      .channel(ada.dm())
+      .messages()
+      .some(({ text }) => text.startsWith('Your lesson is here: ')),
+  );
+});
+
+test('where no lesson can be held, the form says so, and keeps what was filled in', async () => {
+  const { school, used, team, channel, ada } = await openForm();
+  const old = team.addChannel({ name: 'old' });
+  old.invite(ada);
+  old.archive();
+  const refused = used.submits({ topic: 'fractions', where: old.id });
+  await acknowledged(refused);
+  expect(refused.view()?.errors).toEqual({ where: expect.stringMatching(/^This channel is archived/) });
+  const sent = refused.submits({ where: channel.id });
+  await acknowledged(sent);
+  await answeredBy(school, sent);
+  expect(await lessonsOf(school)).toHaveLength(1);
+});
