@@ -125,9 +125,14 @@ async function measureTalk({ run, servers, people, bot, workers }: Subject, repo
 
 function waitFigures({ interactions, messages, unacknowledged, calls, limited }: SlackWaits, where: string): Figure[] {
   const ofKind = (what: string, waits: readonly number[]) => [
-    figure(`${what}s ${where}`, waits.length, 'count'),
-    ...spread(`${what} to acknowledgement`, waits, ` ${where}`, [0.5, 0.95, 0.99]),
-    figure(`${what} to acknowledgement max ${where}`, Math.max(...waits), 'ms'),
+    figure(`${what}s acknowledged ${where}`, waits.length, 'count'),
+    // In a rush it may be that none was acknowledged in time, and that all of them wait to be told again.
+    ...(waits.length === 0
+      ? []
+      : [
+          ...spread(`${what} to acknowledgement`, waits, ` ${where}`, [0.5, 0.95, 0.99]),
+          figure(`${what} to acknowledgement max ${where}`, Math.max(...waits), 'ms'),
+        ]),
   ];
   return [
     ...ofKind('interaction', interactions),
