@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { openWords } from '../../../src/bots/words.ts';
 import { until } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
 import { openSlackSchool, type SlackSchool } from '../../support/slack.ts';
@@ -44,6 +45,20 @@ test('and, where the channel takes nothing for them alone, in direct messages', 
   await acknowledged(ada.runs(channel.id, '/tutor start fractions'));
   await until(() => inDirect(school).some((text) => OPENED.test(text)));
   expect(ada.ephemerals(channel)).toEqual([]);
+});
+
+test('whoever has to be told while Slack fails is told as soon as it does not', async () => {
+  const { ada, channel, twin } = await openSlackSchool(database.url);
+  const failing = ['chat.postMessage', 'respond', 'chat.postEphemeral', 'respond'];
+  twin.faults.onRequest(({ method, moment }) => {
+    if (moment !== 'arrived' || method !== failing[0]) return null;
+    failing.shift();
+    return { status: 503 };
+  });
+  const used = ada.runs(channel.id, '/tutor start fractions');
+  await acknowledged(used);
+  await until(() => used.replies().length > 0);
+  expect(used.replies().map(({ text }) => text)).toEqual([openWords().for(null)('forms.slackFailed')]);
 });
 
 test('a form that could not be opened in time is explained', async () => {
