@@ -173,7 +173,7 @@ export const de = {
     advanced: 'Ich weiß schon viel',
     mode: 'Wie sollen wir arbeiten?',
     byPlan: 'Nach Plan, Schritt für Schritt',
-    byQuestions: 'Ich frage, du antwortest',
+    byQuestions: 'Du fragst, ich antworte',
     findOut: 'Das finden wir gemeinsam heraus',
     where: 'Wo?',
     whereHint: 'Die Lektion bekommt dort einen eigenen Thread, den andere lesen können.',

@@ -166,7 +166,7 @@ export const en = {
     advanced: 'I know a lot',
     mode: 'How shall we work?',
     byPlan: 'By a plan, step by step',
-    byQuestions: 'I ask, you answer',
+    byQuestions: 'You ask, I answer',
     findOut: 'We find out together',
     where: 'Where?',
     whereHint: 'The lesson gets a thread of its own there, which others can read.',

@@ -169,7 +169,7 @@ export const es = {
     advanced: 'Ya sé mucho',
     mode: '¿Cómo trabajamos?',
     byPlan: 'Con un plan, paso a paso',
-    byQuestions: 'Yo pregunto, tú respondes',
+    byQuestions: 'Tú preguntas, yo respondo',
     findOut: 'Lo vemos entre los dos',
     where: '¿Dónde?',
     whereHint: 'La lección tendrá allí su propio hilo, que otras personas pueden leer.',

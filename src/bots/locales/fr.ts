@@ -172,7 +172,7 @@ export const fr = {
     advanced: 'J’en sais déjà beaucoup',
     mode: 'Comment allons-nous travailler ?',
     byPlan: 'Avec un plan, pas à pas',
-    byQuestions: 'Je demande, tu réponds',
+    byQuestions: 'Tu demandes, je réponds',
     findOut: 'On verra ensemble',
     where: 'Où ?',
     whereHint: 'La leçon y aura son propre fil, que les autres peuvent lire.',

@@ -170,7 +170,7 @@ export const ja = {
     advanced: 'かなり知っています',
     mode: 'どう進めますか？',
     byPlan: 'プランに沿って少しずつ',
-    byQuestions: '質問して答えてもらう',
+    byQuestions: 'あなたが質問し、私が答える',
     findOut: '一緒に決める',
     where: 'どこで？',
     whereHint: 'そこにレッスンのスレッドができ、ほかの人も読めます。',

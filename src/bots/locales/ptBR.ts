@@ -165,7 +165,7 @@ export const ptBR = {
     advanced: 'Já sei bastante',
     mode: 'Como vamos trabalhar?',
     byPlan: 'Com um plano, passo a passo',
-    byQuestions: 'Eu pergunto, você responde',
+    byQuestions: 'Você pergunta, eu respondo',
     findOut: 'Descobrimos juntos',
     where: 'Onde?',
     whereHint: 'A aula ganha lá um tópico próprio, que outras pessoas podem ler.',
