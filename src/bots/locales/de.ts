@@ -137,7 +137,7 @@ export const de = {
     usage: 'Begonnene Lektionen: {{lessons}} · Lernende: {{learners}} · Ausgegeben: {{spent}}',
     budget: 'Das Budget für einen Monat ist {{amount}}.',
     noBudget: 'Ihr habt kein eigenes Budget; was der Betreiber als Grenze gesetzt hat, gilt trotzdem.',
-    billing: 'Diesen Tutor betreibt ihr selbst: An uns ist nichts zu zahlen, und alles ist eingeschaltet.',
+    billing: 'Wer diesen Tutor betreibt, zahlt für ihn: Hier ist nichts zu zahlen, und alles ist eingeschaltet.',
     changeWorkspace: 'Den Workspace einstellen …',
   },
   forms: {

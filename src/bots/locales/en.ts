@@ -131,7 +131,7 @@ export const en = {
     usage: 'Lessons begun: {{lessons}} · People learning: {{learners}} · Spent: {{spent}}',
     budget: 'The budget of a month is {{amount}}.',
     noBudget: 'There is no budget of your own; what the operator has set as a limit still counts.',
-    billing: 'This tutor is hosted by yourselves: there is nothing to pay to us, and everything is switched on.',
+    billing: 'Whoever runs this tutor pays for it: there is nothing to pay here, and everything is switched on.',
     changeWorkspace: 'Change the workspace…',
   },
   forms: {

@@ -134,7 +134,7 @@ export const es = {
     usage: 'Lecciones empezadas: {{lessons}} · Personas que aprenden: {{learners}} · Gastado: {{spent}}',
     budget: 'El presupuesto de un mes es de {{amount}}.',
     noBudget: 'No tenéis presupuesto propio; sigue contando el límite de quien opera el tutor.',
-    billing: 'Este tutor lo alojáis vosotros: no hay nada que pagarnos y todo está activado.',
+    billing: 'Quien opera este tutor lo paga: aquí no hay nada que pagar y todo está activado.',
     changeWorkspace: 'Cambiar los ajustes…',
   },
   forms: {

@@ -130,7 +130,7 @@ export const ptBR = {
     usage: 'Aulas começadas: {{lessons}} · Pessoas aprendendo: {{learners}} · Gasto: {{spent}}',
     budget: 'O orçamento de um mês é de {{amount}}.',
     noBudget: 'Não há orçamento próprio; o limite definido por quem opera o tutor continua valendo.',
-    billing: 'Este tutor é hospedado por vocês mesmos: não há nada a nos pagar, e tudo está ativado.',
+    billing: 'Quem opera este tutor paga por ele: aqui não há nada a pagar, e tudo está ativado.',
     changeWorkspace: 'Mudar os ajustes…',
   },
   forms: {
