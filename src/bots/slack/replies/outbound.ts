@@ -32,7 +32,7 @@ const UNKNOWN: SendResult = { ok: false, reason: 'gone', detail: 'no lesson is k
  */
 export function slackSurface(options: SlackSurfaceOptions): Surface {
   const { clients, recipientOf, words, log, pause, now = Date.now } = options;
-  const places = openPlaces(clients, recipientOf);
+  const places = openPlaces(clients, recipientOf, log);
   const statuses = openStatuses(words, now);
   const drafts = openDrafts({ now, log });
   const glimpses = openGlimpses({
