@@ -22,6 +22,8 @@ const STATEMENTS = [
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now()
   )`,
+  // Who opens a lesson has it until then: Slack has nothing by which posting twice would be once.
+  `alter table openings add column taken_until timestamptz`,
   // What was used last, without an index on a column that changes with every turn.
   `create index turns_by_time on turns (created_at)`,
 ];

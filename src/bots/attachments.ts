@@ -30,7 +30,8 @@ export interface Reading {
   picturesInline?: boolean;
 }
 
-const MAX_FILES = 4;
+/** Of one message; what is beyond is left out. */
+export const MAX_FILES = 4;
 /** More than the core takes of one message would be refused there anyway. */
 const MAX_TEXT_BYTES = 7_000;
 const MAX_PICTURE_BYTES = 8 * 1024 * 1024;

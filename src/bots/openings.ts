@@ -1,5 +1,5 @@
 import type { CardPlace, Picture, StartOptions } from '../core/messages.ts';
-import { deleteOpening, insertOpening, recentOpenings } from '../db/openings.ts';
+import { deleteOpening, insertOpening, keepOpening, recentOpenings, takeOpening } from '../db/openings.ts';
 import { SHARED_QUEUE } from './queue.ts';
 import { receive } from './receive.ts';
 import type { Sender, Visitor } from './visitor.ts';
@@ -38,6 +38,21 @@ const FRESH_MINUTES = 15;
 export function rememberOpening(bot: Bot, opening: Opening): Promise<boolean> {
   const { id, workspace } = opening;
   return insertOpening(bot.db, bot.platform, { id, workspace: workspace.id, request: opening });
+}
+
+/** False: somebody else is at it, or has opened it. Who takes it opens it, gives it back, or forgets it. */
+export function takeUpOpening(bot: Bot, { id }: Pick<Opening, 'id'>): Promise<boolean> {
+  return takeOpening(bot.db, id);
+}
+
+/** It could not be opened now: whoever comes next may take it up. */
+export async function giveBackOpening(bot: Bot, { id }: Pick<Opening, 'id'>): Promise<void> {
+  await keepOpening(bot.db, id, false);
+}
+
+/** It takes longer. False: it is not to be opened any more. */
+export function keepAtOpening(bot: Bot, { id }: Pick<Opening, 'id'>): Promise<boolean> {
+  return keepOpening(bot.db, id, true);
 }
 
 /** Nothing is to be opened any more: the person was told why. */

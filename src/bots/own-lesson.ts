@@ -19,9 +19,10 @@ export interface Said {
 
 /** Throws UserError when the thread has no lesson, such as one that is forgotten, or somebody else's. */
 export async function sayInLesson(visitor: Visitor, threadId: string, { id, text = '', action }: Said): Promise<void> {
-  await ownLesson(visitor, threadId);
+  const lesson = await ownLesson(visitor, threadId);
   await receive(visitor.bot, {
-    ...visitor.sender,
+    // A lesson stays with the workspace that it began in, whichever one tells of the press.
+    ...{ learner: visitor.sender.learner, workspace: { id: lesson.workspace, name: lesson.workspaceName } },
     ...{ platform: visitor.bot.platform, queue: SHARED_QUEUE, threadId, messageId: id, text },
     ...(action && { action }),
   });

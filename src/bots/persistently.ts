@@ -13,11 +13,13 @@ export interface Persistence {
   isRefusal(error: unknown): boolean;
   /** The platform is away, or busy. */
   isAway(error: unknown): boolean;
+  /** How long it asks to be left alone, in ms; 0 where it does not say. */
+  waitFor(error: unknown): number;
 }
 
 /** Until it is done: somebody wrote, and the platform tells of it once. Never throws. */
 export async function persistently(
-  { log, stopping, isRefusal, isAway }: Persistence,
+  { log, stopping, isRefusal, isAway, waitFor }: Persistence,
   work: () => Promise<void>,
 ): Promise<void> {
   let wait = FIRST_WAIT_MS;
@@ -28,8 +30,9 @@ export async function persistently(
       if (isRefusal(error) || (attempt >= MOST_ATTEMPTS && !isAway(error) && !isPassing(error))) {
         return log.error({ err: error }, 'what somebody wrote was not taken in');
       }
-      log.warn({ err: error, waitMs: wait }, 'what somebody wrote could not be taken in yet');
-      await sleep(wait, undefined, { signal: stopping, ref: false }).catch(() => {});
+      const waitMs = Math.max(wait, waitFor(error));
+      log.warn({ err: error, waitMs }, 'what somebody wrote could not be taken in yet');
+      await sleep(waitMs, undefined, { signal: stopping, ref: false }).catch(() => {});
       wait = Math.min(wait * 2, LONGEST_WAIT_MS);
     }
   }

@@ -15,6 +15,15 @@ export async function recordHeard(db: Database, platform: Platform, connection: 
     .execute();
 }
 
+/**
+ * When a connection began to tell again that was there a moment ago: what was stored before is of before it broke. By the
+ * database's clock.
+ */
+export async function startOfHearing(db: Database): Promise<Date> {
+  const { rows } = await sql<{ at: Date }>`select now() - interval '2 seconds' as at`.execute(db);
+  return rows[0]?.at ?? new Date(0);
+}
+
 /** By connection. */
 export async function readHeard(db: Database, platform: Platform): Promise<Map<string, Date>> {
   const rows = await db.selectFrom('heard').select(['connection', 'until']).where('platform', '=', platform).execute();

@@ -84,6 +84,7 @@ export async function startAfresh(db: Database): Promise<void> {
     .where('status', 'in', ['queued', 'running'])
     .execute();
   await db.updateTable('deliveries').set({ retry_at: null }).where('status', '=', 'pending').execute();
+  await db.updateTable('openings').set({ taken_until: null }).execute();
   await db
     .updateTable('lessons')
     .set({ lease_owner: null, lease_until: null })

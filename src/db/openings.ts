@@ -12,15 +12,39 @@ export interface Opening {
   request: object;
 }
 
-/** False when it is there already. */
+/** How long somebody may take to open one before it is another one's. */
+const TAKEN = sql<Date>`now() + interval '45 seconds'`;
+
+/** Taken by who inserts it. False when it is there already. */
 export async function insertOpening(db: Database, platform: Platform, opening: Opening): Promise<boolean> {
   const { id, workspace, request } = opening;
   const { numInsertedOrUpdatedRows = 0n } = await db
     .insertInto('openings')
-    .values({ id, platform, workspace, request: JSON.stringify(request) })
+    .values({ id, platform, workspace, request: JSON.stringify(request), taken_until: TAKEN })
     .onConflict((conflict) => conflict.column('id').doNothing())
     .executeTakeFirst();
   return numInsertedOrUpdatedRows > 0n;
+}
+
+/** False when it is in somebody's hands, or not there any more. */
+export async function takeOpening(db: Database, id: string): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('openings')
+    .set({ taken_until: TAKEN })
+    .where('id', '=', id)
+    .where((where) => where.or([where('taken_until', 'is', null), where('taken_until', '<', sql<Date>`now()`)]))
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+/** Of who has it: for longer, or, with false, no longer. False when it is not there any more. */
+export async function keepOpening(db: Database, id: string, isKept: boolean): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('openings')
+    .set({ taken_until: isKept ? TAKEN : null })
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
 }
 
 export async function deleteOpening(db: Database, id: string): Promise<void> {

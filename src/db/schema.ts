@@ -193,6 +193,8 @@ interface OpeningsTable {
   platform: Platform;
   workspace: string;
   request: JSONColumnType<object>;
+  /** Somebody opens it, and has it until then; null: nobody does. */
+  taken_until: Date | null;
   created_at: CreatedAt;
 }
 

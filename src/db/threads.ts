@@ -171,8 +171,9 @@ export async function recentThreads(
 ): Promise<{ workspace: string; workspaceName: string; threadId: string }[]> {
   const { rows } = await sql<{ workspace: string; workspaceName: string; threadId: string }>`
     with latest as (
-      select lesson_id, created_at from turns where created_at >= ${since}
-      order by created_at desc limit ${TURNS_LOOKED_AT}
+      select lesson_id, turns.created_at from turns join lessons on lessons.id = lesson_id
+      where turns.created_at >= ${since} and platform = ${platform}
+      order by turns.created_at desc limit ${TURNS_LOOKED_AT}
     ), used as (
       select lesson_id, max(created_at) as at from latest group by lesson_id
     )
@@ -180,43 +181,45 @@ export async function recentThreads(
     from used
     join lessons on lessons.id = used.lesson_id
     join workspaces on workspaces.id = lessons.workspace_id
-    where lessons.platform = ${platform} order by used.at desc limit ${limit}`.execute(db);
+    order by used.at desc limit ${limit}`.execute(db);
   return rows;
 }
 
 /** Of ids that are decimal numbers; what is none comes out as null. */
 const decimal = (id: RawBuilder<unknown>) => sql`case when ${id} ~ '^[0-9]+[.][0-9]+$' then (${id})::numeric end`;
 
-/** Whether something was taken in of a thread that was typed after the message, but before `until`. Reads the whole lesson. */
+/**
+ * Whether something was taken in of a thread, before the time `by`, that was typed after the message. Reads the whole
+ * lesson.
+ */
 export async function wasOvertaken(
   db: Database,
   platform: Platform,
   threadId: string,
   messageId: string,
-  until: string,
+  by: Date,
 ): Promise<boolean> {
-  const typed = decimal(sql.ref('platform_message_id'));
   const { rows } = await sql`
     select from messages join lessons on lessons.id = messages.lesson_id
     where lessons.platform = ${platform} and lessons.thread_id = ${threadId} and author = 'learner'
-      and payload->'action' is null and ${typed} > ${messageId}::numeric and ${typed} < ${until}::numeric
+      and payload->'action' is null and messages.created_at < ${by}
+      and ${decimal(sql.ref('platform_message_id'))} > ${messageId}::numeric
     limit 1`.execute(db);
   return rows.length > 0;
 }
 
-/** Whether a lesson of a channel is in the thread of something that was typed after the message, but before `until`. */
+/** Whether a lesson of a channel began, before the time `by`, in the thread of something that was typed after the message. */
 export async function wasOvertakenIn(
   db: Database,
   platform: Platform,
   channelId: string,
   messageId: string,
-  until: string,
+  by: Date,
 ): Promise<boolean> {
-  const root = decimal(sql`split_part(thread_id, ':', 2)`);
   const { rows } = await sql`
     select from lessons
     where platform = ${platform} and card is not null and card->>'channelId' = ${channelId}
-      and ${root} > ${messageId}::numeric and ${root} < ${until}::numeric
+      and created_at < ${by} and ${decimal(sql`split_part(thread_id, ':', 2)`)} > ${messageId}::numeric
     limit 1`.execute(db);
   return rows.length > 0;
 }

@@ -53,7 +53,7 @@ export async function slackChat(base: Base, config: SlackConfig, role: Role): Pr
       check: connection.check,
       async close(deadlineMs: number) {
         await opened.settle(deadlineMs);
-        await connection.close();
+        await connection.close(deadlineMs);
       },
     };
   }

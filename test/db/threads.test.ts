@@ -172,16 +172,15 @@ test('whether something later was taken in, by decimal numbers', async () => {
   await write(place, threadId, '10.5');
   await write(place, threadId, 'press-11.5');
   await write(place, threadId, '12.5', { action: { type: 'hint' } });
-  const later = (messageId: string, until = '100.0') =>
-    wasOvertaken(database.db, 'discord', threadId, messageId, until);
+  const soon = new Date(Date.now() + 60_000);
+  const later = (messageId: string, by = soon) => wasOvertaken(database.db, 'discord', threadId, messageId, by);
   expect(await later('9.000002')).toBe(true);
   expect(await later('10.499999')).toBe(true);
   expect(await later('10.5')).toBe(false);
   expect(await later('11.0')).toBe(false);
-  expect(await later('9.000002', '10.5')).toBe(false);
-  const begun = (messageId: string, until = '100.0') =>
-    wasOvertakenIn(database.db, 'discord', channelId, messageId, until);
+  expect(await later('9.000002', new Date(0))).toBe(false);
+  const begun = (messageId: string, by = soon) => wasOvertakenIn(database.db, 'discord', channelId, messageId, by);
   expect(await begun('8.9')).toBe(true);
   expect(await begun('9.000001')).toBe(false);
-  expect(await begun('8.9', '9.0')).toBe(false);
+  expect(await begun('8.9', new Date(0))).toBe(false);
 });

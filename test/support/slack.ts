@@ -107,7 +107,7 @@ async function openTutor(databaseUrl: string, { twin, team, via, log, more }: Tu
       });
       return async () => {
         await opened.settle(2_000);
-        await connection.close();
+        await connection.close(2_000);
         stopping.abort();
       };
     },

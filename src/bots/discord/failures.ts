@@ -47,6 +47,11 @@ export function isAway(error: unknown): boolean {
   return error instanceof HTTPError || error instanceof RateLimitError;
 }
 
+/** How long Discord asks to be left alone, in ms; 0 where it does not say. */
+export function waitFor(error: unknown): number {
+  return error instanceof RateLimitError ? error.retryAfter : 0;
+}
+
 /** For the log: neither bodies, which people wrote, nor URLs, which may hold an interaction's token. */
 export function reasonOf(error: unknown): string {
   if (error instanceof DiscordAPIError) return `Discord says ${error.status} (${error.code}: ${error.message})`;

@@ -1,6 +1,8 @@
 import { WebAPIHTTPError, WebAPIPlatformError, WebAPIRateLimitedError, WebAPIRequestError } from '@slack/web-api';
 import type { SendResult } from '../../core/ports.ts';
 import { errorMessage } from '../../errors.ts';
+import { persistently } from '../persistently.ts';
+import type { Bot } from './bot.ts';
 
 /** What Slack's refusals mean to us. */
 
@@ -72,6 +74,16 @@ export function sendFailure(error: unknown): SendResult {
   }
   if (saysNo(error)) throw error;
   return { ok: false, reason: 'retry', detail };
+}
+
+/** Until it is done, or Slack has said no: however long the database or Slack is away. Never rejects. */
+export function tirelessly({ log, stopping }: Pick<Bot, 'log' | 'stopping'>, work: () => Promise<void>): Promise<void> {
+  return persistently({ log, stopping, isRefusal: saysNo, isAway, waitFor }, work);
+}
+
+/** How long Slack asks to be left alone, in ms; 0 where it does not say. */
+function waitFor(error: unknown): number {
+  return error instanceof WebAPIRateLimitedError ? error.retryAfter * 1000 : 0;
 }
 
 /** For the log: neither bodies, which people wrote, nor addresses, which may hold a secret. */

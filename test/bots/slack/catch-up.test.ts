@@ -1,6 +1,8 @@
+import { sql } from 'kysely';
 import { beforeEach, expect, test } from 'vitest';
 import { openHeard, readMissed } from '../../../src/bots/slack/connection/catch-up.ts';
 import { onMention } from '../../../src/bots/slack/lessons/messages.ts';
+import { openDatabase } from '../../../src/db/database.ts';
 import { readHeard, recordHeard } from '../../../src/db/heard.ts';
 import { until } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
@@ -117,6 +119,8 @@ test('what was refused before stays so, and what was taken in is not taken in ag
     .set({ until: new Date(sinceMs) })
     .where('platform', '=', 'slack')
     .execute();
+  // By the database's clock too, all of that was an hour ago.
+  await sql`update messages set created_at = created_at - interval '1 hour'`.execute(database.db);
   await school.connect();
   await until(async () => (await taken(lesson.threadId)).includes('missed'));
   expect(await taken(lesson.threadId)).toEqual(['taken', 'missed']);
@@ -181,4 +185,39 @@ test('until when was heard is kept, and never goes back', async () => {
   expect(next.missedSince()).toBe(twin.now() - 7 * 24 * AN_HOUR_MS);
   await recordHeard(database.db, 'slack', 'http', new Date(0));
   expect((await readHeard(database.db, 'slack')).get('http')).toEqual(new Date(at - 15_000));
+});
+
+test('what Slack brings by itself meanwhile does not stand for what it did not', async () => {
+  const school = await openSlackSchool(database.url, { twin: FORGETFUL });
+  const { ada, channel, twin } = school;
+  const lesson = await startLesson(school, channel, ada);
+  const says = (text: string) => ada.says(channel, text, { threadTs: lesson.root });
+  await away(school, () => void says('missed'));
+  // The first read is held up until something newer was taken in.
+  const gate = Promise.withResolvers<void>();
+  let isHeld = false;
+  twin.faults.onRequest(async ({ method, moment }) => {
+    if (method !== 'conversations.replies' || moment !== 'arrived' || isHeld) return null;
+    isHeld = true;
+    await gate.promise;
+    return null;
+  });
+  await school.connect();
+  await until(() => isHeld);
+  await lesson.says('brought at once');
+  gate.resolve();
+  await until(async () => (await taken(lesson.threadId)).length === 2);
+  expect(await taken(lesson.threadId)).toEqual(['brought at once', 'missed']);
+});
+
+test('while the database is away nothing counts as heard', async () => {
+  const { bot, twin } = await openBotAlone(database.db);
+  const { db, close } = openDatabase(database.url, () => {}, { maxConnections: 1 });
+  const heard = await openHeard({ ...bot, db }, 'http');
+  await heard.alive(bot.now());
+  expect(heard.missedSince()).toBeNull();
+  await close();
+  twin.advance(AN_HOUR_MS);
+  await heard.alive(bot.now());
+  expect(heard.missedSince()).not.toBeNull();
 });

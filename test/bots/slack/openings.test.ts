@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { rememberOpening } from '../../../src/bots/openings.ts';
+import { giveBackOpening, rememberOpening, takeUpOpening } from '../../../src/bots/openings.ts';
+import { onMention } from '../../../src/bots/slack/lessons/messages.ts';
 import { finishOpening, openLesson, permalinkOf, type Request } from '../../../src/bots/slack/lessons/openings.ts';
 import { senderOf } from '../../../src/bots/slack/lessons/people.ts';
 import { lessonOfThread } from '../../../src/db/threads.ts';
@@ -157,5 +158,37 @@ test('what a crash has left is gone on with, and the person reads where the less
   // Slack takes answers there for half an hour.
   alone.twin.advance(31 * 60_000);
   const late = await asked(alone, { respondTo: request.respondTo });
-  await expect(finishOpening(bot, late)).rejects.toThrow('a response URL took no answer: 404');
+  await finishOpening(bot, late);
+  expect(channel.messages()).toHaveLength(3);
+  expect(ada.ephemerals(channel)).toHaveLength(1);
+});
+
+test('what somebody has in hand nobody else opens, until it is given back or left for long', async () => {
+  const alone = await openBotAlone(database.db);
+  const { bot } = alone;
+  const request = await asked(alone);
+  expect(await takeUpOpening(bot, request)).toBe(false);
+  await giveBackOpening(bot, request);
+  expect(await takeUpOpening(bot, request)).toBe(true);
+  expect(await takeUpOpening(bot, request)).toBe(false);
+  await database.db
+    .updateTable('openings')
+    .set({ taken_until: new Date(0) })
+    .where('id', '=', request.id)
+    .execute();
+  expect(await takeUpOpening(bot, request)).toBe(true);
+  await openLesson(bot, request);
+  expect(await takeUpOpening(bot, request)).toBe(false);
+});
+
+test('a call of which two processes hear at the same moment has one card', async () => {
+  const { ada, bot, channel, installation } = await openBotAlone(database.db);
+  const { ts } = ada.says(channel, '<@BOT> fractions');
+  const event = { channel: channel.id, ts, user: ada.id, text: `<@${installation.botUserId}> fractions` };
+  // Who is not the first is sent away, to come again.
+  await Promise.allSettled([1, 2, 3].map(() => onMention(bot, installation, event)));
+  await onMention(bot, installation, event);
+  const cards = channel.thread(ts).filter(({ author }) => author.isBot);
+  expect(cards).toHaveLength(1);
+  expect(await lessonsOf(channel.id)).toHaveLength(1);
 });

@@ -35,7 +35,7 @@ async function open(more: Partial<SocketOptions> = {}) {
 
 async function connect(options: SocketOptions) {
   const socket = await openSocket(options);
-  onTestFinished(() => socket.close());
+  onTestFinished(() => socket.close(2_000));
   return socket;
 }
 
@@ -46,7 +46,7 @@ test('what happens is told, and acknowledged by whoever took it in', async () =>
   ada.says(channel, 'hello');
   await until(() => heard.includes('hello'));
   await until(() => twin.delivery.deliveries.every(({ acked }) => acked));
-  await socket.close();
+  await socket.close(2_000);
   expect(socket.isConnected()).toBe(false);
   await until(() => twin.delivery.sockets.connections().length === 0);
 });

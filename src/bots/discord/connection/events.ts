@@ -7,7 +7,7 @@ import { threadsWithCardIn } from '../../../db/threads.ts';
 import { persistently } from '../../persistently.ts';
 import { endGoneLesson } from '../../receive.ts';
 import type { Bot } from '../bot.ts';
-import { isAway, saysNo } from '../failures.ts';
+import { isAway, saysNo, waitFor } from '../failures.ts';
 import { onInteraction } from '../interactions/interactions.ts';
 import { onDelete, onEdit, onMessage } from '../lessons/messages.ts';
 import { directChannelsToRead, type Missed, readMissed, threadsSince } from './catch-up.ts';
@@ -50,7 +50,7 @@ export async function onEvent(bot: Bot, event: GatewayDispatchPayload, shard: Sh
 }
 
 function tirelessly({ log, stopping }: Bot, work: () => Promise<void>): Promise<void> {
-  return persistently({ log, stopping, isRefusal: saysNo, isAway }, work);
+  return persistently({ log, stopping, isRefusal: saysNo, isAway, waitFor }, work);
 }
 
 /** One thing after the other within a channel. What began at `since` counts as not heard until it is done. */

@@ -1,10 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { WebAPIRateLimitedError, type WebClient } from '@slack/web-api';
-import { readHeard, recordHeard } from '../../../db/heard.ts';
+import type { WebClient } from '@slack/web-api';
+import { readHeard, recordHeard, startOfHearing } from '../../../db/heard.ts';
 import { recentThreads } from '../../../db/threads.ts';
-import { persistently } from '../../persistently.ts';
 import type { Bot, Installation } from '../bot.ts';
-import { isAway, isRefusal, NotInstalled, reasonOf, saysNo } from '../failures.ts';
+import { isRefusal, NotInstalled, reasonOf, saysNo, tirelessly } from '../failures.ts';
 import { type Late, onMessage, threadIdOf, type Written } from '../lessons/messages.ts';
 import { channelOf, isDirect, rootOf } from '../lessons/threads.ts';
 
@@ -41,9 +39,11 @@ export async function openHeard(
       return Math.max(until, now() - LONGEST_GAP_MS);
     },
     async alive(at) {
-      until = Math.max(until ?? 0, at - MARGIN_MS);
+      const mark = Math.max(until ?? 0, at - MARGIN_MS);
       try {
-        await recordHeard(db, 'slack', connection, new Date(until));
+        await recordHeard(db, 'slack', connection, new Date(mark));
+        // No sooner: while the database is away, what Slack tells is not taken in, and not told for ever.
+        until = mark;
       } catch (error) {
         log.warn(
           { err: error },
@@ -74,33 +74,19 @@ interface Reading {
  * when it is told to stop.
  */
 export async function readMissed(bot: Bot, sinceMs: number): Promise<void> {
-  const late = { before: tsAt(bot.now() - MARGIN_MS) };
-  // Whoever waited for so long does not wait at the door as well.
-  const reading = { bot: { ...bot, limits: null }, sinceMs, late, closed: new Set<string>(), installations: new Map() };
-  await tirelessly(reading, async () => {
+  await tirelessly(bot, async () => {
+    const late = { began: await startOfHearing(bot.db) };
+    // Whoever waited for so long does not wait at the door as well.
+    const door = { ...bot, limits: null };
+    const reading = { bot: door, sinceMs, late, closed: new Set<string>(), installations: new Map() };
     const lessons = await recentThreads(bot.db, 'slack', new Date(bot.now() - USED_MS), MOST_THREADS);
-    for (const lesson of lessons) await tirelessly(reading, () => readThread(reading, lesson));
+    for (const lesson of lessons) await tirelessly(bot, () => readThread(reading, lesson));
     const direct = new Map(lessons.map((lesson) => [channelOf(lesson.threadId), lesson]));
     for (const [channel, lesson] of direct) {
-      if (isDirect(channel)) await tirelessly(reading, () => readDirect(reading, lesson));
+      if (isDirect(channel)) await tirelessly(bot, () => readDirect(reading, lesson));
     }
   });
   bot.stopping.throwIfAborted();
-}
-
-/** Until it is done, or Slack has said no. Never rejects. */
-function tirelessly({ bot }: Reading, work: () => Promise<void>): Promise<void> {
-  const { log, stopping } = bot;
-  return persistently({ log, stopping, isRefusal: saysNo, isAway }, async () => {
-    try {
-      await work();
-    } catch (error) {
-      if (error instanceof WebAPIRateLimitedError) {
-        await sleep(error.retryAfter * 1000, undefined, { signal: stopping, ref: false }).catch(() => {});
-      }
-      throw error;
-    }
-  });
 }
 
 type Lesson = Awaited<ReturnType<typeof recentThreads>>[number];
@@ -139,7 +125,7 @@ async function read(reading: Reading, lesson: Lesson, ask: Ask): Promise<void> {
     const client = await bot.clients.of(lesson.workspace);
     const installation = await installationIn(reading, lesson, client);
     for (const message of await messagesSince((page) => ask(client, page), channel, reading.sinceMs)) {
-      const work = () => tirelessly(reading, () => onMessage(bot, installation, message, late));
+      const work = () => tirelessly(bot, () => onMessage(bot, installation, message, late));
       await bot.inOrder(threadIdOf(message), work);
     }
   } catch (error) {

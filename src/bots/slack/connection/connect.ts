@@ -1,7 +1,7 @@
 import type { SetupError } from '../../../errors.ts';
-import { interruptedOpenings } from '../../openings.ts';
+import { forgetOpening, interruptedOpenings, keepAtOpening, takeUpOpening } from '../../openings.ts';
 import type { Bot } from '../bot.ts';
-import { reasonOf } from '../failures.ts';
+import { reasonOf, saysNo, tirelessly } from '../failures.ts';
 import { finishOpening, type Request } from '../lessons/openings.ts';
 import { openHeard, readMissed } from './catch-up.ts';
 import type { OpenedBot } from './open-bot.ts';
@@ -19,7 +19,8 @@ export interface ConnectOptions {
 export interface SlackConnection {
   /** Rejects while Slack cannot tell us what happens. */
   check(): Promise<void>;
-  close(): Promise<void>;
+  /** Within so many milliseconds. */
+  close(deadlineMs: number): Promise<void>;
 }
 
 /** So often it is recorded that somebody hears: whoever comes after a killed process asks for as much more. */
@@ -31,8 +32,6 @@ const BEAT_MS = 60_000;
  */
 export async function connectSlack(opened: OpenedBot, options: ConnectOptions): Promise<SlackConnection> {
   const { bot, take } = opened;
-  // Looked for before the first can be asked for here: whatever there is by now, nobody goes on with.
-  const interrupted = await openingsLeft(bot);
   const hearing = await openHearing(bot, options.socket ? 'socket' : 'http');
   let socket: Socket | null = null;
   if (options.socket)
@@ -40,15 +39,16 @@ export async function connectSlack(opened: OpenedBot, options: ConnectOptions): 
   else hearing.goesOn();
   const beat = setInterval(() => {
     if (socket?.isConnected() ?? true) hearing.goesOn();
+    void finishOpenings(bot);
   }, BEAT_MS).unref();
-  void finishOpenings(bot, interrupted);
+  void finishOpenings(bot);
   return {
     async check() {
       if (socket && !socket.isConnected()) throw new Error('not connected to Slack');
     },
-    async close() {
+    async close(deadlineMs) {
       clearInterval(beat);
-      await socket?.close();
+      await socket?.close(deadlineMs);
     },
   };
 }
@@ -78,21 +78,23 @@ async function openHearing(bot: Bot, connection: 'socket' | 'http') {
 }
 
 /** Lessons that were being opened when a process died. Never throws. */
-async function openingsLeft(bot: Bot): Promise<Request[]> {
+async function finishOpenings(bot: Bot): Promise<void> {
   try {
-    return await interruptedOpenings<Request>(bot);
+    for (const request of await interruptedOpenings<Request>(bot)) {
+      if (await takeUpOpening(bot, request)) void finish(bot, request);
+    }
   } catch (error) {
     bot.log.warn({ err: error }, 'lessons that were asked for before the restart could not be looked for');
-    return [];
   }
 }
 
-/** Never throws. */
-async function finishOpenings(bot: Bot, requests: readonly Request[]): Promise<void> {
-  for (const request of requests) {
-    await finishOpening(bot, request).catch((error: unknown) => {
-      const reason = reasonOf(error);
-      bot.log.warn({ reason }, 'a lesson that was asked for before the restart could not be opened, or not told of');
+/** However long Slack is away: whoever saw that it was taken gets the lesson. Never rejects. */
+async function finish(bot: Bot, request: Request): Promise<void> {
+  await tirelessly(bot, async () => {
+    if (!(await keepAtOpening(bot, request))) return;
+    await finishOpening(bot, request).catch(async (error: unknown) => {
+      if (saysNo(error)) await forgetOpening(bot, request);
+      throw error;
     });
-  }
+  });
 }

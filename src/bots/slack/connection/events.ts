@@ -1,9 +1,8 @@
 import type { App, Context } from '@slack/bolt';
-import type { AllMessageEvents, AppHomeOpenedEvent } from '@slack/types';
+import type { AllMessageEvents } from '@slack/types';
 import { removeInstallation } from '../../../db/installations.ts';
-import { persistently } from '../../persistently.ts';
 import type { Bot, Installation } from '../bot.ts';
-import { isAway, saysNo } from '../failures.ts';
+import { tirelessly } from '../failures.ts';
 import { onHomeOpened } from '../interactions/home.ts';
 import { onChannelGone, onDelete, onEdit, onMention, onMessage } from '../lessons/messages.ts';
 import { threadOf } from '../lessons/threads.ts';
@@ -24,7 +23,7 @@ export function registerEvents(app: App, bot: Bot, tokens: Tokens): void {
       inOrder(bot, threadOf(event.channel, event.thread_ts ?? event.ts), () => onMention(bot, installation, event)),
     ),
   );
-  app.event('app_home_opened', ({ event, context }) => where(context, (it) => onHome(bot, it, event)));
+  app.event('app_home_opened', ({ event, context }) => where(context, (it) => onHomeOpened(bot, it, event)));
   app.event('channel_deleted', ({ event }) => inOrder(bot, event.channel, () => onChannelGone(bot, event.channel)));
   app.event('group_deleted', ({ event }) => inOrder(bot, event.channel, () => onChannelGone(bot, event.channel)));
   app.event('channel_archive', async ({ event }) => noteArchived(bot, event.channel));
@@ -45,7 +44,7 @@ function onAny(bot: Bot, installation: Installation, event: AllMessageEvents): P
     case 'message_deleted': {
       const before = event.previous_message;
       const root = ('thread_ts' in before && before.thread_ts) || event.deleted_ts;
-      return inOrder(bot, threadOf(event.channel, root), () => onDelete(bot, installation, event));
+      return inOrder(bot, threadOf(event.channel, root), () => onDelete(bot, event));
     }
     default: {
       const root = ('thread_ts' in event && event.thread_ts) || event.ts;
@@ -56,18 +55,10 @@ function onAny(bot: Bot, installation: Installation, event: AllMessageEvents): P
 
 /** One thing after the other within a thread, for as long as the database or Slack is away. */
 function inOrder(bot: Bot, thread: string, work: () => Promise<void>): Promise<void> {
-  const { log, stopping } = bot;
   return bot.inOrder(thread, async () => {
-    await persistently({ log, stopping, isRefusal: saysNo, isAway }, work);
+    await tirelessly(bot, work);
     // Not done: not acknowledged either, so that it is sent again, to the next process.
-    stopping.throwIfAborted();
-  });
-}
-
-/** What it shows is of the moment: one that cannot be shown is shown the next time. */
-async function onHome(bot: Bot, installation: Installation, event: AppHomeOpenedEvent): Promise<void> {
-  await onHomeOpened(bot, installation, event).catch((error: unknown) => {
-    bot.log.warn({ err: error }, 'the home of somebody in Slack could not be shown');
+    bot.stopping.throwIfAborted();
   });
 }
 

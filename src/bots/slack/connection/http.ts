@@ -21,8 +21,10 @@ export function eventRoutes(take: Take, signingSecret: string, log: Logger): Hon
     logger: quietLogger(log),
     // Slack asks again for what was not acknowledged, and so is given no answer that it could take for one.
     async processEventErrorHandler({ error, response }) {
+      // It was taken in later than Slack waits for, so that the acknowledgement came too late.
+      if (response.headersSent) return false;
       log.warn({ err: error }, 'what Slack told could not be taken in; it tells it again');
-      if (!response.headersSent) response.writeHead(503).end();
+      response.writeHead(503).end();
       return false;
     },
     unhandledRequestHandler({ response }) {

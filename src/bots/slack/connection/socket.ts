@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type App, SocketModeReceiver } from '@slack/bolt';
 import { SetupError } from '../../../errors.ts';
 import type { Logger } from '../../../log.ts';
@@ -23,7 +24,8 @@ export interface SocketOptions {
 
 export interface Socket {
   isConnected(): boolean;
-  close(): Promise<void>;
+  /** Slack is not waited for longer than so many milliseconds. */
+  close(deadlineMs: number): Promise<void>;
 }
 
 /** Slack closes a connection every few hours, and says so; then the next one is there at once. */
@@ -43,6 +45,8 @@ export async function openSocket(options: SocketOptions): Promise<Socket> {
   const connect = async () => {
     const waiting = 'Slack has not told yet where to connect';
     await patiently(() => receiver.start(), { log, waiting, reasonOf, refusal: fatalError, stopping: ends });
+    // Told to stop in the middle of it.
+    if (ends.aborted) return void receiver.client.disconnect();
     isConnected = true;
     log.info('connected to Slack');
     options.onOpen();
@@ -60,10 +64,11 @@ export async function openSocket(options: SocketOptions): Promise<Socket> {
   });
   return {
     isConnected: () => isConnected,
-    async close() {
+    async close(deadlineMs) {
       closing.abort();
       isConnected = false;
-      await receiver.client.disconnect();
+      const deadline = sleep(deadlineMs, undefined, { ref: false });
+      await Promise.race([receiver.client.disconnect(), deadline]);
     },
   };
 }

@@ -20,7 +20,6 @@ export const SCOPES = {
   'im:history': 'what learners write to the app',
   'im:read': 'whether a conversation is one with the app',
   'im:write': 'to open a conversation with a learner',
-  'mpim:history': 'what learners write in threads of group messages',
   'mpim:read': 'whether a group conversation is there',
   'users:read': 'names, languages, and who may set up the app for all',
 } as const;
@@ -42,7 +41,6 @@ export const EVENTS = {
   'message.channels': ['channels:history'],
   'message.groups': ['groups:history'],
   'message.im': ['im:history'],
-  'message.mpim': ['mpim:history'],
   tokens_revoked: [],
 } as const satisfies Record<string, AnyOf>;
 
@@ -52,7 +50,7 @@ export const COMMAND = '/tutor';
 export const SHORTCUTS = { askAbout: 'ask_about', startLesson: 'start_lesson' } as const;
 
 const CONVERSATIONS: AnyOf = ['channels:read', 'groups:read', 'im:read', 'mpim:read'];
-const HISTORIES: AnyOf = ['channels:history', 'groups:history', 'im:history', 'mpim:history'];
+const HISTORIES: AnyOf = ['channels:history', 'groups:history', 'im:history'];
 
 /** What the code asks of Slack, and what it may be asked with. */
 export const METHODS: Readonly<Record<string, AnyOf>> = {

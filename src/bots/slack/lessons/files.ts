@@ -1,5 +1,5 @@
 import type { WebClient } from '@slack/web-api';
-import { type Attachment, downloadFile, type Enclosed, readAttachments } from '../../attachments.ts';
+import { type Attachment, downloadFile, type Enclosed, MAX_FILES, readAttachments } from '../../attachments.ts';
 import type { Translate } from '../../words.ts';
 import type { Bot, Installation } from '../bot.ts';
 import { saysNo } from '../failures.ts';
@@ -33,7 +33,9 @@ export async function readFiles(
   if (files.length === 0) return { texts: [], pictures: [], refusals: [] };
   const client = await bot.clients.of(installation.id);
   const attachments: Attachment[] = [];
-  for (const file of files) attachments.push(attachmentOf(await particulars(client, file)));
+  for (const [index, file] of files.entries()) {
+    attachments.push(attachmentOf(index < MAX_FILES ? await particulars(client, file) : file));
+  }
   const types = new Map(attachments.map(({ url, type }) => [url, type]));
   return readAttachments(attachments, {
     words,

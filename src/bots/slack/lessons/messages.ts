@@ -10,7 +10,7 @@ import {
   wasOvertakenIn,
 } from '../../../db/threads.ts';
 import { UserError } from '../../../errors.ts';
-import { forgetOpening, rememberOpening } from '../../openings.ts';
+import { forgetOpening, giveBackOpening, rememberOpening, takeUpOpening } from '../../openings.ts';
 import { SHARED_QUEUE } from '../../queue.ts';
 import { endGoneLesson, knock, readable, receive, receiveEdit } from '../../receive.ts';
 import type { Translate } from '../../words.ts';
@@ -50,8 +50,8 @@ type ByPerson = Written & { user: string };
 
 /** It was written a while ago, while no connection told of it. */
 export interface Late {
-  /** What was typed after this ts may be told of at the same time. */
-  before: string;
+  /** What was taken in before that is of before the connection broke. */
+  began: Date;
 }
 
 const LISTENED = [undefined, 'file_share', 'thread_broadcast'];
@@ -83,7 +83,7 @@ export async function onMessage(
   const lesson = await lessonOfThread(bot.db, 'slack', threadIdOf(message));
   if (lesson) return lesson.learner === message.user ? takeIn(bot, installation, message, lesson, late) : undefined;
   if (!isDirect(message.channel)) return;
-  if (late && (isReply || (await wasOvertakenIn(bot.db, 'slack', message.channel, message.ts, late.before)))) return;
+  if (late && (isReply || (await wasOvertakenIn(bot.db, 'slack', message.channel, message.ts, late.began)))) return;
   await open(bot, installation, message);
 }
 
@@ -109,10 +109,11 @@ async function takeIn(
   const threadId = threadIdOf(message);
   const { ts: messageId, user } = message;
   // What is older than what was taken in, and was not taken in itself, was refused or forgotten.
-  if (late && (await wasOvertaken(bot.db, 'slack', threadId, messageId, late.before))) return;
+  if (late && (await wasOvertaken(bot.db, 'slack', threadId, messageId, late.began))) return;
   const common = { platform: 'slack' as const, threadId, messageId };
-  // Told of twice, it costs once.
-  if (callsUser(message.text ?? '', installation.botUserId) && (await acceptedBefore(bot.db, common))) return;
+  // Told of twice, it costs once: a call comes in two ways, and files take their time.
+  const isDear = callsUser(message.text ?? '', installation.botUserId) || message.files?.length;
+  if (isDear && (await acceptedBefore(bot.db, common))) return;
   const person = await bot.people.of(installation.id, user);
   const words = bot.words.for(lesson.locale ?? person.locale);
   const sender = senderIn(installation, lesson, person);
@@ -160,13 +161,14 @@ async function open(bot: Bot, installation: Installation, message: ByPerson): Pr
     const said = { text: readable(text, true), pictures };
     const request = await allowed(bot, installation, { message, person, words, said });
     const isFirst = await rememberOpening(bot, request);
+    if (!isFirst && !(await takeUpOpening(bot, request))) throw new Error('somebody else is opening this lesson');
     try {
       // What was let in is not stopped when Slack tells of it again.
       if (isFirst) await knock(bot.limits, { platform: 'slack', ...request });
       await openLesson(bot, request, !isFirst);
     } catch (error) {
       const refusal = refusedPlace(error, { installation, channelId: message.channel, words });
-      if (refusal instanceof UserError) await forgetOpening(bot, request);
+      await (refusal instanceof UserError ? forgetOpening : giveBackOpening)(bot, request);
       throw refusal;
     }
     if (refusals.length > 0) await tell(bot, installation, message, refusals.join('\n'), version);
@@ -221,7 +223,7 @@ export async function onEdit(bot: Bot, installation: Installation, changed: Chan
   const message = { ...changed.message, channel };
   // What has replies leaves something behind where it was.
   if (message.subtype === 'tombstone') {
-    return onDelete(bot, installation, { channel, deleted_ts: message.ts, previous_message: before });
+    return onDelete(bot, { channel, deleted_ts: message.ts, previous_message: before });
   }
   const version = message.edited?.ts;
   // Slack tells of previews of links, of replies and the like in the same way. Files are read once.
@@ -248,7 +250,7 @@ async function takeEdit(bot: Bot, installation: Installation, message: ByPerson,
 }
 
 /** A lesson whose root or card is gone ends as its learner would end it. */
-export async function onDelete(bot: Bot, _installation: Installation, deleted: Deleted): Promise<void> {
+export async function onDelete(bot: Bot, deleted: Deleted): Promise<void> {
   const { channel, deleted_ts: messageId, previous_message: before } = deleted;
   const threadId = threadOf(channel, before?.thread_ts ?? messageId);
   await dropMessage(bot.db, { platform: 'slack', threadId, messageId });

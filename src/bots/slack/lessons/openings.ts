@@ -35,13 +35,20 @@ export async function openLesson(bot: Bot, request: Request, isAgain = false): P
 }
 
 /**
- * Goes on with what a process was opening when it died, and tells the person where it is. Rejects where it cannot be
- * opened, or not told of.
+ * Goes on with what a process was opening when it died, and tells the person where it is, if they can still be told.
+ * Rejects where it cannot be opened.
  */
 export async function finishOpening(bot: Bot, request: Request): Promise<void> {
   const threadId = await openLesson(bot, request, true);
-  const { channelId, locale, respondTo, workspace } = request;
+  const { respondTo } = request;
   if (respondTo === null) return;
+  await tellOfOpening(bot, request, threadId, respondTo).catch((error: unknown) => {
+    bot.log.warn({ reason: reasonOf(error) }, 'a lesson that was asked for before the restart could not be told of');
+  });
+}
+
+async function tellOfOpening(bot: Bot, request: Request, threadId: string, respondTo: string): Promise<void> {
+  const { channelId, locale, workspace } = request;
   const thread = await permalinkOf(bot, workspace.id, channelId, rootOf(threadId));
   const text = sayable(bot.words.for(locale)('start.opened', { thread }));
   const response = await fetch(respondTo, {

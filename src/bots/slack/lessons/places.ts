@@ -104,6 +104,6 @@ export function refusedPlace(error: unknown, refused: Refused): unknown {
     case 'missing_scope':
       return new UserError('not_allowed', words('errors.notAllowed'));
     default:
-      return error;
+      return new UserError('refused', words('forms.slackFailed'));
   }
 }
