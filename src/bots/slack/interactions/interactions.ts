@@ -91,7 +91,7 @@ export function onForm(bot: Bot, installation: Installation, args: { body: ViewS
   const context = contextOf(view);
   const heard = heardBy(args, {
     ...{ kind: 'form', ...whoIn(args.body), triggerId: args.body.trigger_id },
-    ...{ place: placeIn(context), typed: typedIn(view) },
+    ...{ place: placeIn(context), typed: typedIn(view), field: Object.keys(view.state.values)[0] },
   });
   return handle(bot, installation, heard, async (visit) => {
     switch (view.callback_id) {
