@@ -34,6 +34,19 @@ test('the choice that was made is shown in the place of the choices, and all els
   expect(shownLines(lesson.last())).toContain(CHOICES);
 });
 
+test('a choice of an old question counts for nothing, and is not shown as made', async () => {
+  const { ada, lesson, school } = await openLesson();
+  const old = lesson.last();
+  await lesson.says('skip');
+  const before = await lesson.state();
+  const used = ada.presses(old, 'A · 6/1');
+  await acknowledged(used);
+  await answeredBy(school, used);
+  const now = lesson.messages().find(({ ts }) => ts === old.ts);
+  expect(now && shownLines(now)).toContain(CHOICES);
+  expect((await lesson.state()).pending).toEqual(before.pending);
+});
+
 test('two presses at once are one answer', async () => {
   const { ada, lesson, school } = await openLesson();
   const question = lesson.last();
