@@ -9,11 +9,11 @@ import {
 } from './surface.ts';
 
 async function open(): Promise<UnreliableSurface & DraftingSurface> {
-  const { twin, surface, thread } = await openDiscordSurface();
+  const { twin, surface, another, thread } = await openDiscordSurface();
   const isPost = (method: string, path: string) => method === 'POST' && path.endsWith('/messages');
   const everything = () => true;
   return {
-    ...{ surface, threadId: thread.id, maxCharacters: 2_000 },
+    ...{ surface, another, threadId: thread.id, maxCharacters: 2_000 },
     shown: () => twin.messages(thread.id).map(({ content }) => content),
     loseNextAnswer: () => twin.faults.loseNext(isPost, 1),
     removeThread: () => thread.remove(),

@@ -9,10 +9,10 @@ import {
 } from './surface.ts';
 
 const opening = (options: SurfaceOptions) => async (): Promise<UnreliableSurface & DraftingSurface> => {
-  const { twin, surface, web, channel, ada, threadId, root, shown } = await openSlackSurface(options);
+  const { twin, surface, another, web, channel, ada, threadId, root, shown } = await openSlackSurface(options);
   const everything = () => true;
   return {
-    ...{ surface, threadId, maxCharacters: 3_500 },
+    ...{ surface, another, threadId, maxCharacters: 3_500 },
     shown: () => shown().map(wordsIn),
     loseNextAnswer: () => twin.faults.loseNext((method) => method === 'chat.postMessage', 1),
     // Whoever wrote its first message deletes that: nothing was said below it, so that there is no trace.

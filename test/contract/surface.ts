@@ -34,6 +34,8 @@ export interface DraftingSurface extends OpenSurface {
   deleteAll(): Promise<void>;
   /** The platform no longer knows what was shown by whose request. */
   forget(): void;
+  /** Of another process, with the same thread in hand. */
+  another(): Surface;
 }
 
 const LONG = Array.from({ length: 400 }, (_, index) => `Sentence number ${index} of a long story.`).join(' ');
@@ -141,8 +143,11 @@ export function draftingSurfaceContract(open: () => Promise<DraftingSurface>): v
     test.each(['recorded', 'lost'])('the reply takes the place of its draft, whose id was %s', async (what) => {
       const opened = await open();
       const { key, id } = await draftOf(opened, 'Well');
-      const draft = { key, id: what === 'lost' ? null : id };
-      const sent = await opened.surface.send(deliveryOf(opened, 'Well done.', { draft, mayBeShown: what === 'lost' }));
+      const isLost = what === 'lost';
+      const draft = { key, id: isLost ? null : id };
+      const delivery = deliveryOf(opened, 'Well done.', { draft, mayBeShown: isLost });
+      // What this process remembers of it is lost as well.
+      const sent = await (isLost ? opened.another() : opened.surface).send(delivery);
       expect(sent).toEqual({ ok: true, platformMessageIds: [id] });
       expect(opened.shown().map((each) => wordsOf(each))).toEqual(['Well done']);
     });

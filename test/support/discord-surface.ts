@@ -16,6 +16,8 @@ import { silentLog } from './classroom.ts';
 export interface OpenedDiscordSurface {
   twin: DiscordTwin;
   surface: Surface;
+  /** Another process with the same thread in hand. */
+  another(): Surface;
   guild: GuildHandle;
   channel: ChannelHandle;
   /** Of the bot's own, with nothing in it. */
@@ -38,9 +40,10 @@ export async function openDiscordSurface(options: SurfaceOptions = {}): Promise<
   const card = await channels.createMessage(channel.id, { content: 'A lesson', allowed_mentions: { parse: [] } });
   await channels.createThread(channel.id, { name: 'A lesson' }, card.id);
   const api = openRest({ token: twin.token, apiUrl: twin.url }, timeoutMs ? { timeoutMs } : {});
-  const surface = discordSurface(api, {
-    ...{ words: openWords(), log: silentLog, readsMessages: () => true, pause: async () => {} },
-    ...more,
-  });
-  return { twin, surface, guild, channel, thread: twin.channel(card.id) };
+  const open = () =>
+    discordSurface(api, {
+      ...{ words: openWords(), log: silentLog, readsMessages: () => true, pause: async () => {} },
+      ...more,
+    });
+  return { twin, surface: open(), another: open, guild, channel, thread: twin.channel(card.id) };
 }

@@ -137,7 +137,7 @@ export const de = {
     usage: 'Begonnene Lektionen: {{lessons}} · Lernende: {{learners}} · Ausgegeben: {{spent}}',
     budget: 'Das Budget für einen Monat ist {{amount}}.',
     noBudget: 'Ihr habt kein eigenes Budget; was der Betreiber als Grenze gesetzt hat, gilt trotzdem.',
-    billing: 'Diesen Tutor betreibt ihr selbst: An uns ist nichts zu zahlen, und alles ist eingeschaltet.',
+    billing: 'Wer diesen Tutor betreibt, zahlt für ihn: Hier ist nichts zu zahlen, und alles ist eingeschaltet.',
     changeWorkspace: 'Den Workspace einstellen …',
   },
   forms: {
@@ -173,7 +173,7 @@ export const de = {
     advanced: 'Ich weiß schon viel',
     mode: 'Wie sollen wir arbeiten?',
     byPlan: 'Nach Plan, Schritt für Schritt',
-    byQuestions: 'Ich frage, du antwortest',
+    byQuestions: 'Du fragst, ich antworte',
     findOut: 'Das finden wir gemeinsam heraus',
     where: 'Wo?',
     whereHint: 'Die Lektion bekommt dort einen eigenen Thread, den andere lesen können.',

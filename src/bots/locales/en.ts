@@ -131,7 +131,7 @@ export const en = {
     usage: 'Lessons begun: {{lessons}} · People learning: {{learners}} · Spent: {{spent}}',
     budget: 'The budget of a month is {{amount}}.',
     noBudget: 'There is no budget of your own; what the operator has set as a limit still counts.',
-    billing: 'This tutor is hosted by yourselves: there is nothing to pay to us, and everything is switched on.',
+    billing: 'Whoever runs this tutor pays for it: there is nothing to pay here, and everything is switched on.',
     changeWorkspace: 'Change the workspace…',
   },
   forms: {
@@ -166,7 +166,7 @@ export const en = {
     advanced: 'I know a lot',
     mode: 'How shall we work?',
     byPlan: 'By a plan, step by step',
-    byQuestions: 'I ask, you answer',
+    byQuestions: 'You ask, I answer',
     findOut: 'We find out together',
     where: 'Where?',
     whereHint: 'The lesson gets a thread of its own there, which others can read.',

@@ -134,7 +134,7 @@ export const es = {
     usage: 'Lecciones empezadas: {{lessons}} · Personas que aprenden: {{learners}} · Gastado: {{spent}}',
     budget: 'El presupuesto de un mes es de {{amount}}.',
     noBudget: 'No tenéis presupuesto propio; sigue contando el límite de quien opera el tutor.',
-    billing: 'Este tutor lo alojáis vosotros: no hay nada que pagarnos y todo está activado.',
+    billing: 'Quien opera este tutor lo paga: aquí no hay nada que pagar y todo está activado.',
     changeWorkspace: 'Cambiar los ajustes…',
   },
   forms: {
@@ -169,7 +169,7 @@ export const es = {
     advanced: 'Ya sé mucho',
     mode: '¿Cómo trabajamos?',
     byPlan: 'Con un plan, paso a paso',
-    byQuestions: 'Yo pregunto, tú respondes',
+    byQuestions: 'Tú preguntas, yo respondo',
     findOut: 'Lo vemos entre los dos',
     where: '¿Dónde?',
     whereHint: 'La lección tendrá allí su propio hilo, que otras personas pueden leer.',

@@ -135,7 +135,7 @@ export const fr = {
     usage: 'Leçons commencées : {{lessons}} · Personnes qui apprennent : {{learners}} · Dépensé : {{spent}}',
     budget: 'Le budget d’un mois est de {{amount}}.',
     noBudget: 'Vous n’avez pas de budget à vous ; la limite fixée par l’exploitant compte quand même.',
-    billing: 'Ce tuteur, vous l’hébergez vous-mêmes : rien à nous payer, et tout est activé.',
+    billing: 'C’est l’exploitant de ce tuteur qui le paie : il n’y a rien à payer ici, et tout est activé.',
     changeWorkspace: 'Changer les réglages…',
   },
   forms: {
@@ -172,7 +172,7 @@ export const fr = {
     advanced: 'J’en sais déjà beaucoup',
     mode: 'Comment allons-nous travailler ?',
     byPlan: 'Avec un plan, pas à pas',
-    byQuestions: 'Je demande, tu réponds',
+    byQuestions: 'Tu demandes, je réponds',
     findOut: 'On verra ensemble',
     where: 'Où ?',
     whereHint: 'La leçon y aura son propre fil, que les autres peuvent lire.',

@@ -135,7 +135,7 @@ export const ja = {
     usage: '始めたレッスン {{lessons}} · 学んでいる人 {{learners}} · 費用 {{spent}}',
     budget: '1か月の予算は {{amount}} です。',
     noBudget: '独自の予算はありません。運営者が決めた上限は有効です。',
-    billing: 'このチューターは自分たちで運用されています。支払いはなく、すべての機能が使えます。',
+    billing: 'このチューターの費用は運営者が負担しています。ここでの支払いはなく、すべての機能が使えます。',
     changeWorkspace: '設定を変更…',
   },
   forms: {
@@ -170,7 +170,7 @@ export const ja = {
     advanced: 'かなり知っています',
     mode: 'どう進めますか？',
     byPlan: 'プランに沿って少しずつ',
-    byQuestions: '質問して答えてもらう',
+    byQuestions: 'あなたが質問し、私が答える',
     findOut: '一緒に決める',
     where: 'どこで？',
     whereHint: 'そこにレッスンのスレッドができ、ほかの人も読めます。',

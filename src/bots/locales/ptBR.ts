@@ -130,7 +130,7 @@ export const ptBR = {
     usage: 'Aulas começadas: {{lessons}} · Pessoas aprendendo: {{learners}} · Gasto: {{spent}}',
     budget: 'O orçamento de um mês é de {{amount}}.',
     noBudget: 'Não há orçamento próprio; o limite definido por quem opera o tutor continua valendo.',
-    billing: 'Este tutor é hospedado por vocês mesmos: não há nada a nos pagar, e tudo está ativado.',
+    billing: 'Quem opera este tutor paga por ele: aqui não há nada a pagar, e tudo está ativado.',
     changeWorkspace: 'Mudar os ajustes…',
   },
   forms: {
@@ -165,7 +165,7 @@ export const ptBR = {
     advanced: 'Já sei bastante',
     mode: 'Como vamos trabalhar?',
     byPlan: 'Com um plano, passo a passo',
-    byQuestions: 'Eu pergunto, você responde',
+    byQuestions: 'Você pergunta, eu respondo',
     findOut: 'Descobrimos juntos',
     where: 'Onde?',
     whereHint: 'A aula ganha lá um tópico próprio, que outras pessoas podem ler.',

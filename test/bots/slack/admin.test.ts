@@ -68,7 +68,10 @@ test('nobody else may, also with a form that was opened when they still could', 
   school.twin.faults.onRequest(({ method, moment }) =>
     method === 'users.info' && moment === 'arrived' ? { status: 200, body: { ok: true, user: demoted } } : null,
   );
-  await acknowledged(opened.submits({ language: 'Deutsch' }));
+  const sent = opened.submits({ language: 'Deutsch' });
+  await acknowledged(sent);
+  // What was chosen is not lost where nothing was typed.
+  expect(sent.view()?.errors).toEqual({ channels: refusal });
   expect((await settings()).language).toBeNull();
 });
 

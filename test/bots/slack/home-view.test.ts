@@ -104,7 +104,7 @@ test('lessons, what is due, wishes, and for an admin what holds for all', () => 
     *This month*
     Lessons begun: 7 · People learning: 3 · Spent: $1.23
     The budget of a month is $20.00.
-    This tutor is hosted by yourselves: there is nothing to pay to us, and everything is switched on.
+    Whoever runs this tutor pays for it: there is nothing to pay here, and everything is switched on.
     [Change the workspace…]"
   `);
 });

@@ -135,7 +135,7 @@ test('only who may decide for the workspace sees how it is set up and used', asy
   const eve = team.addMember({ name: 'Eve', isAdmin: true });
   const home = await opensHome(eve);
   expect(seen(home)).toContain('Lessons begun: 1 · People learning: 1 · Spent: $0.00');
-  expect(seen(home)).toContain('This tutor is hosted by yourselves');
+  expect(seen(home)).toContain('Whoever runs this tutor pays for it');
   const used = eve.presses(home, 'Change the workspace…');
   await acknowledged(used);
   await until(() => used.view() !== null);

@@ -96,6 +96,8 @@ test('the form for a lesson opens with what was wished for, and where the person
   expect(fieldIn(form, 'topic')).toMatchObject({ initial_value: 'fractions' });
   expect(fieldIn(form, 'level')).toMatchObject({ initial_option: { value: 'advanced' } });
   expect(fieldIn(form, 'mode')).not.toHaveProperty('initial_option');
+  // "I" is the tutor, as everywhere.
+  expect(fieldIn(form, 'mode')).toMatchObject({ options: [{}, { text: { text: 'You ask, I answer' } }] });
   expect(fieldIn(form, 'character')).toMatchObject({ initial_option: { text: { text: 'a pirate' } } });
   expect(fieldIn(form, 'where')).toMatchObject({ initial_conversation: 'C1' });
   expect(contextOf({ private_metadata: form.private_metadata ?? '' })).toEqual({ channel: 'C1', own: 'a pirate' });

@@ -59,7 +59,7 @@ describe('what lasts is tried again later', () => {
     twin.faults.failNext(isPost, 1, fault);
     const delivery = deliveryOf('Well done.');
     expect(await surface.send(delivery)).toEqual({ ok: false, reason: 'retry', detail: expect.any(String) });
-    expect(await surface.send(delivery)).toEqual(DONE);
+    expect(await surface.send({ ...delivery, mayBeShown: true })).toEqual(DONE);
     expect(texts()).toEqual(['Well done.']);
   });
 
@@ -90,12 +90,13 @@ describe('a reply is shown once', () => {
     ['the connection broke', 'reset'],
     ['Slack stumbled', { status: 500 }],
     ['no answer came', 'hang'],
-  ])('where %s after it was, and this process tries again', async (_, fault) => {
+  ])('where %s after it was, and it is tried again', async (_, fault) => {
     const { twin, surface, deliveryOf, texts, shown } = await open(fault === 'hang' ? { timeoutMs: 400 } : {});
     const delivery = deliveryOf('Well done.');
     twin.faults.loseNext(isPost, 1, fault);
     expect(await surface.send(delivery)).toMatchObject({ ok: false, reason: 'retry' });
-    expect(await surface.send(delivery)).toEqual({ ok: true, platformMessageIds: [shown()[0]?.ts] });
+    const again = { ...delivery, mayBeShown: true };
+    expect(await surface.send(again)).toEqual({ ok: true, platformMessageIds: [shown()[0]?.ts] });
     expect(texts()).toEqual(['Well done.']);
   });
 
@@ -254,7 +255,7 @@ describe('where a reply goes', () => {
       const sent = await send('Well done.', { draft });
       expect(sent).toEqual(DONE);
       expect(sent.ok && sent.platformMessageIds).not.toEqual([draft.id]);
-      expect(texts()).toEqual(['Well done.']);
+      await until(() => texts().join() === 'Well done.');
     },
   );
 

@@ -34,6 +34,19 @@ test('the choice that was made is shown in the place of the choices, and all els
   expect(shownLines(lesson.last())).toContain(CHOICES);
 });
 
+test('a choice of an old question counts for nothing, and is not shown as made', async () => {
+  const { ada, lesson, school } = await openLesson();
+  const old = lesson.last();
+  await lesson.says('skip');
+  const before = await lesson.state();
+  const used = ada.presses(old, 'A · 6/1');
+  await acknowledged(used);
+  await answeredBy(school, used);
+  const now = lesson.messages().find(({ ts }) => ts === old.ts);
+  expect(now && shownLines(now)).toContain(CHOICES);
+  expect((await lesson.state()).pending).toEqual(before.pending);
+});
+
 test('two presses at once are one answer', async () => {
   const { ada, lesson, school } = await openLesson();
   const question = lesson.last();
@@ -47,6 +60,12 @@ test('nobody presses the buttons of somebody else’s lesson', async () => {
   const ben = team.addMember({ name: 'Ben' });
   channel.invite(ben);
   const before = await lesson.state();
+  const card = channel.messages().find(({ ts }) => ts === lesson.root);
+  if (!card) throw new Error('there is no card');
+  // Who looks at the channel does not see what is said in the thread.
+  const onCard = ben.presses(card, 'Stop');
+  expect(await answerTo(onCard)).toMatch(/^This lesson belongs to ada\./);
+  expect(onCard.replies()[0]?.threadTs ?? null).toBeNull();
   const used = ben.presses(lesson.last(), 'A · 6/1');
   expect(await answerTo(used)).toBe('This lesson belongs to ada. Start your own with /tutor start.');
   expect(used.replies()[0]?.threadTs).toBe(lesson.threadId.split(':')[1]);

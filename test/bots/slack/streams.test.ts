@@ -12,6 +12,7 @@ import {
   textsIn,
   wordsIn,
 } from '../../support/slack-surface.ts';
+import type { Fault } from '../../twins/slack/faults.ts';
 
 /** A reply that is written before the eyes of its reader. */
 
@@ -250,7 +251,10 @@ describe('where something is lost or ended meanwhile', () => {
     else opened.twin.faults.loseNext(isStop, 1, 'reset');
     const delivery = opened.deliveryOf('Well done.', { draft });
     expect(await opened.surface.send(delivery)).toMatchObject({ ok: false, reason: 'retry' });
-    expect(await opened.surface.send(delivery)).toEqual({ ok: true, platformMessageIds: [draft.id] });
+    expect(await opened.surface.send({ ...delivery, mayBeShown: true })).toEqual({
+      ok: true,
+      platformMessageIds: [draft.id],
+    });
     expect(opened.texts()).toEqual(['Well done.']);
     expect(opened.shown()[0]).toMatchObject({ isStreaming: false, isEdited: false });
   });
@@ -276,7 +280,25 @@ describe('a process that dies while it streams', () => {
     await until(() => draft.id !== null);
     expect(opened.shown()).toHaveLength(2);
     expect(await other.send(opened.deliveryOf('Good work.', { draft, mayBeShown: true }))).toMatchObject({ ok: true });
-    expect(opened.texts()).toEqual(['Good work.']);
+    await opened.shows('Good work.');
+  });
+
+  test.each<[string, Fault]>([
+    ['does not answer', 'hang'],
+    ['fails', { status: 500 }],
+    ['is busy', tooFast(20)],
+  ])('keeps no reply from being there where Slack %s when what is left of it is taken away', async (_, fault) => {
+    const opened = await open();
+    const { key, id } = await begin(opened, 'Well');
+    const other = opened.another();
+    const draft = newDraft(key);
+    other.preview(opened.threadId, 'Good', draft);
+    await until(() => draft.id !== null);
+    const isOld = (_method: string, { ts }: { ts?: unknown }) => ts === id;
+    opened.twin.faults.failNext(isOld, 2, fault);
+    const delivery = opened.deliveryOf('Good work.', { draft, mayBeShown: true });
+    expect(await other.send(delivery)).toEqual({ ok: true, platformMessageIds: [draft.id] });
+    expect(opened.texts()).toEqual(['Well', 'Good work.']);
   });
 
   test('or where its reply has no draft', async () => {
@@ -285,7 +307,7 @@ describe('a process that dies while it streams', () => {
     expect(await opened.another().send(opened.deliveryOf('One moment.', { mayBeShown: true }))).toMatchObject({
       ok: true,
     });
-    expect(opened.texts()).toEqual(['One moment.']);
+    await opened.shows('One moment.');
   });
 
   test.each(['another', 'the same'])(
@@ -345,7 +367,10 @@ describe('a busy workspace', () => {
     opened.twin.faults.failNext((method) => method === 'chat.stopStream', 1, tooFast(20));
     const delivery = opened.deliveryOf('Well done.', { draft });
     expect(await opened.surface.send(delivery)).toMatchObject({ ok: false, reason: 'retry', retryAfterMs: 20_000 });
-    expect(await opened.surface.send(delivery)).toEqual({ ok: true, platformMessageIds: [draft.id] });
+    expect(await opened.surface.send({ ...delivery, mayBeShown: true })).toEqual({
+      ok: true,
+      platformMessageIds: [draft.id],
+    });
     expect(opened.texts()).toEqual(['Well done.']);
   });
 

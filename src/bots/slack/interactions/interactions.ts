@@ -65,7 +65,7 @@ export function onShortcut(
   const heard = heardBy(args, {
     ...{ kind: 'shortcut', ...whoIn(shortcut), triggerId: shortcut.trigger_id },
     ...(isOnMessage && {
-      place: { channel: shortcut.channel.id, thread: shortcut.message.thread_ts },
+      place: placeOf(shortcut.channel.id, shortcut.message),
       responseUrl: shortcut.response_url,
     }),
   });
@@ -75,10 +75,10 @@ export function onShortcut(
 /** Whatever is pressed, anywhere: all of it comes here. */
 export function onAction(bot: Bot, installation: Installation, args: { body: BlockAction } & Bolts): Promise<void> {
   const { body } = args;
-  const thread = body.message?.thread_ts ?? body.container.thread_ts;
+  const at = body.message ?? { ts: '', thread_ts: body.container.thread_ts };
   const heard = heardBy(args, {
     ...{ kind: 'press', ...whoIn(body), triggerId: body.trigger_id },
-    ...(body.channel && { place: { channel: body.channel.id, thread } }),
+    ...(body.channel && { place: placeOf(body.channel.id, at) }),
     ...(body.response_url && { responseUrl: body.response_url }),
   });
   return handle(bot, installation, heard, async (visit) => {
@@ -91,7 +91,7 @@ export function onForm(bot: Bot, installation: Installation, args: { body: ViewS
   const context = contextOf(view);
   const heard = heardBy(args, {
     ...{ kind: 'form', ...whoIn(args.body), triggerId: args.body.trigger_id },
-    ...{ place: placeIn(context), typed: typedIn(view) },
+    ...{ place: placeIn(context), typed: typedIn(view), field: Object.keys(view.state.values)[0] },
   });
   return handle(bot, installation, heard, async (visit) => {
     switch (view.callback_id) {
@@ -110,6 +110,11 @@ export function onForm(bot: Bot, installation: Installation, args: { body: ViewS
         throw expired(visit);
     }
   });
+}
+
+/** Whoever looks at the message that a thread is on need not have the thread open. */
+function placeOf(channel: string, { ts, thread_ts: thread }: { ts?: string; thread_ts?: string }): Place {
+  return { channel, ...(thread && thread !== ts && { thread }) };
 }
 
 /** Where a form was asked for. */

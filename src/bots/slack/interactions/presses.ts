@@ -30,7 +30,8 @@ export async function onPress(visit: Visit, body: BlockAction, action: Action): 
   const press = decode(value);
   if (!press) return onFeedback(visit, body, action);
   const { exchange, words } = visit;
-  if (press.action.type === 'write' || press.action.type === 'change') {
+  const { threadId, action: meant } = press;
+  if (meant.type === 'write' || meant.type === 'change') {
     await stillOpen(visit, press);
     await exchange.open(formFor(press, words));
     return true;
@@ -39,13 +40,15 @@ export async function onPress(visit: Visit, body: BlockAction, action: Action): 
   const blocks: AnyBlock[] = message?.blocks ?? [];
   const text = wordsOn(blocks, action.action_id, value) ?? '';
   // However often it is pressed before it is gone, a message has one answer.
-  const isChoice = press.action.type === 'choice';
-  const id =
-    press.action.type === 'choice' && message
-      ? `${message.ts}/${press.action.questionId}`
-      : `press-${action.action_ts}`;
-  await both(exchange.ack(), sayInLesson(visit, press.threadId, { id, text, action: press.action }));
-  if (isChoice && message) await showChoice(visit, press, message, withChoiceMade(blocks, action.action_id, value));
+  const id = meant.type === 'choice' && message ? `${message.ts}/${meant.questionId}` : `press-${action.action_ts}`;
+  const saying = async () => {
+    const { pendingQuestion } = await ownLesson(visit, threadId);
+    await sayInLesson(visit, threadId, { id, text, action: meant });
+    return meant.type === 'choice' && meant.questionId === pendingQuestion;
+  };
+  // The choice of an old question counts for nothing.
+  const isAnswer = await both(exchange.ack(), saying());
+  if (isAnswer && message) await showChoice(visit, press, message, withChoiceMade(blocks, action.action_id, value));
   return true;
 }
 

@@ -25,6 +25,8 @@ export interface Heard extends Answering {
   team: string | undefined;
   /** What was typed into a form, by block: whoever filled it in gets it back. */
   typed?: Readonly<Record<string, string>>;
+  /** Of a form: a block that can be filled in, below which it can be said what is wrong. */
+  field?: string | undefined;
 }
 
 /** For the person's language, before anything is answered. */
@@ -67,7 +69,7 @@ async function explain(visit: Visit, heard: Heard, error: unknown): Promise<void
     meant instanceof UserError ? meant.message : words(isSlacks ? 'forms.slackFailed' : 'errors.unavailable');
   const typed = Object.entries(heard.typed ?? {}).filter(([, text]) => text.trim() !== '');
   try {
-    const [field] = typed[0] ?? [];
+    const field = typed[0]?.[0] ?? heard.field;
     if (field && !exchange.isAcknowledged) return await exchange.ack({ [field]: sentence });
     const quoted = typed.map(([, text]) => quote(text)).join('\n');
     for (const part of splitMarkdown([sentence, quoted].filter(Boolean).join('\n\n'), PART_LIMIT)) {

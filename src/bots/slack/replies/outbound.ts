@@ -6,7 +6,6 @@ import type { Clients } from '../bot.ts';
 import { NotInstalled, reasonOf, saysNo, sendFailure } from '../failures.ts';
 import { openDrafts } from './drafts.ts';
 import { openPlaces, type Places, type RecipientOf } from './places.ts';
-import { remembering } from './remembered.ts';
 import { renderReply } from './render.ts';
 import { type Sending, sendAll } from './sending.ts';
 import { openStatuses } from './statuses.ts';
@@ -24,7 +23,6 @@ export interface SlackSurfaceOptions {
 /** A hundred additions a minute are taken of a workspace, and as many changes of status as anybody needs. */
 const GLIMPSE_MS = 1_200;
 const TYPING_AFTER_MS = 50;
-const MOST_DOUBTS = 1_000;
 const UNKNOWN: SendResult = { ok: false, reason: 'gone', detail: 'no lesson is known there' };
 
 /**
@@ -34,10 +32,9 @@ const UNKNOWN: SendResult = { ok: false, reason: 'gone', detail: 'no lesson is k
  */
 export function slackSurface(options: SlackSurfaceOptions): Surface {
   const { clients, recipientOf, words, log, pause, now = Date.now } = options;
-  const places = openPlaces(clients, recipientOf);
+  const places = openPlaces(clients, recipientOf, log);
   const statuses = openStatuses(words, now);
   const drafts = openDrafts({ now, log });
-  const doubtful = remembering<true>(MOST_DOUBTS);
   const glimpses = openGlimpses({
     ...{ everyMs: GLIMPSE_MS, typingAfterMs: TYPING_AFTER_MS, reason: reasonOf, log, pause },
     async show(threadId, glimpse) {
@@ -55,20 +52,15 @@ export function slackSurface(options: SlackSurfaceOptions): Surface {
     typing: glimpses.typing,
     preview: glimpses.preview,
     async send(delivery) {
-      const { id, threadId, reply, locale } = delivery;
+      const { threadId, reply, locale } = delivery;
       // A glimpse that is under way could otherwise arrive after the reply, and take its place.
       await glimpses.end(threadId);
       const messages = renderReply(reply, { threadId, words: words.for(locale) });
       try {
         const place = await places.of(threadId);
         if (!place) return UNKNOWN;
-        // Of an attempt of ours that failed, nobody else may know.
-        const mayBeShown = delivery.mayBeShown || doubtful.get(id) === true;
-        const sent = await sendAll(sending, place, { ...delivery, mayBeShown }, messages);
-        doubtful.delete(id);
-        return sent;
+        return await sendAll(sending, place, delivery, messages);
       } catch (error) {
-        if (!saysNo(error)) doubtful.set(id, true);
         return sendFailure(error);
       }
     },

@@ -1,4 +1,5 @@
 import type { WebClient } from '@slack/web-api';
+import type { Logger } from '../../../log.ts';
 import type { Clients } from '../bot.ts';
 import { channelOf, isDirect, rootOf } from '../lessons/threads.ts';
 import { remembering } from './remembered.ts';
@@ -29,6 +30,7 @@ export interface Place {
   /** For whom a reply is streamed; in direct messages Slack knows, and null elsewhere means that we do not. */
   reader: { recipient_user_id: string; recipient_team_id: string } | null;
   isDirect: boolean;
+  log: Logger;
 }
 
 export interface Places {
@@ -39,7 +41,7 @@ export interface Places {
 const MOST_THREADS = 5_000;
 
 /** A thread stays with its lesson, so that it is asked about once. */
-export function openPlaces(clients: Clients, recipientOf: RecipientOf): Places {
+export function openPlaces(clients: Clients, recipientOf: RecipientOf, log: Logger): Places {
   const recipients = remembering<Recipient>(MOST_THREADS);
   return {
     async of(threadId) {
@@ -53,7 +55,7 @@ export function openPlaces(clients: Clients, recipientOf: RecipientOf): Places {
         ...{ threadId, channel: channelOf(threadId), root: rootOf(threadId), workspace, locale },
         client: await clients.of(workspace),
         reader: team === null ? null : { recipient_user_id: learner, recipient_team_id: team },
-        isDirect: isDirect(threadId),
+        ...{ isDirect: isDirect(threadId), log },
       };
     },
   };

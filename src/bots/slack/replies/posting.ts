@@ -1,4 +1,4 @@
-import { isRefusal, saysNo } from '../failures.ts';
+import { isRefusal, reasonOf } from '../failures.ts';
 import type { Place } from './places.ts';
 import type { SlackPost } from './render.ts';
 
@@ -62,16 +62,21 @@ export async function changeOrPost(place: Place, ts: string, message: SlackPost,
     return ts;
   } catch (error) {
     if (!isRefusal(error, ...NOT_CHANGED)) throw error;
-    if (!isRefusal(error, 'message_not_found')) await remove(place, ts);
     return post(place, message, key);
   }
 }
 
-/** Takes away what was left of an attempt; where Slack says no, it stays. */
-export async function remove({ client, channel }: Place, ts: string): Promise<void> {
-  try {
-    await client.chat.delete({ channel, ts });
-  } catch (error) {
-    if (!saysNo(error)) throw error;
+/**
+ * Takes away what was left of an attempt. The reply is there, or comes, whether or not that works: what cannot be taken
+ * away is at least no longer being written. Never rejects.
+ */
+export async function remove(place: Place, ts: string): Promise<void> {
+  const { client, channel, log } = place;
+  for (const work of [() => stop(place, ts), () => client.chat.delete({ channel, ts })]) {
+    try {
+      await work();
+    } catch (error) {
+      log.debug({ channel, reason: reasonOf(error) }, 'what was left of an attempt could not be taken away');
+    }
   }
 }

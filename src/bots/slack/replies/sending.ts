@@ -56,7 +56,7 @@ async function sendNext({ statuses }: Sending, { place, message, key, found }: P
 
 /**
  * The first message takes over what was shown of it: by this process, or by one that died, perhaps before it could say
- * so. What else was begun of it goes away.
+ * so. What else was begun of it goes away, for which nobody has to wait.
  */
 async function sendFirst({ drafts, statuses }: Sending, part: Part): Promise<string> {
   const { place, delivery, key, found } = part;
@@ -66,7 +66,7 @@ async function sendFirst({ drafts, statuses }: Sending, part: Part): Promise<str
   const at = stream?.ts ?? draft?.id ?? (draft && begun.at(-1)) ?? null;
   const shown = found.withKey(key)[0] ?? (await takeOver(part, at, stream));
   if (shown !== at) statuses.ended(place.threadId);
-  for (const ts of begun) if (ts !== shown) await remove(place, ts);
+  for (const ts of new Set([...begun, at])) if (ts !== null && ts !== shown) void remove(place, ts);
   return shown;
 }
 
