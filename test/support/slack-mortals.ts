@@ -13,7 +13,7 @@ import { twinTutor } from './twin-tutor.ts';
 
 /** The program itself, to be killed and stopped, between a Slack and a model that outlive it. */
 
-export interface Stage {
+interface Stage {
   twin: SlackTwin;
   team: TeamHandle;
   model: OpenAiTwin;
@@ -24,7 +24,7 @@ export interface Stage {
   startAnother(): Program;
 }
 
-export interface StageOptions {
+interface StageOptions {
   twin?: SlackTwinOptions;
   env?: Record<string, string>;
   prepare?(twin: SlackTwin): void;
@@ -76,7 +76,7 @@ export function killAt({ twin, program }: Stage, fits: Fits): void {
 }
 
 /** Resolves when a bot hears what happens on the twin. */
-export async function botListens(twin: SlackTwin): Promise<void> {
+async function botListens(twin: SlackTwin): Promise<void> {
   await until(() => twin.delivery.sockets.connections().length > 0);
 }
 
@@ -87,7 +87,7 @@ export async function retried(twin: SlackTwin): Promise<void> {
 }
 
 /** A learner in the lesson that they have started. */
-export interface BegunLesson {
+interface BegunLesson {
   channel: ChannelHandle;
   ada: Person;
   threadId: string;
@@ -114,11 +114,13 @@ export async function beginLesson({ team }: Pick<Stage, 'team'>, db: Database): 
   const threadId = `${channel.id}:${root}`;
   const replies = () => channel.thread(root).filter(({ ts, author }) => ts !== root && author.isBot);
   const settle = () => allSettled(db, threadId);
-  await until(() => replies().length === 1);
+  // Beside it there may be a word about waiting, where a machine is slow.
+  const plan = () => replies().find(({ blocks }) => JSON.stringify(blocks).includes('"Start"'));
+  await until(() => plan() !== undefined);
   await settle();
-  const [plan] = replies();
-  if (plan) ada.presses(plan, 'Start');
-  await until(() => replies().length === 2);
+  const { length } = replies();
+  ada.presses(plan() ?? card, 'Start');
+  await until(() => replies().length > length);
   await settle();
   const says = (text: string) => ada.says(channel, text, { threadTs: root });
   return { channel, ada, threadId, root, says, replies, settle };
