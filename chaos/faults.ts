@@ -57,8 +57,12 @@ const WITH_DISCORD = {
   'gateway session lost': async ({ discord }) => discord?.gateway.invalidate(false),
 } satisfies Record<string, Act>;
 
-const WITH_SLACK_SOCKET = {
+/** Where Discord is not: a bot that sleeps after it acknowledged a command there can no longer say what came of it. */
+const WITHOUT_DISCORD = {
   'bot frozen': async ({ fleet }) => whenSomebodyIsThere(() => fleet.freeze('bot', FROZEN_MS)),
+} satisfies Record<string, Act>;
+
+const WITH_SLACK_SOCKET = {
   'sockets dropped': async ({ slack }) => slack?.twin.delivery.sockets.drop(),
   'sockets renewed': async ({ slack }) => slack?.twin.delivery.sockets.disconnect({ reason: 'refresh_requested' }),
   'sockets silent': async ({ slack }, dice) => forAWhile(dice, (is) => slack?.twin.delivery.sockets.silent(is)),
@@ -81,7 +85,7 @@ const ON_REDIS = {
   },
 } satisfies Record<string, Act>;
 
-const ON_SLACK = { ...WITH_SLACK_SOCKET, ...WITH_SLACK_HTTP };
+const ON_SLACK = { ...WITHOUT_DISCORD, ...WITH_SLACK_SOCKET, ...WITH_SLACK_HTTP };
 const ACTS = { ...EVERYWHERE, ...WITH_WEB, ...WITH_BOT, ...WITH_DISCORD, ...ON_SLACK, ...ON_REDIS };
 
 export type FaultKind = keyof typeof ACTS;
@@ -93,6 +97,7 @@ export function faultKinds(setting: Setting): FaultKind[] {
     ...EVERYWHERE,
     ...(roles.includes('web') && WITH_WEB),
     ...(roles.includes('bot') && WITH_BOT),
+    ...(roles.includes('bot') && !platforms.includes('discord') && WITHOUT_DISCORD),
     ...(platforms.includes('discord') && WITH_DISCORD),
     ...(platforms.includes('slack') && (slackWay === 'socket' ? WITH_SLACK_SOCKET : WITH_SLACK_HTTP)),
     ...(backend === 'redis' && ON_REDIS),
