@@ -47,6 +47,24 @@ export async function keepOpening(db: Database, id: string, isKept: boolean): Pr
   return numUpdatedRows > 0n;
 }
 
+/** Whether a lesson is about to begin in the thread on that message. */
+export async function isBeingOpened(
+  db: Database,
+  platform: Platform,
+  channelId: string,
+  rootTs: string,
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('openings')
+    .select('id')
+    .where('platform', '=', platform)
+    .where(sql`request->>'channelId'`, '=', channelId)
+    .where(sql`request->>'rootTs'`, '=', rootTs)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 export async function deleteOpening(db: Database, id: string): Promise<void> {
   await db.deleteFrom('openings').where('id', '=', id).execute();
 }

@@ -45,7 +45,7 @@ export async function openBotAlone(db: Database, options: BotAloneOptions = {}):
   const bot: Bot = {
     ...{ db, platform: 'slack', telemetry: SILENT, log: silentLog, limits: null, nudger: { nudge: async () => {} } },
     ...{ clients, people, words: openWords(), curriculum: { packs: [] }, told: new Set(), inOrder: orderByKey() },
-    ...{ stopping: stopping.signal, now: twin.now },
+    ...{ stopping: stopping.signal, now: twin.now, goesOn() {} },
     ...options.bot,
   };
   return { twin, team, channel, ada, bot, installation: installationOf(team) };

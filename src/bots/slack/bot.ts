@@ -15,6 +15,8 @@ export interface Bot extends ReceiveDeps {
   told: Set<string>;
   /** One thing after the other within a thread, in the order in which it is asked for. */
   inOrder: InOrder;
+  /** Of what goes on after it was acknowledged: it is finished before the process ends. */
+  goesOn(work: Promise<void>): void;
   /** Ends what waits for the database or Slack to come back. */
   stopping: AbortSignal;
   now(): number;

@@ -14,6 +14,16 @@ export class NotInstalled extends Error {
   }
 }
 
+/** Somebody else, such as another process, is opening a lesson there: it is there soon. */
+export class ComeAgain extends Error {
+  /** It passes, however long that takes. */
+  readonly code = 'COME_AGAIN';
+
+  constructor() {
+    super('the lesson is being opened');
+  }
+}
+
 /** Such as "channel_not_found"; null where Slack has not read what was asked for. */
 export function refusalOf(error: unknown): string | null {
   return error instanceof WebAPIPlatformError ? error.data.error : null;
@@ -42,8 +52,14 @@ export function isAway(error: unknown): boolean {
     error instanceof WebAPIHTTPError ||
     error instanceof WebAPIRequestError ||
     error instanceof WebAPIRateLimitedError ||
-    isRefusal(error, ...PASSING)
+    isRefusal(error, ...PASSING) ||
+    isOfSocket(error)
   );
+}
+
+/** An acknowledgement found no connection. */
+function isOfSocket(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('slack_socket_mode_');
 }
 
 /** The channel or the thread is no longer there: nobody will ever read a reply in it. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { onMention, onMessage } from '../../../src/bots/slack/lessons/messages.ts';
+import { until } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
 import { watchedModel } from '../../support/models.ts';
 import { openSlackSchool, type SlackSchool } from '../../support/slack.ts';
@@ -224,4 +225,45 @@ test('a call in a lesson, of which Slack tells twice, counts once at the door', 
   expect((await lesson.state()).phase).toBe('teaching');
   ada.says(channel, 'too much', { threadTs: lesson.root });
   expect(await toldTo(ada, channel)).toEqual([expect.stringContaining('Send it again in 5 seconds')]);
+});
+
+test('a call is acknowledged as soon as it is kept, and what follows in its thread waits for its lesson', async () => {
+  const school = await openSlackSchool(database.url);
+  const { ada, channel, twin } = school;
+  const gate = Promise.withResolvers<void>();
+  twin.faults.onRequest(async ({ method, moment }) => {
+    if (method === 'chat.postMessage' && moment === 'arrived') await gate.promise;
+    return null;
+  });
+  const { ts: root } = ada.says(channel, '<@BOT> fractions');
+  const call = () => twin.delivery.deliveries.find(({ type }) => type === 'app_mention');
+  await until(() => call()?.acked === true);
+  const said = ada.says(channel, 'just start', { threadTs: root });
+  gate.resolve();
+  await answered(school, said.ts);
+  const { messages } = await lessonWith(school, root, ada);
+  expect(messages().some(({ text }) => text.includes('Your plan'))).toBe(true);
+});
+
+test('what is said in a thread whose lesson another process is opening comes again', async () => {
+  const { ada, bot, channel, installation, twin } = await openBotAlone(database.db);
+  const root = ada.says(channel, '<@BOT> fractions');
+  const mention = { channel: channel.id, ts: root.ts, user: ada.id, text: root.text };
+  const { ts } = ada.says(channel, 'just start', { threadTs: root.ts });
+  const reply = { channel: channel.id, ts, thread_ts: root.ts, user: ada.id, text: 'just start' };
+  await onMessage(bot, installation, reply);
+  const gate = Promise.withResolvers<void>();
+  twin.faults.onRequest(async ({ method, moment }) => {
+    if (method === 'chat.postMessage' && moment === 'arrived') await gate.promise;
+    return null;
+  });
+  const kept = Promise.withResolvers<void>();
+  const opening = onMention(bot, installation, mention, { kept: kept.resolve });
+  await kept.promise;
+  await expect(onMessage(bot, installation, reply)).rejects.toThrow('the lesson is being opened');
+  gate.resolve();
+  await opening;
+  await onMessage(bot, installation, reply);
+  const taken = database.db.selectFrom('messages').select('text').where('platform_message_id', '=', ts);
+  expect(await taken.execute()).toEqual([{ text: 'just start' }]);
 });

@@ -125,7 +125,7 @@ async function read(reading: Reading, lesson: Lesson, ask: Ask): Promise<void> {
     const client = await bot.clients.of(lesson.workspace);
     const installation = await installationIn(reading, lesson, client);
     for (const message of await messagesSince((page) => ask(client, page), channel, reading.sinceMs)) {
-      const work = () => tirelessly(bot, () => onMessage(bot, installation, message, late));
+      const work = () => tirelessly(bot, () => onMessage(bot, installation, message, { late }));
       await bot.inOrder(threadIdOf(message), work);
     }
   } catch (error) {

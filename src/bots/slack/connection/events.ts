@@ -20,7 +20,9 @@ export function registerEvents(app: App, bot: Bot, tokens: Tokens): void {
   app.event('message', ({ event, context }) => where(context, (installation) => onAny(bot, installation, event)));
   app.event('app_mention', ({ event, context }) =>
     where(context, (installation) =>
-      inOrder(bot, threadOf(event.channel, event.thread_ts ?? event.ts), () => onMention(bot, installation, event)),
+      inOrder(bot, threadOf(event.channel, event.thread_ts ?? event.ts), (kept) =>
+        onMention(bot, installation, event, { kept }),
+      ),
     ),
   );
   app.event('app_home_opened', ({ event, context }) => where(context, (it) => onHomeOpened(bot, it, event)));
@@ -48,18 +50,24 @@ function onAny(bot: Bot, installation: Installation, event: AllMessageEvents): P
     }
     default: {
       const root = ('thread_ts' in event && event.thread_ts) || event.ts;
-      return inOrder(bot, threadOf(event.channel, root), () => onMessage(bot, installation, event));
+      return inOrder(bot, threadOf(event.channel, root), (kept) => onMessage(bot, installation, event, { kept }));
     }
   }
 }
 
-/** One thing after the other within a thread, for as long as the database or Slack is away. */
-function inOrder(bot: Bot, thread: string, work: () => Promise<void>): Promise<void> {
-  return bot.inOrder(thread, async () => {
-    await tirelessly(bot, work);
+/**
+ * One thing after the other within a thread, for as long as the database or Slack is away. Resolves when it is done, or
+ * kept: what comes after it in the thread waits all the same.
+ */
+function inOrder(bot: Bot, thread: string, work: (kept: () => void) => Promise<void>): Promise<void> {
+  const { promise: isKept, resolve: kept } = Promise.withResolvers<void>();
+  const done = bot.inOrder(thread, async () => {
+    await tirelessly(bot, () => work(kept));
     // Not done: not acknowledged either, so that it is sent again, to the next process.
     bot.stopping.throwIfAborted();
   });
+  bot.goesOn(done);
+  return Promise.race([isKept, done]);
 }
 
 /** Lessons stay as they are, and replies wait for a while: a channel may come back. */

@@ -30,20 +30,24 @@ export interface OpenedBot {
 export function openBot(deps: ReceiveDeps, options: BotOptions): OpenedBot {
   const { clients, people, words, curriculum, now, tokens, only } = options;
   const stopping = new AbortController();
+  const underWay = new Set<Promise<void>>();
+  const goesOn = (work: Promise<void>) => {
+    underWay.add(work);
+    work.catch(() => {}).finally(() => underWay.delete(work));
+  };
   const bot: Bot = {
     ...deps,
     ...{ platform: 'slack', clients, people, words, curriculum, now },
     told: new Set(),
     inOrder: orderByKey(),
-    stopping: stopping.signal,
+    ...{ goesOn, stopping: stopping.signal },
   };
   const take = openApp(bot, { tokens, only });
-  const underWay = new Set<Promise<void>>();
   return {
     ...{ bot, tokens },
     take(event: ReceiverEvent) {
-      const work = take(event).finally(() => underWay.delete(work));
-      underWay.add(work);
+      const work = take(event);
+      goesOn(work);
       return work;
     },
     async settle(deadlineMs) {

@@ -1,6 +1,7 @@
 import { dropMessage } from '../../../core/edits.ts';
 import { readSettings } from '../../../core/settings.ts';
 import { acceptedBefore } from '../../../db/inbox.ts';
+import { isBeingOpened } from '../../../db/openings.ts';
 import {
   lessonOfThread,
   type ThreadLesson,
@@ -15,6 +16,7 @@ import { SHARED_QUEUE } from '../../queue.ts';
 import { endGoneLesson, knock, readable, receive, receiveEdit } from '../../receive.ts';
 import type { Translate } from '../../words.ts';
 import type { Bot, Installation, Person } from '../bot.ts';
+import { ComeAgain } from '../failures.ts';
 import { readFiles, type SlackFile } from './files.ts';
 import { openLesson, type Request } from './openings.ts';
 import { senderOf } from './people.ts';
@@ -48,6 +50,13 @@ export interface Written {
 /** By a person, as far as that shows. */
 type ByPerson = Written & { user: string };
 
+/** How a message came to be heard of. */
+export interface Told {
+  late?: Late | null;
+  /** Called when the message cannot be lost any more, where what it asks for takes longer. */
+  kept?(): void;
+}
+
 /** It was written a while ago, while no connection told of it. */
 export interface Late {
   /** What was taken in before that is of before the connection broke. */
@@ -74,7 +83,7 @@ export async function onMessage(
   bot: Bot,
   installation: Installation,
   message: Written,
-  late: Late | null = null,
+  { late = null, kept = () => {} }: Told = {},
 ): Promise<void> {
   if (!isByPerson(installation, message)) return;
   const isReply = message.thread_ts !== undefined && message.thread_ts !== message.ts;
@@ -82,17 +91,24 @@ export async function onMessage(
   if (!isReply && !isDirect(message.channel)) return;
   const lesson = await lessonOfThread(bot.db, 'slack', threadIdOf(message));
   if (lesson) return lesson.learner === message.user ? takeIn(bot, installation, message, lesson, late) : undefined;
+  if (isReply && (await isBeingOpened(bot.db, 'slack', message.channel, message.thread_ts ?? '')))
+    throw new ComeAgain();
   if (!isDirect(message.channel)) return;
   if (late && (isReply || (await wasOvertakenIn(bot.db, 'slack', message.channel, message.ts, late.began)))) return;
-  await open(bot, installation, message);
+  await open(bot, installation, message, kept);
 }
 
 /** Somebody calls the tutor: where no lesson is, that begins one, about what they say. */
-export async function onMention(bot: Bot, installation: Installation, message: Written): Promise<void> {
-  if (isDirect(message.channel)) return onMessage(bot, installation, message);
+export async function onMention(
+  bot: Bot,
+  installation: Installation,
+  message: Written,
+  told: Told = {},
+): Promise<void> {
+  if (isDirect(message.channel)) return onMessage(bot, installation, message, told);
   if (!isByPerson(installation, message)) return;
   const lesson = await lessonOfThread(bot.db, 'slack', threadIdOf(message));
-  if (!lesson) return open(bot, installation, message);
+  if (!lesson) return open(bot, installation, message, told.kept);
   if (lesson.learner === message.user) return takeIn(bot, installation, message, lesson, null);
   const { locale } = await bot.people.of(installation.id, message.user);
   const sentence = bot.words.for(locale)('errors.notYourLesson', { learner: lesson.learnerName });
@@ -152,7 +168,7 @@ async function read(bot: Bot, installation: Installation, { text = '', files = [
 }
 
 /** Somebody writes to the tutor and has no lesson there: that begins one, in the thread of what they wrote. */
-async function open(bot: Bot, installation: Installation, message: ByPerson): Promise<void> {
+async function open(bot: Bot, installation: Installation, message: ByPerson, kept = () => {}): Promise<void> {
   const person = await bot.people.of(installation.id, message.user);
   const words = bot.words.for(person.locale);
   const version = message.edited?.ts;
@@ -161,10 +177,11 @@ async function open(bot: Bot, installation: Installation, message: ByPerson): Pr
     const said = { text: readable(text, true), pictures };
     const request = await allowed(bot, installation, { message, person, words, said });
     const isFirst = await rememberOpening(bot, request);
-    if (!isFirst && !(await takeUpOpening(bot, request))) throw new Error('somebody else is opening this lesson');
+    if (!isFirst && !(await takeUpOpening(bot, request))) throw new ComeAgain();
     try {
       // What was let in is not stopped when Slack tells of it again.
       if (isFirst) await knock(bot.limits, { platform: 'slack', ...request });
+      kept();
       await openLesson(bot, request, !isFirst);
     } catch (error) {
       const refusal = refusedPlace(error, { installation, channelId: message.channel, words });
