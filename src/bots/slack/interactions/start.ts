@@ -1,6 +1,5 @@
 import type { StartOptions } from '../../../core/messages.ts';
 import { readSettings } from '../../../core/settings.ts';
-import { soon } from '../../in-time.ts';
 import { forgetOpening, rememberOpening } from '../../openings.ts';
 import { knock } from '../../receive.ts';
 import { openLesson, permalinkOf, type Request } from '../lessons/openings.ts';
@@ -30,7 +29,7 @@ export async function startLesson(visit: Visit, wanted: Wanted): Promise<void> {
   const allowing = allow(visit, wanted);
   try {
     // Kept before it is acknowledged: whoever sees that it was taken gets a lesson, whatever crashes.
-    const allowed = await soon(allowing, words);
+    const allowed = await visit.soon(allowing);
     await exchange.ack();
     if (!allowed) return;
     const threadId = await openLesson(bot, allowed);
