@@ -1,7 +1,7 @@
 import type { KnownBlock } from '@slack/types';
 import type { AskedQuestion, Reply } from '../../../core/messages.ts';
 import { oneLine } from '../../lines.ts';
-import { cut } from '../../split.ts';
+import { cut, splitMarkdown } from '../../split.ts';
 import type { Translate } from '../../words.ts';
 import { lessonPiece, type Piece, planPieces } from './cards.ts';
 import { areOnButtons, cardControls, controlsOf, feedbackOf, letterOf, type RenderContext } from './controls.ts';
@@ -38,6 +38,18 @@ export function renderReply(reply: Reply, context: RenderContext): SlackPost[] {
 export function renderPreview(text: string): SlackPost | null {
   const [first, ...more] = partsOf(text, MESSAGE_LIMIT - 2);
   return first === undefined ? null : postOf([markdownPiece(more.length > 0 ? `${first}\n…` : first)], []);
+}
+
+/** What a section has room for. */
+const SECTION_LIMIT = 3_000;
+
+/** The same without its looks, and with what can be pressed to go on: what any Slack takes. */
+export function inWords({ text, blocks }: SlackPost): SlackPost {
+  const words = splitMarkdown(text, SECTION_LIMIT).map((part) => ({
+    ...{ type: 'section' as const, expand: true },
+    text: { type: 'mrkdwn' as const, text: part },
+  }));
+  return { text, blocks: [...words, ...blocks.filter(({ type }) => type === 'actions')] };
 }
 
 function postOf(pieces: readonly Piece[], below: readonly KnownBlock[]): SlackPost {
