@@ -36,7 +36,7 @@ export function renderReply(reply: Reply, context: RenderContext): SlackPost[] {
 
 /** What is shown of a text while it is being written: as much of it as fits into a message; null where there is nothing. */
 export function renderPreview(text: string): SlackPost | null {
-  const [first, ...more] = partsOf(text, MESSAGE_LIMIT - 2);
+  const [first, ...more] = partsOf(text, MESSAGE_LIMIT - 2, true);
   return first === undefined ? null : postOf([markdownPiece(more.length > 0 ? `${first}\n…` : first)], []);
 }
 
@@ -63,8 +63,8 @@ function markdownPiece(text: string): Piece {
   return { blocks: [{ type: 'markdown', text }], text };
 }
 
-function markdownPieces(text: string): Piece[] {
-  return partsOf(text).map(markdownPiece);
+function markdownPieces(text: string, mayHaveTable = false): Piece[] {
+  return partsOf(text, MESSAGE_LIMIT, mayHaveTable).map(markdownPiece);
 }
 
 const CONTEXT_LIMIT = 400;
@@ -109,7 +109,9 @@ function isPlainLine(text: string): boolean {
 function wordsOf({ kind, text, plan }: Reply): Piece[] {
   if (kind === 'progress' && plan?.length) return [];
   const trimmed = text.trim();
-  return kind === 'notice' && trimmed !== '' && isPlainLine(trimmed) ? [smallPiece(trimmed)] : markdownPieces(text);
+  return kind === 'notice' && trimmed !== '' && isPlainLine(trimmed)
+    ? [smallPiece(trimmed)]
+    : markdownPieces(text, true);
 }
 
 function questionPieces({ progress }: Reply, question: AskedQuestion, isOnButtons: boolean, words: Translate): Piece[] {
