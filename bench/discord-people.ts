@@ -4,6 +4,7 @@ import type { Person } from '../test/twins/discord/people.ts';
 import type { ShownMessage } from '../test/twins/discord/shown.ts';
 import { type DiscordTwin, startDiscordTwin } from '../test/twins/discord/twin.ts';
 import type { Used } from '../test/twins/discord/used.ts';
+import { obey } from './people.ts';
 import { replyAt, TOPIC } from './script.ts';
 
 /**
@@ -19,8 +20,6 @@ export interface PeopleSettings {
   thinkMs: number;
 }
 
-export type ToPeople = 'open' | 'talk';
-
 /** What people waited for, in ms by the twin's clock. */
 export interface Waits {
   /** From an interaction's dispatch to its acknowledgement. */
@@ -34,8 +33,6 @@ export interface Waits {
   /** Requests that Discord refused for being too many: it has a bot pause for ten thousand in ten minutes. */
   limited: number;
 }
-
-export type FromPeople = { type: 'ready'; apiUrl: string } | { type: 'waited'; waits: Waits; violations: string[] };
 
 const LESSONS_PER_SERVER = 20;
 /** Fifty requests a second open a thousand lessons in some minutes. */
@@ -68,21 +65,13 @@ twin.faults.onRequest(({ method, path, moment }) => {
   return null;
 });
 const learners = openLearners(place, lessons);
-process.on('message', async (order: ToPeople) => {
+obey({ apiUrl: twin.url }, async (order) => {
   place.waits = noWaits();
   const seen = twin.requests.length;
   await Promise.all(learners.map((learner) => (order === 'open' ? learner.open() : learner.talk(turns))));
   place.waits.limited = twin.requests.slice(seen).filter(({ status }) => status === 429).length;
-  tell({ type: 'waited', waits: place.waits, violations: twin.violations });
+  return { waits: place.waits, violations: twin.violations };
 });
-process.once('disconnect', () => process.exit());
-// An interrupt reaches the whole group of processes: the parent decides when it is over.
-process.on('SIGINT', () => {});
-tell({ type: 'ready', apiUrl: twin.url });
-
-function tell(message: FromPeople): void {
-  process.send?.(message);
-}
 
 function noWaits(): Waits {
   return { acks: [], unacknowledged: 0, typing: [], replies: [], limited: 0 };

@@ -1,22 +1,18 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startOpenAiTwin } from '../test/twins/openai.ts';
-import type { FromPeople, PeopleSettings, ToPeople, Waits } from './discord-people.ts';
+import type { PeopleSettings, Waits } from './discord-people.ts';
 import { type Figure, figure, type Report, spread } from './figures.ts';
 import { describe, type LoadRun } from './load.ts';
-import { type Member, startMember } from './program.ts';
+import { openPeople, type People } from './people.ts';
+import { environmentFor, type Member, startMember } from './program.ts';
 import { playScript } from './script.ts';
-import type { Place, Servers } from './servers.ts';
+import type { Servers } from './servers.ts';
 import { whileOpen, withDataDir } from './temp.ts';
 
 /** The program's own processes on a twin of Discord: what many learners at once wait for, and what that costs. */
 
 /** Time for what a start leaves behind to come to rest. */
 const IDLE_MS = 1_000;
-/** Longer than a run takes on a slow machine. */
-const DEADLINE_MS = 15 * 60_000;
 /** In the form of Discord's: three parts. */
 const TOKEN = 'bm9ib2R5LWlzLWF0LXRoaXM.Ym90LQ.b2YtYS10d2luLW9mLURpc2NvcmQ';
 
@@ -35,9 +31,13 @@ export async function measureDiscord(servers: Servers, run: DiscordRun, report: 
   };
   await whileOpen(clear, () =>
     withDataDir(async (dataDir) => {
-      const people = await openPeople({ token: TOKEN, ...run });
+      const settings: PeopleSettings = { token: TOKEN, ...run };
+      const people = await openPeople<{ apiUrl: string }, Waits>('Discord', 'discord-people.ts', settings);
       closing.push(people.close);
-      const environment = environmentOf(place, { dataDir, modelUrl: model.url, apiUrl: people.apiUrl });
+      const environment = environmentFor(place, {
+        ...{ DATA_DIR: dataDir, OPENAI_BASE_URL: model.url },
+        ...{ DISCORD_TOKEN: TOKEN, DISCORD_API_URL: people.ready.apiUrl },
+      });
       const start = async (role: 'bot' | 'worker') => {
         const member = await startMember(role, environment);
         closing.push(member.close);
@@ -55,7 +55,7 @@ export async function measureDiscord(servers: Servers, run: DiscordRun, report: 
 interface Subject {
   run: DiscordRun;
   servers: Servers;
-  people: People;
+  people: People<{ apiUrl: string }, Waits>;
   bot: Member;
   workers: readonly Member[];
 }
@@ -105,66 +105,4 @@ function ackFigures({ acks, unacknowledged, limited }: Waits, where: string): Fi
     figure(`not acknowledged within 3 s ${where}`, unacknowledged, 'count'),
     figure(`refused for being too many ${where}`, limited, 'count'),
   ];
-}
-
-interface People {
-  apiUrl: string;
-  /** Rejects when something was done on Discord that a bot may not do. */
-  ask(what: ToPeople): Promise<Waits>;
-  close(): Promise<void>;
-}
-
-async function openPeople(settings: PeopleSettings): Promise<People> {
-  const child = fork(join(import.meta.dirname, 'discord-people.ts'), [JSON.stringify(settings)]);
-  const ready = await nextOf(child);
-  return {
-    apiUrl: ready.type === 'ready' ? ready.apiUrl : '',
-    async ask(what) {
-      const answer = nextOf(child);
-      child.send(what);
-      const said = await answer;
-      if (said.type !== 'waited') throw new Error('the people on Discord do not do what they are told');
-      if (said.violations.length > 0) throw new Error(`on Discord: ${said.violations.slice(0, 3).join('; ')}`);
-      return said.waits;
-    },
-    async close() {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      const exited = once(child, 'exit');
-      child.disconnect();
-      await exited;
-    },
-  };
-}
-
-/** Rejects when the process ends instead, or says nothing for too long. */
-async function nextOf(child: ChildProcess): Promise<FromPeople> {
-  const waiting = new AbortController();
-  const signal = AbortSignal.any([waiting.signal, AbortSignal.timeout(DEADLINE_MS)]);
-  const ended = once(child, 'exit', { signal }).then(([code]) => {
-    throw new Error(`the people on Discord ended with ${code}`);
-  });
-  ended.catch(() => {});
-  try {
-    const [message] = await Promise.race([once(child, 'message', { signal }), ended]);
-    return message;
-  } finally {
-    waiting.abort();
-  }
-}
-
-/** The whole configuration; nobody waits for a place, and nobody is sent away. */
-function environmentOf(
-  { databaseUrl, queueBackend }: Place,
-  { dataDir, modelUrl, apiUrl }: { dataDir: string; modelUrl: string; apiUrl: string },
-): Record<string, string> {
-  return {
-    DATA_DIR: dataDir,
-    DATABASE_URL: databaseUrl,
-    ...(queueBackend.kind === 'redis' && { REDIS_URL: queueBackend.url }),
-    ...{ OPENAI_BASE_URL: modelUrl, MODEL_LARGE: 'scripted' },
-    ...{ DISCORD_TOKEN: TOKEN, DISCORD_API_URL: apiUrl },
-    ...{ WORKSPACE_CONCURRENCY: '100000', LEARNER_CONCURRENCY: '1000' },
-    ...{ LEARNER_MESSAGES_PER_MINUTE: '1000000', WORKSPACE_MESSAGES_PER_MINUTE: '1000000' },
-    ...{ BUDGET_TURN_USD: 'none', BUDGET_LESSON_USD: 'none' },
-  };
 }

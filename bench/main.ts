@@ -5,6 +5,7 @@ import { openSchool } from './lesson.ts';
 import { describe, type LoadRun, measureLoad } from './load.ts';
 import { openBareLoop, probeQueueHop, probeRush } from './probes.ts';
 import { type BackendKind, type Servers, withServers } from './servers.ts';
+import { measureSlack, type SlackRun } from './slack.ts';
 import { measureServer, measureStart } from './start.ts';
 import { measureStored } from './stored.ts';
 import { renderTable } from './table.ts';
@@ -16,7 +17,7 @@ import { measureTurns, type TurnPlan } from './turns.ts';
  * servers, works on loopback only, and leaves nothing behind. Figures go to stdout, progress to stderr.
  */
 
-const PARTS = ['start', 'turns', 'load', 'discord', 'stored'] as const;
+const PARTS = ['start', 'turns', 'load', 'discord', 'slack', 'stored'] as const;
 type Part = (typeof PARTS)[number];
 
 const USAGE = `Usage: npm run bench -- [--json] [--quick] [--only ${PARTS.join('|')}]
@@ -32,6 +33,8 @@ interface Size {
   loads: readonly Omit<LoadRun, 'backend'>[];
   /** On each backend. */
   discord: readonly Omit<DiscordRun, 'backend'>[];
+  /** On each backend. */
+  slack: readonly Omit<SlackRun, 'backend'>[];
   /** None: what is stored is left out. */
   stored: { lessons: number; rounds: number } | null;
 }
@@ -45,6 +48,7 @@ const FULL: Size = {
   turns: { lessons: 4, rounds: 120 },
   loads: LOADS.flatMap((load) => [1, 2].map((workers) => ({ ...load, workers }))),
   discord: [{ lessons: 1_000, turns: 2, thinkMs: 90_000, modelMs: 300, workers: 1 }],
+  slack: [{ lessons: 1_000, turns: 2, thinkMs: 90_000, modelMs: 300, workers: 1 }],
   stored: { lessons: 1_000_000, rounds: 100 },
 };
 const QUICK: Size = {
@@ -53,6 +57,7 @@ const QUICK: Size = {
   turns: { lessons: 2, rounds: 30 },
   loads: [{ lessons: 100, turns: 10, modelMs: 300, workers: 1 }],
   discord: [{ lessons: 100, turns: 2, thinkMs: 6_000, modelMs: 300, workers: 1 }],
+  slack: [{ lessons: 100, turns: 2, thinkMs: 6_000, modelMs: 300, workers: 1 }],
   stored: null,
 };
 
@@ -89,6 +94,10 @@ async function measure(parts: readonly Part[], size: Size, report: Report): Prom
     if (parts.includes('discord')) {
       progress('Discord');
       await measureLoads(servers, size.discord, measureDiscord, report);
+    }
+    if (parts.includes('slack')) {
+      progress('Slack');
+      await measureLoads(servers, size.slack, measureSlack, report);
     }
     if (parts.includes('stored') && size.stored) {
       const { lessons, rounds } = size.stored;

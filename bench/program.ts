@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../test/support/free-port.ts';
 import { readPrometheus } from '../test/support/prometheus.ts';
 import type { Usage } from './fleet.ts';
+import type { Place } from './servers.ts';
 
 /** The program's own processes, as a service manager starts them. */
 
@@ -60,4 +61,20 @@ async function isReady(port: number): Promise<boolean> {
   const response = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => null);
   await response?.body?.cancel();
   return response?.ok ?? false;
+}
+
+/** The whole configuration; nobody waits for a place, and nobody is sent away. */
+export function environmentFor(
+  { databaseUrl, queueBackend }: Place,
+  more: Record<string, string>,
+): Record<string, string> {
+  return {
+    DATABASE_URL: databaseUrl,
+    ...(queueBackend.kind === 'redis' && { REDIS_URL: queueBackend.url }),
+    MODEL_LARGE: 'scripted',
+    ...{ WORKSPACE_CONCURRENCY: '100000', LEARNER_CONCURRENCY: '1000' },
+    ...{ LEARNER_MESSAGES_PER_MINUTE: '1000000', WORKSPACE_MESSAGES_PER_MINUTE: '1000000' },
+    ...{ BUDGET_TURN_USD: 'none', BUDGET_LESSON_USD: 'none' },
+    ...more,
+  };
 }

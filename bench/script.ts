@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AgentIO, AgentName } from '../src/core/agents/agents.ts';
+import type { IntakeOutput } from '../src/core/agents/intake.ts';
 import type { TeacherInput, TeacherOutput } from '../src/core/agents/teacher.ts';
 import { NEUTRAL } from '../src/core/judgement.ts';
 import type { PlannedStep } from '../src/core/lesson.ts';
@@ -50,6 +51,7 @@ const CHUNK = 40;
 function saidOnTheWire(agent: string, user: string): object {
   if (agent === 'planner') return { steps: PLAN, message: PLAN_MESSAGE };
   if (agent === 'summarizer') return { summary: SUMMARY };
+  if (agent === 'intake') return WISHES;
   return user.includes('<learner_reply>') ? SIDE_ANSWER : OPENING;
 }
 
@@ -81,6 +83,12 @@ function step(id: string, title: string, objective: string): PlannedStep {
     needed: 2,
   };
 }
+
+/** Of whoever writes to the tutor to begin: all that could be asked for. */
+const WISHES: IntakeOutput = {
+  ...{ topic: TOPIC, mode: 'course', character: 'friendly' },
+  ...{ level: null, minutes: null, style: null, language: null, nickname: null },
+};
 
 const PLAN_MESSAGE = 'Three steps, from what you can see at the shore to why it happens.';
 

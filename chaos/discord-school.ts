@@ -4,7 +4,7 @@ import type { ShownMessage } from '../test/twins/discord/shown.ts';
 import type { DiscordTwin } from '../test/twins/discord/twin.ts';
 import type { Used } from '../test/twins/discord/used.ts';
 import type { Accepted } from './audit.ts';
-import { attend, type Desk, type Lessons, type School, waitFor } from './learners.ts';
+import { attend, type Desk, type Interactions, type Lessons, type School, waitFor } from './learners.ts';
 import { isCutShort } from './model.ts';
 import { tokenOf, tokensIn } from './tokens.ts';
 
@@ -12,16 +12,6 @@ import { tokenOf, tokensIn } from './tokens.ts';
  * Learners on the twin of Discord. What they type counts as accepted when Discord has it, whether or not a bot was
  * there to hear of it. A command or a press that nobody acknowledges fails before their eyes, and they try again.
  */
-
-export interface Interactions {
-  acknowledged: number;
-  /** Not acknowledged within three seconds, so that Discord told the person that it failed. */
-  failed: number;
-}
-
-export interface DiscordSchool extends School {
-  interactions: Interactions;
-}
 
 const SERVERS = 10;
 const LEARNERS_PER_LESSONS = 0.8;
@@ -40,7 +30,7 @@ interface Deps extends Lessons {
   threads: string[];
 }
 
-export function openDiscordSchool(twin: DiscordTwin, lessons: Lessons): DiscordSchool {
+export function openDiscordSchool(twin: DiscordTwin, lessons: Lessons): School {
   const interactions = { acknowledged: 0, failed: 0 };
   const deps: Deps = { ...lessons, twin, accepted: [], interactions, promised: [], threads: [] };
   const complaints: string[] = [];

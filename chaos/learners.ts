@@ -4,11 +4,20 @@ import type { Dice } from './dice.ts';
 
 /** Scripted learners, as far as they are the same on every platform. */
 
+/** What people did with commands, buttons and forms. */
+export interface Interactions {
+  acknowledged: number;
+  /** Not acknowledged within three seconds, so that the person saw it fail. */
+  failed: number;
+}
+
 export interface School {
   /** Messages that the tutor has promised to answer, in order within each thread. */
   accepted: readonly Accepted[];
   /** Nobody writes anything new. Resolves when all that was written has been taken. */
   goHome(): Promise<void>;
+  /** Null: there are none. */
+  interactions: Interactions | null;
   /** What people see in the lessons, in order within each. */
   shown(): Shown[];
   /** What is not as it has to be, a sentence each: none are expected. To be asked at the end. */

@@ -4,6 +4,7 @@ import { SetupError } from '../src/errors.ts';
 import { openCleanup } from './cleanup.ts';
 import { figuresOf, objectionsTo } from './report.ts';
 import { type ChaosOptions, runChaos } from './run.ts';
+import type { SlackWay } from './slack-stage.ts';
 import type { Platform } from './stage.ts';
 
 /**
@@ -12,11 +13,12 @@ import type { Platform } from './stage.ts';
  * to be.
  */
 
-const USAGE = `Usage: npm run chaos -- [--json] [--minutes M] [--backend redis|postgres] [--platform webhook|discord|both] [--seed N] [--lessons N] [--logs DIR]
+const USAGE = `Usage: npm run chaos -- [--json] [--minutes M] [--backend redis|postgres] [--platform webhook|discord|slack|all] [--slack socket|http] [--seed N] [--lessons N] [--logs DIR]
   --json      one {"name","value","unit"} a line
   --minutes   how long things go wrong (2); a few more pass until everything has settled
   --backend   where the queues are (redis)
-  --platform  where the lessons are held (both, half of them each)
+  --platform  where the lessons are held (all, a third of them each)
+  --slack     how Slack tells of what happens there (by the seed: an odd one socket, an even one http)
   --seed      which faults come when (1)
   --lessons   how many are held at the same time (200)
   --logs      keeps the logs of the processes there`;
@@ -36,27 +38,45 @@ function readArguments(): Arguments | null {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({
     options: {
-      ...{ minutes: text, backend: text, platform: text, seed: text, lessons: text, logs: text },
+      ...{ minutes: text, backend: text, platform: text, slack: text, seed: text, lessons: text, logs: text },
       json: { type: 'boolean' },
       help: { type: 'boolean' },
     },
   });
   if (values.help) return null;
-  const { backend = 'redis', platform = 'both', minutes = '2', seed = '1', lessons = '200', logs = null } = values;
+  const { backend = 'redis', platform = 'all', minutes = '2', seed = '1', lessons = '200', logs = null } = values;
   if (backend !== 'redis' && backend !== 'postgres') throw new SetupError(['--backend is redis or postgres.']);
-  if (platform !== 'webhook' && platform !== 'discord' && platform !== 'both') {
-    throw new SetupError(['--platform is webhook, discord or both.']);
-  }
   const [faultMinutes, seedNumber, lessonCount] = [minutes, seed, lessons].map(Number);
   if (!(faultMinutes && faultMinutes > 0 && lessonCount && lessonCount > 0 && seedNumber !== undefined)) {
     throw new SetupError(['--minutes, --seed and --lessons are numbers.']);
   }
   const times = { thinkMs: THINK_MS, spacingMs: SPACING_MS, settleMs: SETTLE_MS, faultsMs: faultMinutes * 60_000 };
-  const platforms: Platform[] = platform === 'both' ? ['webhook', 'discord'] : [platform];
   return {
     json: values.json ?? false,
-    options: { backend, platforms, seed: seedNumber, lessons: lessonCount, logs, ...times },
+    options: {
+      backend,
+      platforms: platformsIn(platform),
+      slackWay: slackWayIn(values.slack, seedNumber),
+      seed: seedNumber,
+      lessons: lessonCount,
+      logs,
+      ...times,
+    },
   };
+}
+
+const PLATFORMS: readonly Platform[] = ['webhook', 'discord', 'slack'];
+
+function platformsIn(name: string): readonly Platform[] {
+  const chosen = PLATFORMS.filter((platform) => name === 'all' || name === platform);
+  if (chosen.length === 0) throw new SetupError(['--platform is webhook, discord, slack or all.']);
+  return chosen;
+}
+
+function slackWayIn(name: string | undefined, seed: number): SlackWay {
+  const way = name ?? (seed % 2 === 0 ? 'http' : 'socket');
+  if (way !== 'socket' && way !== 'http') throw new SetupError(['--slack is socket or http.']);
+  return way;
 }
 
 const started = performance.now();

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { IntakeOutput } from '../src/core/agents/intake.ts';
 import type { PlannerOutput } from '../src/core/agents/planner.ts';
 import type { TeacherOutput } from '../src/core/agents/teacher.ts';
 import { NEUTRAL } from '../src/core/judgement.ts';
@@ -69,14 +70,32 @@ function isRepair({ body }: RecordedRequest): boolean {
   return JSON.stringify(body).includes('"role":"assistant"');
 }
 
-function saidBy({ agent, user }: RecordedRequest): TeacherOutput | (PlannerOutput | { message: string }) {
-  if (agent === 'planner') return PLAN;
+function saidBy({
+  agent,
+  user,
+}: RecordedRequest): (TeacherOutput | PlannerOutput | IntakeOutput) & { message: string } {
+  const topic = /^topic: (.+)$/m.exec(user)?.[1] ?? '';
+  // A lesson that somebody's message began answers it with its plan; any other with its first words.
+  const isAskedFor = topic.startsWith(WISH);
+  if (agent === 'planner')
+    return isAskedFor ? { ...PLAN, message: `${tokensIn(topic).join(' ')} ${PLAN.message}` } : PLAN;
   if (agent === 'summarizer') return { summary: 'They talk about tides.' } as never;
+  if (agent === 'intake') return wishIn(user) as never;
   const reply = /<learner_reply>\n([\s\S]*?)\n<\/learner_reply>/.exec(user)?.[1];
   if (reply !== undefined) return { ...SIDE_ANSWER, message: `${ANSWER_START} ${tokensIn(reply).join(' ')} ${ASIDE}` };
   // The first message has no text of its own: its token is in the topic.
-  const topic = /^topic: (.+)$/m.exec(user)?.[1] ?? '';
-  return { ...OPENING, message: `${OPENING_START} ${tokensIn(topic).join(' ')} ${OPENING.message}` };
+  const tokens = isAskedFor ? [] : tokensIn(topic);
+  return { ...OPENING, message: `${OPENING_START} ${tokens.join(' ')} ${OPENING.message}` };
+}
+
+/** How a message begins that asks for a lesson. */
+export const WISH = 'Teach me';
+
+/** All that could be asked for, so that nothing is. */
+function wishIn(user: string): IntakeOutput {
+  const message = /<learner_message>\n([\s\S]*?)\n<\/learner_message>/.exec(user)?.[1] ?? '';
+  const unsaid = { level: null, minutes: null, style: null, language: null, nickname: null };
+  return { topic: message.slice(0, 80), mode: 'course', character: 'friendly', ...unsaid };
 }
 
 const ASIDE = 'What you feel at the shore is a difference of forces, and the Moon has the larger one.';

@@ -2,6 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ChatTwin, Fault } from '../test/twins/chat.ts';
 import type { Fault as DiscordFault } from '../test/twins/discord/faults.ts';
 import type { DiscordTwin } from '../test/twins/discord/twin.ts';
+import type { Fault as SlackFault } from '../test/twins/slack/faults.ts';
+import type { SlackTwin } from '../test/twins/slack/twin.ts';
 import type { Storms } from './storms.ts';
 
 /** What a chat does to the tutor's requests while it has a bad time: the same on every platform. */
@@ -44,6 +46,24 @@ export function playDiscord(twin: DiscordTwin, storms: Storms<ChatFault>): void 
     if (path.endsWith('/typing')) return null;
     const fault = storms.strike((kind) => (kind === 'answerless') === (moment === 'done'));
     if (fault !== 'slow') return fault && DISCORD_FAULTS[fault];
+    await delay(SLOW_MS);
+    return null;
+  });
+}
+
+const SLACK_FAULTS: Record<Exclude<ChatFault, 'slow'>, SlackFault> = {
+  failing: { status: 500 },
+  limited: { status: 429, body: { ok: false, error: 'ratelimited' }, headers: { 'retry-after': '2' } },
+  dropped: 'reset',
+  answerless: 'reset',
+  hanging: 'hang',
+};
+
+export function playSlack(twin: SlackTwin, storms: Storms<ChatFault>): void {
+  twin.faults.onRequest(async ({ method, moment }) => {
+    if (method === 'assistant.threads.setStatus') return null;
+    const fault = storms.strike((kind) => (kind === 'answerless') === (moment === 'done'));
+    if (fault !== 'slow') return fault && SLACK_FAULTS[fault];
     await delay(SLOW_MS);
     return null;
   });

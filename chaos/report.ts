@@ -33,6 +33,12 @@ export function figuresOf(findings: Findings): Figure[] {
           count('interactions acknowledged', interactions.acknowledged),
           count('interactions that nobody was there for', interactions.failed),
         ]),
+    ...(findings.retries === null
+      ? []
+      : [
+          count('messages that Slack told again', findings.retries.some),
+          count('messages that Slack told more often than four times', findings.retries.beyond),
+        ]),
     count('crashes of the program', findings.crashes.length),
     count('requests spoilt at the chat', findings.hits.chat),
     count('requests spoilt at the model', findings.hits.model),

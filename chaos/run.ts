@@ -3,10 +3,12 @@ import { type Database, openDatabase } from '../src/db/database.ts';
 import { audit, type History, recoveryTimes, type Verdict } from './audit.ts';
 import type { Cleanup } from './cleanup.ts';
 import { type Dice, dice } from './dice.ts';
-import { type DiscordSchool, type Interactions, openDiscordSchool } from './discord-school.ts';
+import { openDiscordSchool } from './discord-school.ts';
 import { type FaultKind, faultKinds, injectFault } from './faults.ts';
-import type { Lessons, School } from './learners.ts';
+import type { Interactions, Lessons, School } from './learners.ts';
 import { planFaults } from './schedule.ts';
+import { openSlackSchool } from './slack-school.ts';
+import type { Retries } from './slack-told.ts';
 import { openStage, type Platform, type Setting, type Stage } from './stage.ts';
 import { countRepeatedCalls, readStored, readUnfinished, type Stored } from './stored.ts';
 import { openWebhookSchool, repeatedSends } from './webhook-school.ts';
@@ -42,8 +44,10 @@ export interface Findings {
   repeatedCalls: number;
   /** Replies that came more than once and were shown once. */
   repeatedSends: number;
-  /** On Discord; null: nobody was there. */
+  /** Null: there was no platform that has them. */
   interactions: Interactions | null;
+  /** Of messages on Slack; null: nobody was there. */
+  retries: Retries | null;
   crashes: string[];
   /** Whatever breaks a contract on the way. */
   complaints: string[];
@@ -51,11 +55,11 @@ export interface Findings {
 
 /** A whole run: everything is started, goes wrong, settles and is audited. What it opens is added to the cleanup. */
 export async function runChaos(options: ChaosOptions, cleanup: Cleanup): Promise<Findings> {
-  const { backend, platforms, lessons, seed, progress } = options;
+  const { backend, platforms, slackWay, lessons, seed, progress } = options;
   const people = dice(seed + 1);
   progress(`starting Postgres, ${backend === 'redis' ? 'Redis, ' : ''}the twins and the program`);
   const stage = await cleanup.finishing(() =>
-    openStage({ backend, platforms, logs: options.logs, dice: people }, cleanup),
+    openStage({ backend, platforms, slackWay, logs: options.logs, dice: people }, cleanup),
   );
   const database = openDatabase(stage.postgres.url, () => {}, { maxConnections: 2 });
   cleanup.add(database.close);
@@ -72,11 +76,15 @@ export async function runChaos(options: ChaosOptions, cleanup: Cleanup): Promise
 
 interface Schools {
   all: readonly School[];
-  discord: DiscordSchool | null;
   repeatedSends(): number;
+  retries(): Retries | null;
 }
 
-function openSchools({ chat, discord }: Stage, { lessons, thinkMs, platforms }: ChaosOptions, people: Dice): Schools {
+function openSchools(
+  { chat, discord, slack }: Stage,
+  { lessons, thinkMs, platforms }: ChaosOptions,
+  people: Dice,
+): Schools {
   const numbers = Array.from({ length: lessons }, (_, lesson) => lesson);
   const partOf = (platform: Platform): Lessons => {
     const place = platforms.indexOf(platform);
@@ -84,10 +92,11 @@ function openSchools({ chat, discord }: Stage, { lessons, thinkMs, platforms }: 
   };
   const webhook = chat && openWebhookSchool(chat, partOf('webhook'));
   const onDiscord = discord && openDiscordSchool(discord, partOf('discord'));
+  const onSlack = slack && openSlackSchool(slack, partOf('slack'));
   return {
-    all: [webhook, onDiscord].filter((school) => school !== null),
-    discord: onDiscord,
+    all: [webhook, onDiscord, onSlack].filter((school) => school !== null),
     repeatedSends: () => (chat ? repeatedSends(chat, partOf('webhook')) : 0),
+    retries: () => onSlack?.retries() ?? null,
   };
 }
 
@@ -162,12 +171,21 @@ async function collect(
     modelCalls: modelCalls.length,
     repeatedCalls: await countRepeatedCalls(db, modelCalls),
     repeatedSends: schools.repeatedSends(),
-    interactions: schools.discord?.interactions ?? null,
+    interactions: sumOf(schools.all.flatMap(({ interactions }) => interactions ?? [])),
+    retries: schools.retries(),
     crashes: fleet.crashes,
     complaints: [
       ...stage.complaints(),
       ...schools.all.flatMap((school) => school.complaints()),
       ...fleet.overdue.map((name) => `${name} did not stop`),
     ],
+  };
+}
+
+function sumOf(all: readonly Interactions[]): Interactions | null {
+  if (all.length === 0) return null;
+  return {
+    acknowledged: all.reduce((sum, { acknowledged }) => sum + acknowledged, 0),
+    failed: all.reduce((sum, { failed }) => sum + failed, 0),
   };
 }

@@ -11,6 +11,7 @@ import { type Fleet, type FleetRole, SHUTDOWN_MS, startFleet } from './fleet.ts'
 import { type ModelFault, playModel, type TeacherCall } from './model.ts';
 import { type ChatFault, playChat, playDiscord } from './platform.ts';
 import { type ChaosPostgres, startPostgres } from './postgres.ts';
+import { openSlack, type SlackStage, type SlackWay } from './slack-stage.ts';
 import { openStorms, type Storms } from './storms.ts';
 
 /** Everything that the program runs on and against, all of it ours and on this machine. */
@@ -21,6 +22,7 @@ export interface Stage {
   /** Null: no lessons there. */
   chat: ChatTwin | null;
   discord: DiscordTwin | null;
+  slack: SlackStage | null;
   modelCalls: readonly TeacherCall[];
   /** What the model has to say against the program. */
   complaints(): string[];
@@ -29,12 +31,14 @@ export interface Stage {
 }
 
 type Backend = 'redis' | 'postgres';
-export type Platform = 'webhook' | 'discord';
+export type Platform = 'webhook' | 'discord' | 'slack';
 
 /** What a run is about. */
 export interface Setting {
   backend: Backend;
   platforms: readonly Platform[];
+  /** How Slack tells of what happens there. */
+  slackWay: SlackWay;
 }
 
 const SECRET = 'a secret of sixteen or more';
@@ -67,20 +71,33 @@ export async function openStage(
   const storms = { chat: openStorms<ChatFault>(dice), model: openStorms<ModelFault>(dice) };
   const chat = options.platforms.includes('webhook') ? await openChat(storms.chat, cleanup) : null;
   const discord = options.platforms.includes('discord') ? await openDiscord(storms.chat, cleanup) : null;
+  const slack = options.platforms.includes('slack') ? await openSlack(storms.chat, options.slackWay, cleanup) : null;
   const environment = environmentOf(directory, {
     DATABASE_URL: postgres.url,
     ...(redis && { REDIS_URL: redis.url }),
     OPENAI_BASE_URL: model.url,
     ...(chat && { CHAT_WEBHOOK_URL: chat.url, CHAT_WEBHOOK_SECRET: SECRET }),
     ...(discord && { DISCORD_API_URL: discord.url, DISCORD_TOKEN: TOKEN }),
+    ...slack?.environment,
   });
-  const roles: FleetRole[] = [...(chat ? ['web' as const] : []), ...(discord ? ['bot' as const] : []), 'worker'];
-  const fleet = await startFleet({ roles, environment, logs, dice });
+  const fleet = await startFleet({ roles: rolesFor(options), environment, logs, dice });
   cleanup.add(() => fleet.close());
   await fleet.waitUntilUp(UP_MS);
   chat?.connect(...fleet.urls);
+  await slack?.connect(fleet.urls);
   const modelCalls = playModel(model, storms.model, dice);
-  return { postgres, redis, chat, discord, modelCalls, complaints: () => model.complaints, storms, fleet };
+  const complaints = () => model.complaints;
+  return { postgres, redis, chat, discord, slack, modelCalls, complaints, storms, fleet };
+}
+
+/** Those that the platforms need. */
+export function rolesFor({ platforms, slackWay }: Pick<Setting, 'platforms' | 'slackWay'>): FleetRole[] {
+  const onSlack = platforms.includes('slack');
+  return [
+    ...(platforms.includes('webhook') || (onSlack && slackWay === 'http') ? ['web' as const] : []),
+    ...(platforms.includes('discord') || (onSlack && slackWay === 'socket') ? ['bot' as const] : []),
+    'worker',
+  ];
 }
 
 async function openChat(storms: Storms<ChatFault>, cleanup: Cleanup): Promise<ChatTwin> {

@@ -28,6 +28,7 @@ export function openWebhookSchool(chat: ChatTwin, lessons: Lessons): School {
   return {
     accepted: deps.accepted,
     goHome,
+    interactions: null,
     shown: () =>
       threads.flatMap((thread) =>
         chat.shown(thread).map(({ delivery, reply, at }) => ({ thread, delivery, at, tokens: tokensIn(reply.text) })),

@@ -6,29 +6,32 @@ import { type ChaosOptions, runChaos } from '../../chaos/run.ts';
 
 /** The real program under fire, shortly: `npm run chaos` is the long version. */
 
-const SHORT: Omit<ChaosOptions, 'backend' | 'progress'> = {
-  platforms: ['webhook', 'discord'],
+const SHORT: Omit<ChaosOptions, 'backend' | 'slackWay' | 'progress'> = {
+  platforms: ['webhook', 'discord', 'slack'],
   seed: 11,
-  lessons: 25,
+  lessons: 30,
   thinkMs: 2_000,
-  // As many stretches as there are kinds of faults.
-  faultsMs: 24_000,
+  // At least as many stretches as there are kinds of faults.
+  faultsMs: 30_000,
   spacingMs: 1_000,
   settleMs: 100_000,
   logs: null,
 };
 
-test.for(['postgres', 'redis'] as const)(
-  'loses, doubles, swaps and misplaces nothing on %s',
+test.for([
+  ['postgres', 'socket'],
+  ['redis', 'http'],
+] as const)(
+  'loses, doubles, swaps and misplaces nothing on %s, with Slack by %s',
   { timeout: 180_000 },
-  async (backend, { skip }) => {
+  async ([backend, slackWay], { skip }) => {
     skip(backend === 'redis' && !inject('redisUrl'), 'no redis-server');
     const cleanup = openCleanup((error) => console.error(error));
     onTestFinished(() => cleanup.run());
     const happened: string[] = [];
-    const findings = await runChaos({ ...SHORT, backend, progress: (what) => happened.push(what) }, cleanup);
+    const findings = await runChaos({ ...SHORT, backend, slackWay, progress: (what) => happened.push(what) }, cleanup);
     expect(objectionsTo(findings), happened.join('\n')).toEqual([]);
-    const kinds = faultKinds({ ...SHORT, backend });
+    const kinds = faultKinds({ ...SHORT, backend, slackWay });
     expect(new Set(findings.faults.map(({ kind }) => kind))).toEqual(new Set(kinds));
     expect(findings.verdict.answered).toBeGreaterThan(50);
     expect(findings.interactions?.acknowledged).toBeGreaterThan(10);

@@ -48,6 +48,20 @@ test('and, where the channel takes nothing for them alone, in direct messages', 
   expect(ada.ephemerals(channel)).toEqual([]);
 });
 
+test('whoever has to be told while Slack fails is told as soon as it does not', async () => {
+  const { ada, channel, twin } = await openSlackSchool(database.url);
+  const failing = ['chat.postMessage', 'respond', 'chat.postEphemeral', 'respond'];
+  twin.faults.onRequest(({ method, moment }) => {
+    if (moment !== 'arrived' || method !== failing[0]) return null;
+    failing.shift();
+    return { status: 503 };
+  });
+  const used = ada.runs(channel.id, '/tutor start fractions');
+  await acknowledged(used);
+  await until(() => used.replies().length > 0);
+  expect(used.replies().map(({ text }) => text)).toEqual([openWords().for(null)('forms.slackFailed')]);
+});
+
 test('a form that could not be opened in time is explained', async () => {
   const school = await openSlackSchool(database.url);
   const { ada, channel, twin } = school;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RespondFn } from '@slack/bolt';
 import type { KnownBlock, ModalView } from '@slack/types';
 import type { WebClient } from '@slack/web-api';
@@ -6,7 +7,7 @@ import { UserError } from '../../../errors.ts';
 import type { Logger } from '../../../log.ts';
 import { both } from '../../in-time.ts';
 import type { Translate } from '../../words.ts';
-import { isRefusal, reasonOf, refusalOf } from '../failures.ts';
+import { isAway, isRefusal, reasonOf, refusalOf } from '../failures.ts';
 
 /** `text` is mrkdwn: people's words in it are escaped. Blocks stand in its place, but for notifications. */
 export interface Content {
@@ -79,7 +80,7 @@ export function openExchange(deps: Deps, answering: Answering): Exchange {
       const content = typeof message === 'string' ? { text: message } : message;
       // A command takes what is said with the acknowledgement.
       if (!acknowledging && kind === 'command') return acknowledge(privately(content));
-      await both(acknowledge(), tell(deps, answering, place, content));
+      await both(acknowledge(), tellPatiently(deps, answering, place, content));
     },
     async replace(message) {
       await acknowledge();
@@ -102,6 +103,23 @@ export function openExchange(deps: Deps, answering: Answering): Exchange {
 
 function privately({ text, blocks }: Content): Response {
   return { response_type: 'ephemeral', text, ...(blocks && { blocks }) };
+}
+
+/** Between the attempts, for as long as somebody may still be looking. */
+const PAUSES_MS = [500, 1_500, 4_000];
+
+/** Also while Slack fails: who sees that it was taken, and nothing more, waits for what does not come. */
+async function tellPatiently(deps: Deps, answering: Answering, place: Place | null, content: Content): Promise<void> {
+  for (const pauseMs of PAUSES_MS) {
+    try {
+      return await tell(deps, answering, place, content);
+    } catch (error) {
+      if (!isAway(error)) throw error;
+      deps.log.debug({ reason: reasonOf(error), pauseMs }, 'somebody is told again, for Slack has failed');
+      await sleep(pauseMs, undefined, { ref: false });
+    }
+  }
+  await tell(deps, answering, place, content);
 }
 
 /** By the interaction's own way back, while it is open; else where they were; else in direct messages. */
