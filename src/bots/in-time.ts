@@ -6,10 +6,14 @@ import type { Translate } from './words.ts';
 /** What the first answer depends on may take so long; then there is still time to say that it took too long. */
 const SOON_MS = 2_000;
 
-/** Rejects with UserError where the work takes too long to answer in time. The work itself goes on. */
-export async function soon<T>(work: Promise<T>, words: Translate): Promise<T> {
+/**
+ * Rejects with UserError where the work takes too long to answer in time. The work itself goes on. `since`: when the
+ * platform has asked, as performance.now() says it, where something else was waited for before.
+ */
+export async function soon<T>(work: Promise<T>, words: Translate, since = performance.now()): Promise<T> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new UserError('unavailable', words('errors.unavailable'))), SOON_MS);
+  const left = since + SOON_MS - performance.now();
+  const timer = setTimeout(() => late.reject(new UserError('unavailable', words('errors.unavailable'))), left);
   return Promise.race([work, late.promise]).finally(() => clearTimeout(timer));
 }
 

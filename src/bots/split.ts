@@ -1,4 +1,5 @@
 import { closes, type Fence, type Line, linesOf } from './lines.ts';
+import { cellsOf, isHead } from './tables.ts';
 
 /** Long Markdown in parts that each stand for themselves. Pure. */
 
@@ -7,12 +8,12 @@ const CLOSING = '\n``````````'.length;
 
 /**
  * Parts of at most `limit` (at least 100) characters, trimmed and never empty: cut at paragraphs, else at lines, else
- * at sentences, else at words, else between two graphemes. A code block or a quote that is cut goes on in the next part.
- * A code block that the text leaves open is closed.
+ * at sentences, else at words, else between two graphemes. A code block, a quote or a table that is cut goes on in the
+ * next part. A code block that the text leaves open is closed.
  */
 export function splitMarkdown(text: string, limit: number): string[] {
   const parts: string[] = [];
-  let rest = text.replace(/\r\n?/g, '\n');
+  let rest = text.replace(/\r\n?/g, '\n').trimStart();
   /** How much of the rest repeats what the part before it has as well. */
   let repeated = 0;
   while (rest.slice(repeated).trim() !== '') {
@@ -27,6 +28,14 @@ export function splitMarkdown(text: string, limit: number): string[] {
     rest = (goesOn ? mark : '') + (fence ? next : next.trimStart());
   }
   return parts;
+}
+
+/**
+ * How much of a text that is still being written, and begins with no space, stays in the first part of it however it
+ * goes on.
+ */
+export function settledLength(text: string, limit: number): number {
+  return cutOf(text, limit - CLOSING, 0, true).end;
 }
 
 /** At most `limit` characters; what is cut ends with an ellipsis, and never within a grapheme. */
@@ -44,31 +53,63 @@ interface Cut {
   end: number;
   /** The code block that is cut. */
   fence: Fence | null;
-  /** What has to stand before the rest, for a code block or a quote to go on. */
+  /** What has to stand before the rest, for a code block, a quote or a table to go on. */
   mark: string;
 }
 
-/** The best cut after `from` and up to `room`. A part may be short for a better place, but not below a quarter. */
-function cutOf(text: string, room: number, from: number): Cut {
+/**
+ * The best cut after `from` and up to `room`. A part may be short for a better place, but not below a quarter. While the
+ * text grows, the place before its last line may still become a better or a worse one, and is none.
+ */
+function cutOf(text: string, room: number, from: number, isGrowing = false): Cut {
   const least = Math.max(from + 1, room / 4);
-  const best: (Line | undefined)[] = [];
-  let last: Line | undefined;
-  for (const line of linesOf(text)) {
+  const best: (Place | undefined)[] = [];
+  let last: Place | undefined;
+  for (const place of placesIn(text)) {
+    const { line, rank } = place;
     if (line.at > room) break;
-    if (line.at >= least) best[rankOf(line, last)] = line;
-    last = line;
+    const isOpen = isGrowing && line.at + line.text.length === text.length;
+    if (line.at >= least && !isOpen) best[rank] = place;
+    last = place;
   }
   const border = best[0] ?? best[1] ?? best[2];
-  const { at, text: line, before: fence } = border ?? last ?? { at: 0, text: '', before: null };
+  const { at, text: line, before: fence } = (border ?? last)?.line ?? { at: 0, text: '', before: null };
   const codeMark = fence ? `${fence.opening}\n` : '';
-  if (border) return { end: at, fence, mark: codeMark };
+  // A head that takes too much of a part is not worth it.
+  if (border) return { end: at, fence, mark: codeMark || (border.head.length <= room / 2 ? border.head : '') };
+  // Such a line may turn out to be a good place to cut before.
+  if (isGrowing && at >= least) return { end: at, fence, mark: '' };
   const quoteMark = !fence && line.startsWith('> ') ? '> ' : '';
   const start = Math.max(from, at + quoteMark.length);
-  const end = endWithin(text, start, Math.min(room, at + line.length));
+  const end = endWithin(text, start, Math.min(room, at + line.length), isGrowing ? (room - start) / 4 : null);
   return { end, fence, mark: end < at + line.length ? codeMark + quoteMark : codeMark };
 }
 
-/** How good a cut before this line is: 0 between paragraphs, 1 between lines, 2 within code; 3 is not for cutting. */
+interface Place {
+  line: Line;
+  /** How good a cut before the line is: 0 between paragraphs, 1 between lines, 2 within code; 3 is not for cutting. */
+  rank: 0 | 1 | 2 | 3;
+  /** Of the table that a cut would be in: what has to stand before its next rows. */
+  head: string;
+}
+
+function* placesIn(text: string): Generator<Place> {
+  let last: Line | undefined;
+  let head = '';
+  /** Of the table that the line is in, without its first line. */
+  let rows = 0;
+  for (const line of linesOf(text)) {
+    rows = rows > 0 && cellsOf(line) ? rows + 1 : 0;
+    if (rows === 0 && last && isHead(last, line)) {
+      rows = 1;
+      head = `${last.text}\n${line.text}\n`;
+    }
+    const isTorn = rows === 1 || rows === 2;
+    yield { line, rank: isTorn ? 3 : rankOf(line, last), head: rows > 2 ? head : '' };
+    last = line;
+  }
+}
+
 function rankOf(line: Line, previous: Line | undefined): 0 | 1 | 2 | 3 {
   if (line.before) return previous?.before ? 2 : 3;
   return line.after || previous?.before || previous?.text.trim() === '' ? 0 : 1;
@@ -76,13 +117,16 @@ function rankOf(line: Line, previous: Line | undefined): 0 | 1 | 2 | 3 {
 
 const SENTENCE_END = /[.!?…][)\]"'”’»*_]*(?=\s)|[。！？]/g;
 
-/** A cut within the line that begins at `start`. */
-function endWithin(text: string, start: number, room: number): number {
+/** A cut within the line that begins at `start`. `sure`: while it grows, so much of it stays for certain. */
+function endWithin(text: string, start: number, room: number, sure: number | null): number {
   const slice = text.slice(start, room);
+  const least = sure ?? slice.length / 4;
   const sentence = [...slice.matchAll(SENTENCE_END)].at(-1);
-  if (sentence && sentence.index >= slice.length / 4) return start + sentence.index + sentence[0].length;
+  if (sentence && sentence.index >= least) return start + sentence.index + sentence[0].length;
   const word = /\s\S*$/.exec(slice)?.index ?? 0;
-  return word > 0 ? start + word : Math.max(start + 1, graphemeBorder(text, room));
+  if (word > 0 && word >= least) return start + word;
+  const most = sure === null ? room : Math.min(room, start + Math.floor(sure));
+  return sure === null ? Math.max(start + 1, graphemeBorder(text, most)) : graphemeBorder(text, most);
 }
 
 const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cut, splitMarkdown } from '../../src/bots/split.ts';
+import { cut, settledLength, splitMarkdown } from '../../src/bots/split.ts';
 
 const word = fc.oneof(
   fc.stringMatching(/^[a-z]{1,12}[.!?,]?$/),
@@ -88,6 +88,40 @@ describe('any text', () => {
       }),
     );
   });
+});
+
+describe('a text that is still being written', () => {
+  test('shows of its first part only what stays in it', () => {
+    const row = fc.array(sentence, { minLength: 3, maxLength: 3 }).map((cells) => `| ${cells.join(' | ')} |`);
+    const table = fc.array(row, { minLength: 2, maxLength: 9 }).map(([head = '', ...rows]) => {
+      return [head, '|---|---|---|', ...rows].join('\n');
+    });
+    const texts = fc.array(fc.oneof(markdown, table, marks), { minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(texts, fc.integer({ min: 100, max: 900 }), (blocks, most) => {
+        const text = blocks.join('\n\n').replaceAll('\r', '').trimStart();
+        const [first = ''] = splitMarkdown(text, most);
+        let before = '';
+        for (let end = 1; end <= text.length; end += 7) {
+          const written = text.slice(0, end).trimEnd();
+          const shown = written.slice(0, settledLength(written, most)).trimEnd();
+          expect(first.startsWith(shown), `${JSON.stringify(shown)} → ${JSON.stringify(first)}`).toBe(true);
+          expect(shown.startsWith(before)).toBe(true);
+          before = shown;
+        }
+      }),
+      { numRuns: 300, endOnFailure: true },
+    );
+  });
+});
+
+test('a table that is cut has its head in each part', () => {
+  const head = '| number | square |\n|---|---|';
+  const rows = Array.from({ length: 12 }, (_, index) => `| ${index} | ${index * index} |`);
+  const parts = splitMarkdown(['Squares:', '', head, ...rows].join('\n'), 111);
+  expect(parts.length).toBeGreaterThan(1);
+  expect(parts.every((part) => part.length <= 111 && part.includes(head))).toBe(true);
+  expect(parts.flatMap((part) => part.split('\n').filter((each) => /^\| \d/.test(each)))).toEqual(rows);
 });
 
 describe('a hostile text', () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { soon } from '../../../src/bots/in-time.ts';
 import { openWords } from '../../../src/bots/words.ts';
 import { until } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
@@ -90,4 +91,11 @@ test('everybody reads it in their own language', async () => {
   expect(await answerTo(jo.presses(lesson.last(), 'Start'))).toBe(
     'Diese Lektion gehört ada. Beginne deine eigene mit /tutor start.',
   );
+});
+
+test('what was waited for before counts when an answer has to be there in time', async () => {
+  const began = performance.now();
+  const work = new Promise<never>(() => {});
+  await expect(soon(work, openWords().for('en'), began - 1_950)).rejects.toMatchObject({ code: 'unavailable' });
+  expect(performance.now() - began).toBeLessThan(1_500);
 });

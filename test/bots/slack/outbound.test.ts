@@ -135,9 +135,22 @@ describe('a reply is shown once', () => {
     await surface.send(delivery);
     expect(await another().send({ ...delivery, mayBeShown: true })).toEqual(DONE);
     expect(shown()).toHaveLength(221);
-    // Some apps may read one page a minute.
+    // Some apps may read one page a minute: what they have not read may be there.
     twin.faults.failNext((method, { cursor }) => isRead(method) && cursor !== undefined, 1, tooFast(60));
+    const again = { ...delivery, mayBeShown: true };
+    expect(await another().send(again)).toMatchObject({ reason: 'retry', retryAfterMs: 60_000 });
+    expect(await another().send(again)).toEqual(DONE);
+    expect(shown()).toHaveLength(221);
+  });
+
+  test('and what is older than the reply is neither read nor taken away', async () => {
+    const { twin, web, channel, root, deliveryOf, another, texts, shown } = await open({ direct: true });
+    await web.chat.postMessage({ channel: channel.id, thread_ts: root, text: 'No key' });
+    twin.advance(2 * 3_600_000);
+    expect(await another().send(deliveryOf('Well done.', { mayBeShown: true }))).toEqual(DONE);
     expect(await another().send(deliveryOf('More.', { mayBeShown: true }))).toEqual(DONE);
+    expect(shown()[0]?.text).toBe('No key');
+    expect(texts().slice(1)).toEqual(['Well done.', 'More.']);
   });
 
   test('and what is not ours, or not of the thread, is left alone', async () => {
@@ -197,9 +210,43 @@ describe('what Slack refuses', () => {
     expect(asked('chat.postMessage')).toBe(1);
   });
 
-  test('a body that is wrong is our own fault, and breaks the sending', async () => {
+  const asked = reply('message', 'Well **done** & so on.', { commands: ['hint'] });
+  const inPlainWords = ['section', 'actions'];
+
+  test.each(['invalid_blocks', 'invalid_blocks_format', 'msg_blocks_too_long', 'msg_too_long'])(
+    'a body, by %s: it is shown in plain words',
+    async (code) => {
+      const { twin, surface, threadId, shown, texts } = await open();
+      twin.faults.failNext(isPost, 1, refusal(code));
+      expect(await surface.send(outbound(asked, { threadId }))).toEqual(DONE);
+      expect(texts()).toEqual(['Well done &amp; so on.']);
+      expect(shown()[0]?.blocks.map(({ type }) => type)).toEqual(inPlainWords);
+    },
+  );
+
+  test.each([true, false])('a body in the place of a draft (streamed: %s)', async (streams) => {
+    const { twin, surface, threadId, shown, texts } = await open({ twin: { streams } });
+    const draft = newDraft();
+    surface.preview(threadId, 'Well', draft);
+    await until(() => draft.id !== null);
+    for (const name of ['chat.stopStream', 'chat.update']) {
+      twin.faults.failNext(
+        (method, { blocks }) => method === name && blocks !== undefined,
+        1,
+        refusal('invalid_blocks'),
+      );
+    }
+    expect(await surface.send(outbound(asked, { threadId, draft }))).toEqual({
+      ok: true,
+      platformMessageIds: [draft.id],
+    });
+    expect(texts()).toEqual(['Well done &amp; so on.']);
+    expect(shown()[0]).toMatchObject({ isStreaming: false, blocks: inPlainWords.map((type) => ({ type })) });
+  });
+
+  test('a body that is wrong in plain words too is our own fault, and breaks the sending', async () => {
     const { twin, send } = await open();
-    twin.faults.failNext(isPost, 1, refusal('invalid_blocks'));
+    twin.faults.failNext(isPost, 2, refusal('invalid_blocks'));
     await expect(send('Well done.')).rejects.toThrow('invalid_blocks');
   });
 

@@ -3,8 +3,9 @@ import { forgetLearner } from '../../../src/core/data-rights.ts';
 import { until } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
 import { openSlackSchool } from '../../support/slack.ts';
-import { acknowledged, answerTo, startLesson } from '../../support/slack-lesson.ts';
+import { acknowledged, answerTo, doorOf, settled, startLesson } from '../../support/slack-lesson.ts';
 import { answeredBy, shownLines, withButton } from '../../support/slack-use.ts';
+import type { ShownMessage } from '../../twins/slack/shown.ts';
 
 /** Buttons and forms below a lesson's messages, and what becomes of them when the lesson has gone on. */
 
@@ -60,10 +61,9 @@ test('nobody presses the buttons of somebody else’s lesson', async () => {
   const ben = team.addMember({ name: 'Ben' });
   channel.invite(ben);
   const before = await lesson.state();
-  const card = channel.messages().find(({ ts }) => ts === lesson.root);
-  if (!card) throw new Error('there is no card');
+  await until(() => channel.messages().some(({ blocks }) => JSON.stringify(blocks).includes('"Stop"')));
   // Who looks at the channel does not see what is said in the thread.
-  const onCard = ben.presses(card, 'Stop');
+  const onCard = ben.presses(withButton(channel.messages(), 'Stop'), 'Stop');
   expect(await answerTo(onCard)).toMatch(/^This lesson belongs to ada\./);
   expect(onCard.replies()[0]?.threadTs ?? null).toBeNull();
   const used = ben.presses(lesson.last(), 'A · 6/1');
@@ -88,10 +88,33 @@ test('the plan is changed in words, which everybody in the channel reads', async
   await acknowledged(sent);
   await answeredBy(school, sent);
   expect(opened.view()).toBeNull();
-  const [form, plan] = lesson.messages().slice(-2);
+  await until(() => lesson.messages().some(isQuote));
+  const [form, plan] = lesson.messages().slice(-2).toSorted(byQuote);
   expect(form && shownLines(form)).toBe('    > please leave out the second step');
   expect(form?.metadata).toMatchObject({ event_payload: { key: expect.stringMatching(/^view-V/) } });
   expect(plan?.text).toContain('Without "Which fraction is bigger?", then.');
+});
+
+/** What was said comes before or after the first words of its answer. */
+const byQuote = (a: ShownMessage, b: ShownMessage) => Number(isQuote(b)) - Number(isQuote(a));
+const isQuote = (message: ShownMessage) => shownLines(message).startsWith('    > ');
+
+test.each(['refused', 'slow to be shown'])('what is written in a form, and %s', async (how) => {
+  const doorLimits = doorOf(how === 'refused' ? 1 : 100);
+  const school = await openSlackSchool(database.url, { runtime: { doorLimits } });
+  const { ada, twin } = school;
+  const lesson = await startLesson(school, school.channel, school.ada);
+  const opened = ada.presses(lesson.last(), 'Change…');
+  await acknowledged(opened);
+  await until(() => opened.view() !== null);
+  const isQuoting = (method: string, body: object) =>
+    method === 'chat.postMessage' && JSON.stringify(body).includes('rich_text_quote');
+  twin.faults.failNext(isQuoting, 1, 'hang');
+  const sent = opened.submits({ written: 'please leave out the second step' });
+  await acknowledged(sent);
+  expect(sent.view()?.errors ?? null).toEqual(how === 'refused' ? { written: expect.any(String) } : null);
+  await settled(school, lesson.threadId);
+  expect(twin.requests.filter(({ method, body }) => isQuoting(method, body))).toHaveLength(how === 'refused' ? 0 : 1);
 });
 
 test('what is open is answered in a form; in direct messages nobody else has to read it', async () => {

@@ -280,3 +280,15 @@ test.each([
 ])('a preview of %j', (text, how) => {
   expect(renderPreview(text)?.blocks[0]).toEqual(how && { type: 'markdown', text: how });
 });
+
+test('a message has one table at most, and none that is larger than Slack takes', () => {
+  const table = '| a | b |\n|---|---|\n| 1 | 2 |';
+  const code = '```\na  b\n─  ─\n1  2\n```';
+  const context = { threadId: 'C1:1.2', words: openWords().for('en') };
+  const textOf = (text: string, closing: string) =>
+    renderReply(reply('message', text, { closing }), context)
+      .flatMap(({ blocks }) => blocks)
+      .flatMap((block) => (block.type === 'markdown' ? [block.text] : []));
+  expect(textOf(`${table}\n\nand\n\n${table}`, table)).toEqual([`${table}\n\nand\n\n${code}`, code]);
+  expect(textOf(`${table}${'\n| 1 | 2 |'.repeat(100)}`, '')[0]).toMatch(/^```\na {2}b\n/);
+});

@@ -1,6 +1,8 @@
+import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { until } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
+import { gate } from '../../support/models.ts';
 import { openSlackSchool } from '../../support/slack.ts';
 import { acknowledged, answerTo, lessonIn, startLesson } from '../../support/slack-lesson.ts';
 import { answeredBy, lessonsOf, shownLines } from '../../support/slack-use.ts';
@@ -30,7 +32,7 @@ test('what stands in the thread of the own lesson is asked about there', async (
   const used = ada.usesShortcut('ask_about', lesson.last());
   await acknowledged(used);
   expect(await answeredBy(school, used)).toBe(lesson.threadId);
-  expect(lesson.messages().slice(-2).map(shownLines)[0]).toMatch(/^ {4}> /);
+  await until(() => lesson.messages().slice(-2).map(shownLines).join('\n').includes('    > '));
   expect(await lessonsOf(school)).toHaveLength(1);
 });
 
@@ -78,6 +80,27 @@ test.each(['socket', 'http'] as const)('a lesson is begun with the form from any
   });
   await until(() => ada.ephemerals(channel.id).length > 0);
   expect(ada.ephemerals(channel.id).at(-1)?.text).toMatch(/^Your lesson is here: /);
+});
+
+test('a form that is sent twice, because the first time took too long, is one lesson', async () => {
+  const { school, used, channel, runtime } = await openForm();
+  const [holding, locked] = [gate(), gate()];
+  const held = runtime.db.transaction().execute(async (tx) => {
+    await sql`lock table openings in access exclusive mode`.execute(tx);
+    locked.open();
+    await holding.opened;
+  });
+  await locked.opened;
+  const late = used.submits({ topic: 'fractions', where: channel.id });
+  await acknowledged(late);
+  expect(late.view()?.errors).toHaveProperty('where');
+  const again = late.submits({});
+  holding.open();
+  await held;
+  await acknowledged(again);
+  const lesson = lessonIn(school, await answeredBy(school, again), school.ada);
+  expect(lesson.threadId.startsWith(channel.id)).toBe(true);
+  expect(channel.messages()).toHaveLength(1);
 });
 
 test('a course can be chosen, and a lesson without a channel is in direct messages', async () => {

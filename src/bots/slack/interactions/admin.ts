@@ -3,7 +3,6 @@ import type { ModalView } from '@slack/types';
 import { CHARACTERS } from '../../../core/characters.ts';
 import { changeSettings, readSettings, type WorkspaceSettings } from '../../../core/settings.ts';
 import { UserError } from '../../../errors.ts';
-import { soon } from '../../in-time.ts';
 import type { Translate } from '../../words.ts';
 import { amountOf, LANGUAGES } from '../../workspace-settings.ts';
 import type { Place } from './exchange.ts';
@@ -26,7 +25,7 @@ export const ADMIN_FORM = 'admin:settings';
 export async function openAdminForm(visit: Visit): Promise<void> {
   const { bot, sender, exchange, words } = visit;
   const reading = Promise.all([requireAdmin(visit), readSettings(bot.db, 'slack', sender.workspace.id)]);
-  const [, settings] = await soon(reading, words);
+  const [, settings] = await visit.soon(reading);
   await exchange.open(adminForm(settings, exchange.place, words));
 }
 
@@ -37,7 +36,7 @@ export async function onAdminForm(visit: Visit, view: ViewOutput): Promise<void>
     await requireAdmin(visit);
     await changeSettings(bot.db, 'slack', sender.workspace, change);
   };
-  await soon(changing(), words);
+  await visit.soon(changing());
   if (exchange.place) await exchange.say(words('forms.adminSaved'));
   else await exchange.ack();
 }

@@ -2,7 +2,7 @@ import type { SlackCommandMiddlewareArgs } from '@slack/bolt';
 import type { Button, KnownBlock } from '@slack/types';
 import type { CommandName, StartOptions } from '../../../core/messages.ts';
 import { UserError } from '../../../errors.ts';
-import { both, soon } from '../../in-time.ts';
+import { both } from '../../in-time.ts';
 import { nearestLesson, sayInLesson } from '../../own-lesson.ts';
 import { cut } from '../../split.ts';
 import type { Translate } from '../../words.ts';
@@ -79,7 +79,7 @@ const TOPIC_OF_QUESTION = 80;
 async function ask(visit: Visit, text: string, wanted: Pick<Wanted, 'id' | 'channel'>): Promise<void> {
   const { exchange, words } = visit;
   if (text === '') throw new UserError('no_question', words('forms.noQuestion'));
-  const nearest = await soon(nearestLesson(visit, ''), words);
+  const nearest = await visit.soon(nearestLesson(visit, ''));
   if (nearest && !nearest.hasEnded && channelOf(nearest.threadId) === wanted.channel) {
     const { threadId } = nearest;
     await askIn(visit, threadId, { id: wanted.id, text });
@@ -89,8 +89,8 @@ async function ask(visit: Visit, text: string, wanted: Pick<Wanted, 'id' | 'chan
 }
 
 export async function askIn(visit: Visit, threadId: string, said: { id: string; text: string }): Promise<void> {
-  const work = both(announce(visit, threadId, said), sayInLesson(visit, threadId, said));
-  await both(visit.exchange.ack(), work);
+  await both(visit.exchange.ack(), sayInLesson(visit, threadId, said));
+  await announce(visit, threadId, said);
 }
 
 /** A lesson without a plan, named after its first question. */

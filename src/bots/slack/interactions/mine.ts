@@ -4,7 +4,7 @@ import { exportLearner, forgetLearner } from '../../../core/data-rights.ts';
 import type { TeachingWishes } from '../../../core/messages.ts';
 import { readProfile, saveWishes } from '../../../core/profile.ts';
 import { currentLesson } from '../../../db/threads.ts';
-import { both, soon } from '../../in-time.ts';
+import { both } from '../../in-time.ts';
 import { sayInLesson } from '../../own-lesson.ts';
 import type { WordKey } from '../../words.ts';
 import { plainText } from '../replies/escape.ts';
@@ -21,8 +21,9 @@ export const KEEP = 'mine:keep';
 const FIELDS = ['nickname', 'character', 'style', 'language'] as const satisfies readonly (keyof TeachingWishes)[];
 const WISH_LIMIT = 200;
 
-export async function openWishes({ bot, sender, exchange, words }: Visit): Promise<void> {
-  const { wishes } = await soon(readProfile(bot.db, 'slack', sender.workspace.id, sender.learner.id), words);
+export async function openWishes(visit: Visit): Promise<void> {
+  const { bot, sender, exchange, words } = visit;
+  const { wishes } = await visit.soon(readProfile(bot.db, 'slack', sender.workspace.id, sender.learner.id));
   const fields = FIELDS.map((name) =>
     textField({ name, most: WISH_LIMIT, value: wishes[name], label: words(`settings.${name}` satisfies WordKey) }),
   );
@@ -39,7 +40,7 @@ export async function onWishes(visit: Visit, view: ViewOutput): Promise<void> {
     if (!threadId) return saveWishes(bot.db, 'slack', workspace, learner, preferences);
     await sayInLesson(visit, threadId, { id: `view-${view.id}`, action: { type: 'prefer', preferences } });
   };
-  await soon(saving(), words);
+  await visit.soon(saving());
   if (exchange.place) await exchange.say(words('settings.saved'));
   else await exchange.ack();
 }

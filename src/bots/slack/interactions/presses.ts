@@ -2,7 +2,7 @@ import type { BlockAction, ViewOutput } from '@slack/bolt';
 import type { AnyBlock, KnownBlock, ModalView } from '@slack/types';
 import { recordFeedback } from '../../../core/feedback.ts';
 import { UserError } from '../../../errors.ts';
-import { both, soon } from '../../in-time.ts';
+import { both } from '../../in-time.ts';
 import { quote } from '../../lines.ts';
 import { ownLesson, sayInLesson } from '../../own-lesson.ts';
 import { cut } from '../../split.ts';
@@ -90,14 +90,17 @@ export async function onWritten(visit: Visit, view: ViewOutput): Promise<void> {
   const press = decode(String(contextOf(view).press ?? ''));
   if (!press) throw new UserError('expired', words('errors.expired'));
   const text = filledIn(view, WRITTEN);
-  const id = `view-${view.id}`;
+  const said = { id: `view-${view.id}`, text };
   await stillOpen(visit, press);
-  const said = both(announce(visit, press.threadId, { id, text }), sayInLesson(visit, press.threadId, { id, text }));
-  await soon(said, words);
+  await visit.soon(sayInLesson(visit, press.threadId, said));
   await exchange.ack();
+  await announce(visit, press.threadId, said);
 }
 
-/** For everybody to read, in a channel: what the person said out of sight, to see what is being answered. */
+/**
+ * For everybody to read, in a channel: what the person said out of sight, to see what is being answered. Only once it
+ * was taken, and so it may come below the first words of the answer. Never rejects.
+ */
 export async function announce(
   { bot, installation, person }: Visit,
   threadId: string,
@@ -115,7 +118,7 @@ export async function announce(
       metadata: { event_type: 'threadtutor_message', event_payload: { key: id } },
     });
   } catch (error) {
-    // It was taken, and is answered: those who only read miss what.
+    // Those who only read miss what is answered.
     bot.log.debug({ reason: reasonOf(error) }, 'what was said out of sight could not be shown');
   }
 }
@@ -125,7 +128,7 @@ export async function announce(
  * else now.
  */
 async function stillOpen(visit: Visit, { threadId, action }: Press): Promise<void> {
-  const { phase, pendingQuestion } = await soon(ownLesson(visit, threadId), visit.words);
+  const { phase, pendingQuestion } = await visit.soon(ownLesson(visit, threadId));
   const isOldPlan = action.type === 'change' && phase !== 'approving';
   const isOldQuestion = action.type === 'write' && action.questionId !== '' && action.questionId !== pendingQuestion;
   if (isOldPlan || isOldQuestion) throw new UserError('behind_us', visit.words('errors.behindUs'));

@@ -1,7 +1,6 @@
 import type { GlobalShortcut, MessageShortcut } from '@slack/bolt';
 import { lessonOfThread } from '../../../db/threads.ts';
 import { UserError } from '../../../errors.ts';
-import { soon } from '../../in-time.ts';
 import { SHORTCUTS } from '../connection/uses.ts';
 import { textOf } from '../lessons/text.ts';
 import { threadOf } from '../lessons/threads.ts';
@@ -27,7 +26,7 @@ async function askAbout(visit: Visit, shortcut: MessageShortcut): Promise<void> 
   if (text === '') throw new UserError('unreadable', words('errors.nothingToRead'));
   const id = `command-${shortcut.trigger_id}`;
   const threadId = threadOf(channel.id, message.thread_ts ?? message.ts);
-  const lesson = await soon(lessonOfThread(bot.db, 'slack', threadId), words);
+  const lesson = await visit.soon(lessonOfThread(bot.db, 'slack', threadId));
   if (lesson?.learner === sender.learner.id && lesson.phase !== 'ended') return askIn(visit, threadId, { id, text });
   await startLesson(visit, { id, start: questionsAbout(text), question: text, channel: channel.id });
 }

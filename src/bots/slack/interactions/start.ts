@@ -1,8 +1,8 @@
 import type { StartOptions } from '../../../core/messages.ts';
 import { readSettings } from '../../../core/settings.ts';
-import { soon } from '../../in-time.ts';
 import { forgetOpening, rememberOpening } from '../../openings.ts';
 import { knock } from '../../receive.ts';
+import { reasonOf } from '../failures.ts';
 import { openLesson, permalinkOf, type Request } from '../lessons/openings.ts';
 import { senderOf } from '../lessons/people.ts';
 import { checkPlace } from '../lessons/places.ts';
@@ -26,19 +26,28 @@ export interface Wanted {
 
 /** Acknowledges, opens the lesson, and tells the person where it is. Throws UserError where it may not be opened. */
 export async function startLesson(visit: Visit, wanted: Wanted): Promise<void> {
-  const { bot, exchange, words } = visit;
   const allowing = allow(visit, wanted);
+  // Kept before it is acknowledged: whoever sees that it was taken gets a lesson, whatever crashes.
+  const allowed = await visit.soon(allowing).catch((error: unknown) => {
+    // What is only late is opened all the same: sent again, it would be taken for what is being opened already.
+    void allowing.then((late) => open(visit, late)).catch(() => {});
+    throw error;
+  });
+  await open(visit, allowed);
+}
+
+async function open(visit: Visit, allowed: Request | null): Promise<void> {
+  const { bot, exchange, words } = visit;
   try {
-    // Kept before it is acknowledged: whoever sees that it was taken gets a lesson, whatever crashes.
-    const allowed = await soon(allowing, words);
     await exchange.ack();
     if (!allowed) return;
     const threadId = await openLesson(bot, allowed);
     const place = isDirect(threadId) ? exchange.place : { channel: channelOf(threadId) };
     await exchange.say(words('start.opened', { thread: await linkTo(visit, threadId) }), place);
   } catch (error) {
+    bot.log.debug({ reason: reasonOf(error) }, 'a lesson could not be opened');
     // The person hears of it, and tries again: only what a crash leaves is for the next process.
-    void allowing.then(() => forgetOpening(bot, wanted)).catch(() => {});
+    if (allowed) await forgetOpening(bot, allowed).catch(() => {});
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../../../errors.ts';
+import { soon } from '../../in-time.ts';
 import { quote } from '../../lines.ts';
 import { splitMarkdown } from '../../split.ts';
 import type { Visitor } from '../../visitor.ts';
@@ -17,6 +18,8 @@ export interface Visit extends Visitor {
   exchange: Exchange;
   /** As far as Slack has told by then. */
   person: Person;
+  /** Rejects with UserError where the first answer would come too late: there is one deadline, however much is waited for. */
+  soon<T>(work: Promise<T>): Promise<T>;
 }
 
 /** What a payload tells of an interaction. */
@@ -39,11 +42,15 @@ export async function handle(
   heard: Heard,
   work: (visit: Visit) => Promise<void>,
 ): Promise<void> {
+  const since = performance.now();
   const person = await personIn(bot, installation, heard);
   const words = bot.words.for(person.locale);
   const { telemetry, log } = bot;
   const exchange = openExchange({ client: () => bot.clients.of(installation.id), telemetry, log, words }, heard);
-  const visit: Visit = { bot, installation, sender: senderOf(installation, person), words, exchange, person };
+  const visit: Visit = {
+    ...{ bot, installation, sender: senderOf(installation, person), words, exchange, person },
+    soon: (work) => soon(work, words, since),
+  };
   try {
     await work(visit);
     await exchange.ack();

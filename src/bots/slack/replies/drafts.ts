@@ -145,7 +145,8 @@ async function goOn(memory: Memory, place: Place, text: string, stream: Stream):
   const { threadId, client, channel } = place;
   const { ts, key } = stream;
   const safe = streamable(text);
-  if (safe === '' || safe === stream.text) return;
+  // What is less may become more again: the last line may be the beginning of a table, or of a call.
+  if (stream.text.startsWith(safe)) return;
   if (!safe.startsWith(stream.text)) {
     memory.streams.delete(threadId);
     await stop(place, ts);

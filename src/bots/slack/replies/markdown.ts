@@ -1,5 +1,6 @@
 import { type Line, linesOf } from '../../lines.ts';
-import { cut, splitMarkdown } from '../../split.ts';
+import { cut, settledLength, splitMarkdown } from '../../split.ts';
+import { cellsOf, renderTable, withTables } from '../../tables.ts';
 import { defused, escaped } from './escape.ts';
 
 /** The tutor's Markdown → what Slack shows. Its own blocks read Markdown, so that little is left to do. Pure. */
@@ -8,9 +9,34 @@ import { defused, escaped } from './escape.ts';
 export const MESSAGE_LIMIT = 3_500;
 const FALLBACK_LIMIT = 3_900;
 
+/** Of a table in one of Slack's messages, which has no more than one. */
+const MOST_ROWS = 100;
+const MOST_COLUMNS = 20;
+
+/** Slack takes one table in a message, and of a limited size: all others, or all of them, become aligned code. */
+function withTablesAsCode(text: string, mayHaveOne: boolean): string {
+  let isFirst = mayHaveOne;
+  const lines = withTables([...linesOf(text)], (table) => {
+    const fits = isFirst && table.rows.length <= MOST_ROWS && table.rows.every((row) => row.length <= MOST_COLUMNS);
+    isFirst = false;
+    return fits ? null : renderTable(table);
+  });
+  return lines.map((line) => (typeof line === 'string' ? line : line.text)).join('\n');
+}
+
+/** What may still become a table, or more of one, when more is written. */
+function withoutOpenTable(text: string): string {
+  const lines = [...linesOf(text)];
+  let from = lines.length;
+  // What is written of the last line may be the beginning of anything.
+  while (from > 0 && (cellsOf(lines[from - 1]) || (from === lines.length && cellsOf(lines[from - 2])))) from -= 1;
+  return text.slice(0, lines[from]?.at ?? text.length);
+}
+
 /** Parts of at most so many characters, or one or two more, that each stand for themselves. A cut may make a call. */
-export function partsOf(text: string, limit = MESSAGE_LIMIT): string[] {
-  return splitMarkdown(defused(text), limit).map(defused);
+export function partsOf(text: string, limit = MESSAGE_LIMIT, mayHaveTable = false): string[] {
+  const source = withTablesAsCode(text.replace(/\r\n?/g, '\n'), mayHaveTable);
+  return splitMarkdown(defused(source), limit).map(defused);
 }
 
 /** What may still become a call when more is written: the longest is decided within fewer characters. */
@@ -21,11 +47,9 @@ const UNSURE = /[<@&]\S{0,20}$/;
  * It ends where the first message will; '' where that cannot be told.
  */
 export function streamable(text: string): string {
-  const written = text.replace(/\r\n?/g, '\n').trimStart().replace(UNSURE, '').trimEnd();
-  const safe = defused(written);
-  if (safe.length <= MESSAGE_LIMIT) return safe;
-  const [first = ''] = splitMarkdown(safe, MESSAGE_LIMIT);
-  return safe.startsWith(first) ? defused(first) : '';
+  const written = withoutOpenTable(text.replace(/\r\n?/g, '\n').trimStart().replace(UNSURE, ''));
+  const safe = defused(withTablesAsCode(written, true).trimEnd());
+  return safe.slice(0, settledLength(safe, MESSAGE_LIMIT)).trimEnd();
 }
 
 /**

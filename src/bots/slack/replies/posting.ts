@@ -1,6 +1,6 @@
 import { isRefusal, reasonOf } from '../failures.ts';
 import type { Place } from './places.ts';
-import type { SlackPost } from './render.ts';
+import { inWords, type SlackPost } from './render.ts';
 
 /** Messages of ours in a thread: each has a key, by which it is found again where we did not hear that it is there. */
 
@@ -16,20 +16,39 @@ export function keyOf(metadata: unknown): string | null {
   return type === EVENT_TYPE && typeof payload?.key === 'string' ? payload.key : null;
 }
 
+/** Said of blocks that Slack does not take, such as more of something than its documentation tells. */
+const NOT_TAKEN = [
+  ...['invalid_blocks', 'invalid_blocks_format', 'msg_blocks_too_long', 'msg_blocks_too_many', 'msg_too_long'],
+];
+
+/** Where Slack does not take a message as it is, it is shown in plain words: however that looks, it can be read. */
+async function inWordsAtLeast<T>(place: Place, message: SlackPost, show: (shown: SlackPost) => Promise<T>): Promise<T> {
+  try {
+    return await show(message);
+  } catch (error) {
+    if (!isRefusal(error, ...NOT_TAKEN)) throw error;
+    place.log.warn({ reason: reasonOf(error) }, 'Slack did not take a message as it was, and shows it in plain words');
+    return show(inWords(message));
+  }
+}
+
 /** Resolves with its ts. */
-export async function post(place: Place, { text, blocks }: SlackPost, key: string): Promise<string> {
-  const { ts } = await place.client.chat.postMessage({
-    ...{ channel: place.channel, thread_ts: place.root, text, blocks, metadata: metadataOf(key) },
-    ...{ unfurl_links: false, unfurl_media: false },
-  });
+export async function post(place: Place, message: SlackPost, key: string): Promise<string> {
+  const { ts } = await inWordsAtLeast(place, message, (shown) =>
+    place.client.chat.postMessage({
+      ...{ channel: place.channel, thread_ts: place.root, ...shown, metadata: metadataOf(key) },
+      ...{ unfurl_links: false, unfurl_media: false },
+    }),
+  );
   if (!ts) throw new Error('Slack did not say which message it has posted');
   return ts;
 }
 
 /** Changes a message to what is given, whether or not somebody is still streaming it. */
-export async function change(place: Place, ts: string, { text, blocks }: SlackPost, key: string): Promise<void> {
+export async function change(place: Place, ts: string, message: SlackPost, key: string): Promise<void> {
   const { client, channel } = place;
-  const update = () => client.chat.update({ channel, ts, text, blocks, metadata: metadataOf(key) });
+  const update = () =>
+    inWordsAtLeast(place, message, (shown) => client.chat.update({ channel, ts, ...shown, metadata: metadataOf(key) }));
   try {
     await update();
   } catch (error) {

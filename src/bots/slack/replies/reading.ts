@@ -1,4 +1,5 @@
-import { type ConversationsRepliesResponse, WebAPIRateLimitedError } from '@slack/web-api';
+import type { ConversationsRepliesResponse } from '@slack/web-api';
+import type { OutboundDelivery } from '../../../core/ports.ts';
 import { saysNo } from '../failures.ts';
 import type { Place } from './places.ts';
 import { keyOf } from './posting.ts';
@@ -15,17 +16,28 @@ export interface Found {
 export const NOTHING_FOUND: Found = { withKey: () => [], streams: [] };
 
 /** Longer than anybody tries to send a reply. */
-const LOOKED_BACK_S = 2 * 24 * 3_600;
+const TRIED_FOR_S = 3_600;
+/** Before a draft that is known, another process may have begun one of the same reply. */
+const BEGUN_BEFORE_S = 300;
 const PAGE = 200;
 const MOST_PAGES = 5;
 
 /**
- * The messages that we have posted there, after the one with the ts `after` where it is given. Nothing where Slack does
- * not let us read. Rejects where it is away, or busy.
+ * After which ts there may be some of a reply. Slack tells the oldest messages first, and to some apps no more than
+ * fifteen a minute; and what is older is nobody's to take away.
  */
-export async function readThread(place: Place, now: number, after?: string): Promise<Found> {
+export function beginningOf({ draft, posted }: Pick<OutboundDelivery, 'draft' | 'posted'>, now: number): string {
+  const last = posted.at(-1);
+  if (last) return last;
+  return (draft?.id ? Number(draft.id) - BEGUN_BEFORE_S : now / 1_000 - TRIED_FOR_S).toFixed(6);
+}
+
+/**
+ * The messages that we have posted there after the ts `oldest`. Nothing where Slack does not let us read. Rejects where
+ * it is away, or busy: what was read by then may end before what is looked for.
+ */
+export async function readThread(place: Place, oldest: string): Promise<Found> {
   const messages: Message[] = [];
-  const oldest = after ?? (now / 1_000 - LOOKED_BACK_S).toFixed(6);
   try {
     for (let page = 0, cursor: string | undefined; page === 0 || (cursor && page < MOST_PAGES); page += 1) {
       const answer: ConversationsRepliesResponse = await place.client.conversations.replies({
@@ -36,9 +48,7 @@ export async function readThread(place: Place, now: number, after?: string): Pro
       cursor = answer.response_metadata?.next_cursor;
     }
   } catch (error) {
-    // Some apps may read one page a minute: they would never come to the second one.
-    const isEnough = error instanceof WebAPIRateLimitedError && messages.length > 0;
-    if (!isEnough && !saysNo(error)) throw error;
+    if (!saysNo(error)) throw error;
   }
   return foundIn(messages, place);
 }

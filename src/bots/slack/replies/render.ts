@@ -1,7 +1,7 @@
 import type { KnownBlock } from '@slack/types';
 import type { AskedQuestion, Reply } from '../../../core/messages.ts';
 import { oneLine } from '../../lines.ts';
-import { cut } from '../../split.ts';
+import { cut, splitMarkdown } from '../../split.ts';
 import type { Translate } from '../../words.ts';
 import { lessonPiece, type Piece, planPieces } from './cards.ts';
 import { areOnButtons, cardControls, controlsOf, feedbackOf, letterOf, type RenderContext } from './controls.ts';
@@ -36,8 +36,20 @@ export function renderReply(reply: Reply, context: RenderContext): SlackPost[] {
 
 /** What is shown of a text while it is being written: as much of it as fits into a message; null where there is nothing. */
 export function renderPreview(text: string): SlackPost | null {
-  const [first, ...more] = partsOf(text, MESSAGE_LIMIT - 2);
+  const [first, ...more] = partsOf(text, MESSAGE_LIMIT - 2, true);
   return first === undefined ? null : postOf([markdownPiece(more.length > 0 ? `${first}\n…` : first)], []);
+}
+
+/** What a section has room for. */
+const SECTION_LIMIT = 3_000;
+
+/** The same without its looks, and with what can be pressed to go on: what any Slack takes. */
+export function inWords({ text, blocks }: SlackPost): SlackPost {
+  const words = splitMarkdown(text, SECTION_LIMIT).map((part) => ({
+    ...{ type: 'section' as const, expand: true },
+    text: { type: 'mrkdwn' as const, text: part },
+  }));
+  return { text, blocks: [...words, ...blocks.filter(({ type }) => type === 'actions')] };
 }
 
 function postOf(pieces: readonly Piece[], below: readonly KnownBlock[]): SlackPost {
@@ -51,8 +63,8 @@ function markdownPiece(text: string): Piece {
   return { blocks: [{ type: 'markdown', text }], text };
 }
 
-function markdownPieces(text: string): Piece[] {
-  return partsOf(text).map(markdownPiece);
+function markdownPieces(text: string, mayHaveTable = false): Piece[] {
+  return partsOf(text, MESSAGE_LIMIT, mayHaveTable).map(markdownPiece);
 }
 
 const CONTEXT_LIMIT = 400;
@@ -97,7 +109,9 @@ function isPlainLine(text: string): boolean {
 function wordsOf({ kind, text, plan }: Reply): Piece[] {
   if (kind === 'progress' && plan?.length) return [];
   const trimmed = text.trim();
-  return kind === 'notice' && trimmed !== '' && isPlainLine(trimmed) ? [smallPiece(trimmed)] : markdownPieces(text);
+  return kind === 'notice' && trimmed !== '' && isPlainLine(trimmed)
+    ? [smallPiece(trimmed)]
+    : markdownPieces(text, true);
 }
 
 function questionPieces({ progress }: Reply, question: AskedQuestion, isOnButtons: boolean, words: Translate): Piece[] {

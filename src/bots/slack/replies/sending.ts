@@ -3,7 +3,7 @@ import { saysNo } from '../failures.ts';
 import type { Drafts, Stream } from './drafts.ts';
 import type { Place } from './places.ts';
 import { changeOrPost, metadataOf, post, remove, stop } from './posting.ts';
-import { type Found, NOTHING_FOUND, readThread } from './reading.ts';
+import { beginningOf, type Found, NOTHING_FOUND, readThread } from './reading.ts';
 import type { SlackPost } from './render.ts';
 import type { Statuses } from './statuses.ts';
 
@@ -25,7 +25,7 @@ export async function sendAll(
   const { drafts, statuses, now } = sending;
   const { draft, posted } = delivery;
   const isDoubtful = delivery.mayBeShown || (draft !== null && drafts.isDoubtful(draft.key));
-  const found = isDoubtful ? await readThread(place, now(), posted.at(-1)) : NOTHING_FOUND;
+  const found = isDoubtful ? await readThread(place, beginningOf(delivery, now())) : NOTHING_FOUND;
   const ids = [...posted];
   for (const [index, message] of messages.entries()) {
     if (index < posted.length) continue;
