@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type SlackConfig, slackComplaints, slackConfig, slackVariables } from './config/slack.ts';
+import { type SpeechConfig, speechConfig, speechVariables } from './config/speech.ts';
 import { SetupError } from './errors.ts';
 
 /** Everything that the environment decides, read once and frozen. */
@@ -16,6 +17,7 @@ export interface Config {
   webhook: WebhookConfig | null;
   discord: DiscordConfig | null;
   slack: SlackConfig | null;
+  speech: SpeechConfig;
   limits: LimitsConfig;
   /** Where traces go; null: nowhere. */
   otlpEndpoint: string | null;
@@ -138,6 +140,7 @@ const environmentSchema = z.object({
   DISCORD_REQUESTS_PER_SECOND: count(1).optional(),
   DISCORD_MESSAGE_CONTENT: z.enum(['auto', 'on', 'off'], { error: 'must be auto, on or off' }).default('auto'),
   ...slackVariables,
+  ...speechVariables,
   LEARNER_MESSAGES_PER_MINUTE: count(1).default(30),
   WORKSPACE_MESSAGES_PER_MINUTE: count(1).default(1_200),
   LEARNER_CONCURRENCY: count(1).default(2),
@@ -205,6 +208,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
         : null,
     discord: discordConfig(env),
     slack: slackConfig(env, env.PUBLIC_URL ?? null),
+    speech: speechConfig(env),
     limits: limitsConfig(env),
     otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,
     shutdownMs: env.SHUTDOWN_MS,

@@ -76,6 +76,77 @@ export interface Model {
   generate<Name extends AgentName>(request: ModelRequest<Name>): Promise<ModelResult<AgentIO[Name]['output']>>;
 }
 
+/** A sentence made for the ear. */
+export interface SpokenSentence {
+  text: string;
+  /** The same for an engine that reads SSML: what stands inside of <speak>, with & and < of the text escaped. */
+  ssml: string;
+  /** Of silence after it. */
+  pauseMs: number;
+}
+
+export interface SpeechRequest {
+  /** Those without a word in them are left out. */
+  sentences: readonly SpokenSentence[];
+  /** As in "pt-BR" (BCP 47). */
+  language: string;
+  /** Of this engine; null: its own choice for the language. */
+  voice: string | null;
+  /** Stops it: what is being made is given up, and the iteration ends without a failure. */
+  signal?: AbortSignal;
+}
+
+export type SpeechFailureReason =
+  | 'unavailable'
+  | 'timeout'
+  | 'quota'
+  | 'unknown_voice'
+  | 'too_long'
+  | 'unsupported_language';
+
+export interface SpeechUsage {
+  /** As the engine counts them for its bill. */
+  characters: number;
+  /** Of audio, pauses included. */
+  seconds: number;
+  /** US dollars, or null where no price is known. */
+  cost: number | null;
+}
+
+export interface SpeechFailure {
+  ok: false;
+  reason: SpeechFailureReason;
+  /** For our log, never for a chat; nothing of the text is in it. */
+  detail: string;
+}
+
+/** Pieces can be joined as they come: 16-bit samples, mono, 48 kHz. */
+export type SpokenPiece =
+  | {
+      ok: true;
+      pcm: Int16Array;
+      /** How many sentences end in it, with their pauses. The first piece is one sentence, or a part of a long one. */
+      sentences: number;
+      usage: SpeechUsage;
+    }
+  | SpeechFailure;
+
+/** Gives text a voice. Methods must not throw: failure is a value. */
+export interface Speech {
+  /** With the voice it tells apart what is kept of the same text. */
+  readonly name: string;
+  /** The voice that a request with this language and this wish is spoken in; null: it has none for the language. */
+  voiceFor(language: string, voice: string | null): Promise<string | null>;
+  /** What may be wished for in a language; empty: nothing, or it could not be asked. */
+  voices(language: string): Promise<readonly string[]>;
+  /** The most that a request may cost, in US dollars; null where no price is known. */
+  estimate(request: SpeechRequest): number | null;
+  /** In order, each piece as soon as it is there. A failure is the last that comes. */
+  speak(request: SpeechRequest): AsyncIterable<SpokenPiece>;
+  /** Safe to call twice; nothing is spoken after it. */
+  close(): Promise<void>;
+}
+
 /** The message in which a reply is shown while it is being written, and which the finished reply takes over. */
 export interface Draft {
   /** The same for every attempt to show it first, also after a crash: the platform's nonce. */

@@ -1,0 +1,51 @@
+import type { SpeechFailure, SpeechUsage, SpokenPiece } from '../../core/ports.ts';
+import { durationOf, joined, type Sound, silence } from './pcm.ts';
+import { resample } from './resample.ts';
+import type { Utterance } from './utterances.ts';
+
+/** Must not throw; settles soon after the signal was aborted, with whatever. */
+type Say = (utterance: Utterance, signal: AbortSignal) => Promise<SpokenPiece>;
+
+/**
+ * Says one after the other. While a piece is being heard the next one is made, and no more than that: who stops
+ * listening has paid for one piece at most that they did not hear.
+ */
+export async function* inTurn(
+  utterances: readonly Utterance[],
+  say: Say,
+  signal?: AbortSignal,
+): AsyncGenerator<SpokenPiece, void, undefined> {
+  const gone = new AbortController();
+  const stop = signal ? AbortSignal.any([gone.signal, signal]) : gone.signal;
+  const stopped = new Promise<null>((resolve) => stop.addEventListener('abort', () => resolve(null), { once: true }));
+  const begin = (index: number) => {
+    const utterance = utterances[index];
+    return utterance && !stop.aborted ? say(utterance, stop) : null;
+  };
+  try {
+    let next = begin(0);
+    for (let index = 1; next; index += 1) {
+      const piece: SpokenPiece | null = await Promise.race([next, stopped]);
+      if (!piece || stop.aborted) return;
+      next = piece.ok ? begin(index) : null;
+      yield piece;
+    }
+  } finally {
+    gone.abort();
+  }
+}
+
+/** What was said, with its pause. */
+export function pieceOf(sound: Sound, utterance: Utterance, usage: Omit<SpeechUsage, 'seconds'>): SpokenPiece {
+  const pcm = joined([resample(sound), silence(utterance.pauseMs)]);
+  return { ok: true, pcm, sentences: utterance.sentences, usage: { ...usage, seconds: durationOf(pcm) } };
+}
+
+export function failed(reason: SpeechFailure['reason'], detail: string): SpeechFailure {
+  return { ok: false, reason, detail };
+}
+
+/** "pt" of "pt-BR". */
+export function primary(language: string): string {
+  return language.split('-')[0]?.toLowerCase() ?? '';
+}

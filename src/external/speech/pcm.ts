@@ -1,0 +1,61 @@
+/** Samples: 16 bits, mono. */
+
+/** Of every piece of speech, and of Opus. */
+export const SAMPLE_RATE = 48_000;
+
+export interface Sound {
+  samples: Int16Array;
+  rate: number;
+}
+
+export function silence(ms: number): Int16Array {
+  return new Int16Array(Math.round((Math.max(0, ms) / 1_000) * SAMPLE_RATE));
+}
+
+export function joined(parts: readonly Int16Array[]): Int16Array {
+  const all = new Int16Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+/** In seconds. */
+export function durationOf(pcm: Int16Array): number {
+  return pcm.length / SAMPLE_RATE;
+}
+
+const PCM = 1;
+const CHUNK_HEAD = 8;
+
+/**
+ * The samples of a WAV file of 16 bits and one channel; null: it is none. A program that writes to a pipe does not know
+ * the length of what it writes: a length beyond the end means up to the end.
+ */
+export function readWav(bytes: Uint8Array): Sound | null {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const nameAt = (at: number) => String.fromCharCode(...bytes.subarray(at, at + 4));
+  if (bytes.length < 12 || nameAt(0) !== 'RIFF' || nameAt(8) !== 'WAVE') return null;
+  let rate: number | null = null;
+  for (let at = 12; at + CHUNK_HEAD <= bytes.length; ) {
+    const [start, length] = [at + CHUNK_HEAD, view.getUint32(at + 4, true)];
+    const end = Math.min(start + length, bytes.length);
+    if (nameAt(at) === 'fmt ' && end - start >= 16) {
+      const [format, channels, bits] = [0, 2, 14].map((offset) => view.getUint16(start + offset, true));
+      if (format !== PCM || channels !== 1 || bits !== 16) return null;
+      rate = view.getUint32(start + 4, true);
+    }
+    if (nameAt(at) === 'data' && rate !== null) return { samples: samplesIn(bytes.subarray(start, end)), rate };
+    // Chunks begin at even places.
+    at = end + (length % 2);
+  }
+  return null;
+}
+
+/** Little-endian, wherever in memory the bytes begin. */
+export function samplesIn(bytes: Uint8Array): Int16Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Int16Array.from({ length: bytes.length >> 1 }, (_, index) => view.getInt16(index * 2, true));
+}

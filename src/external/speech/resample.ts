@@ -1,0 +1,65 @@
+import { SAMPLE_RATE, type Sound } from './pcm.ts';
+
+/**
+ * To 48 kHz, band-limited: each sample is a sum over its neighbours, weighted by a sinc under a Blackman window, so that
+ * no mirror image of the voice is heard above what was there. Loudness stays as it is.
+ */
+
+/** Neighbours on each side, at the lower of the two rates. */
+const REACH = 16;
+
+export function resample({ samples, rate }: Sound): Int16Array {
+  if (rate === SAMPLE_RATE) return samples;
+  const common = divisor(SAMPLE_RATE, rate);
+  const [up, down] = [SAMPLE_RATE / common, rate / common];
+  const filter = filterOf(up, down);
+  const taps = filter.length / up;
+  const first = -(taps / 2) + 1;
+  const result = new Int16Array(Math.round((samples.length * up) / down));
+  for (let index = 0; index < result.length; index += 1) {
+    const position = index * down;
+    const [whole, phase] = [Math.floor(position / up), position % up];
+    let sum = 0;
+    for (let tap = 0; tap < taps; tap += 1) {
+      // Before its beginning and after its end there is silence.
+      sum += (samples[whole + first + tap] ?? 0) * (filter[phase * taps + tap] ?? 0);
+    }
+    result[index] = Math.max(-32_768, Math.min(32_767, Math.round(sum)));
+  }
+  return result;
+}
+
+const filters = new Map<string, Float64Array>();
+
+/** The weights for each of the places between two samples that a new one can be at, one after the other. */
+function filterOf(up: number, down: number): Float64Array {
+  const known = filters.get(`${up}/${down}`);
+  if (known) return known;
+  // Where the rate falls, what the new one cannot hold is taken out.
+  const cutoff = Math.min(1, up / down);
+  const half = Math.ceil(REACH / cutoff);
+  const taps = half * 2;
+  const filter = new Float64Array(up * taps);
+  for (let phase = 0; phase < up; phase += 1) {
+    const weights = Array.from({ length: taps }, (_, tap) => weight(tap - half + 1 - phase / up, cutoff, half));
+    // So that the sum is 1 at every place: no ripple, and the same loudness.
+    const total = weights.reduce((sum, each) => sum + each, 0);
+    weights.forEach((each, tap) => {
+      filter[phase * taps + tap] = each / total;
+    });
+  }
+  filters.set(`${up}/${down}`, filter);
+  return filter;
+}
+
+function weight(distance: number, cutoff: number, half: number): number {
+  if (Math.abs(distance) >= half) return 0;
+  const x = Math.PI * distance * cutoff;
+  const sinc = x === 0 ? 1 : Math.sin(x) / x;
+  const window = 0.42 + 0.5 * Math.cos((Math.PI * distance) / half) + 0.08 * Math.cos((2 * Math.PI * distance) / half);
+  return sinc * window;
+}
+
+function divisor(a: number, b: number): number {
+  return b === 0 ? a : divisor(b, a % b);
+}
