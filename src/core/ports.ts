@@ -190,6 +190,27 @@ export interface ShownCard {
   reply: Reply;
 }
 
+/** A reply as it is heard, or a part of a long one. */
+export interface Utterance {
+  /** Stable across retries, and different for each part: the platform's nonce. */
+  key: string;
+  threadId: string;
+  /** From 0, of so many: the parts come in order. */
+  part: number;
+  of: number;
+  /** Ogg Opus, 48 kHz, mono. */
+  audio: Buffer;
+  seconds: number;
+  /** At most 256 points from 0 to 255, one for each tenth of a second at most. */
+  waveform: Uint8Array;
+  /** What is said, for those who cannot listen. */
+  transcript: string;
+  /** The learner's client speaks it. */
+  locale: string | null;
+  /** An earlier attempt may have shown it, unrecorded. */
+  mayBeShown: boolean;
+}
+
 /** Where replies go. Methods must not throw. */
 export interface Surface {
   readonly platform: Platform;
@@ -199,6 +220,8 @@ export interface Surface {
   preview(threadId: string, text: string, draft: Draft): void;
   /** Safe to call twice with one delivery: the second call must not show it twice where the platform allows. */
   send(delivery: OutboundDelivery): Promise<SendResult>;
+  /** Shows what can be listened to. `gone`: nobody will ever hear it there. For platforms that can. */
+  speak?(utterance: Utterance): Promise<SendResult>;
   /** Changes a card to what is given. `gone`: it is not there any more. For platforms that have cards. */
   showCard?(card: ShownCard): Promise<SendResult>;
 }
