@@ -5,19 +5,13 @@ import { z } from 'zod';
 export interface SpeechConfig {
   /** Who speaks: Google's service, or the voice that needs none; off: nobody. */
   engine: 'google' | 'offline' | 'off';
-  google: GoogleSpeechConfig;
+  /** A region's, a proxy's or a test server's. Null: Google's own. */
+  endpoint: GoogleSpeechEndpoint | null;
   /** Speaks its own language wherever a lesson wishes for no other voice. Null: each language's default. */
   voice: string | null;
 }
 
-export interface GoogleSpeechConfig {
-  /** The file with a service account's key; null: what the machine has (application default credentials). */
-  credentials: string | null;
-  /** A region's, a proxy's or a test server's. Null: Google's own. */
-  endpoint: GoogleSpeechEndpoint | null;
-}
-
-interface GoogleSpeechEndpoint {
+export interface GoogleSpeechEndpoint {
   host: string;
   port: number;
   /** On this machine: without TLS and without credentials. */
@@ -50,6 +44,7 @@ export const speechVariables = {
       'must be the name of a voice, which begins with its language, as in en-US-Neural2-F',
     )
     .optional(),
+  // Google's client reads it by itself; for us it says that Google is to speak.
   GOOGLE_APPLICATION_CREDENTIALS: z.string().optional(),
   GOOGLE_TTS_ENDPOINT: endpoint.optional(),
 };
@@ -57,11 +52,11 @@ export const speechVariables = {
 const variables = z.object(speechVariables);
 
 export function speechConfig(env: z.infer<typeof variables>): SpeechConfig {
-  const { GOOGLE_APPLICATION_CREDENTIALS: credentials = null, GOOGLE_TTS_ENDPOINT: endpoint = null } = env;
+  const { GOOGLE_APPLICATION_CREDENTIALS: credentials, GOOGLE_TTS_ENDPOINT: endpoint = null } = env;
   const automatic = credentials || endpoint ? 'google' : 'offline';
   return Object.freeze({
     engine: env.SPEECH_ENGINE === 'auto' ? automatic : env.SPEECH_ENGINE,
-    google: Object.freeze({ credentials, endpoint }),
+    endpoint,
     voice: env.SPEECH_VOICE ?? null,
   });
 }
