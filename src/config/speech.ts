@@ -8,6 +8,8 @@ export interface SpeechConfig {
   google: GoogleSpeechConfig;
   /** Speaks its own language wherever a lesson wishes for no other voice. Null: each language's default. */
   voice: string | null;
+  /** What may be kept of the audio that was made. */
+  cacheBytes: number;
 }
 
 export interface GoogleSpeechConfig {
@@ -38,6 +40,8 @@ const endpoint = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+const CACHE = 'must be a whole number of megabytes, at least 1';
+
 /** A part of the environment's schema. */
 export const speechVariables = {
   SPEECH_ENGINE: z
@@ -50,6 +54,7 @@ export const speechVariables = {
       'must be the name of a voice, which begins with its language, as in en-US-Neural2-F',
     )
     .optional(),
+  SPEECH_CACHE_MB: z.coerce.number({ error: CACHE }).int(CACHE).min(1, CACHE).default(200),
   GOOGLE_APPLICATION_CREDENTIALS: z.string().optional(),
   GOOGLE_TTS_ENDPOINT: endpoint.optional(),
 };
@@ -63,5 +68,6 @@ export function speechConfig(env: z.infer<typeof variables>): SpeechConfig {
     engine: env.SPEECH_ENGINE === 'auto' ? automatic : env.SPEECH_ENGINE,
     google: Object.freeze({ credentials, endpoint }),
     voice: env.SPEECH_VOICE ?? null,
+    cacheBytes: env.SPEECH_CACHE_MB * 1_000_000,
   });
 }

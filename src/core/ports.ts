@@ -242,8 +242,11 @@ interface NudgeOptions {
   unique?: boolean;
 }
 
-/** lesson: empty the mailbox · summarise: fold what left the window into the summary · card: show it as the lesson is. */
-export type JobName = 'lesson' | 'summarise' | 'card';
+/**
+ * lesson: empty the mailbox · summarise: fold what left the window into the summary · card: show it as the lesson is ·
+ * speak: let the learner hear what is owed to the ear, on a queue of its own.
+ */
+export type JobName = 'lesson' | 'summarise' | 'card' | 'speak';
 
 /** The named steps of a message's way through the program. */
 export type StepName =
@@ -259,7 +262,10 @@ export type StepName =
   | 'commit'
   | 'send'
   | 'record'
-  | 'release';
+  | 'release'
+  | 'synthesize'
+  | 'speak'
+  | 'spoken';
 
 export type Attributes = Record<string, string | number | boolean>;
 

@@ -19,6 +19,9 @@ const PART_OF: Record<StepName, TurnPart | null> = {
   send: 'delivery',
   record: 'database',
   release: null,
+  synthesize: null,
+  speak: null,
+  spoken: null,
 };
 
 export interface TurnParts {
