@@ -29,8 +29,7 @@ const NOBODY = 'there is no espeak-ng: install it, or the optional package @echo
 export function offlineSpeech(options: OfflineOptions = {}): Speech {
   const { voice: configured = null, program = 'espeak-ng', timeoutMs = 20_000 } = options;
   let found: Promise<Espeak | null> | null = null;
-  const find = async () =>
-    (program ? await espeakBinary(program, { timeoutMs }) : null) ?? espeakPackage({ timeoutMs });
+  const find = async () => (program ? await espeakBinary(program, { timeoutMs }) : null) ?? espeakPackage({ timeoutMs });
   const offline: Offline = {
     espeak() {
       found ??= find();
