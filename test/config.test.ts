@@ -13,7 +13,7 @@ const DEFAULTS: Config = {
   slack: null,
   speech: {
     engine: 'offline',
-    google: { credentials: null, endpoint: null },
+    endpoint: null,
     voice: null,
     cacheBytes: 200_000_000,
   },

@@ -5,21 +5,15 @@ import { z } from 'zod';
 export interface SpeechConfig {
   /** Who speaks: Google's service, or the voice that needs none; off: nobody. */
   engine: 'google' | 'offline' | 'off';
-  google: GoogleSpeechConfig;
+  /** A region's, a proxy's or a test server's. Null: Google's own. */
+  endpoint: GoogleSpeechEndpoint | null;
   /** Speaks its own language wherever a lesson wishes for no other voice. Null: each language's default. */
   voice: string | null;
   /** What may be kept of the audio that was made. */
   cacheBytes: number;
 }
 
-export interface GoogleSpeechConfig {
-  /** The file with a service account's key; null: what the machine has (application default credentials). */
-  credentials: string | null;
-  /** A region's, a proxy's or a test server's. Null: Google's own. */
-  endpoint: GoogleSpeechEndpoint | null;
-}
-
-interface GoogleSpeechEndpoint {
+export interface GoogleSpeechEndpoint {
   host: string;
   port: number;
   /** On this machine: without TLS and without credentials. */
@@ -55,6 +49,7 @@ export const speechVariables = {
     )
     .optional(),
   SPEECH_CACHE_MB: z.coerce.number({ error: CACHE }).int(CACHE).min(1, CACHE).default(200),
+  // Google's client reads it by itself; for us it says that Google is to speak.
   GOOGLE_APPLICATION_CREDENTIALS: z.string().optional(),
   GOOGLE_TTS_ENDPOINT: endpoint.optional(),
 };
@@ -62,11 +57,11 @@ export const speechVariables = {
 const variables = z.object(speechVariables);
 
 export function speechConfig(env: z.infer<typeof variables>): SpeechConfig {
-  const { GOOGLE_APPLICATION_CREDENTIALS: credentials = null, GOOGLE_TTS_ENDPOINT: endpoint = null } = env;
+  const { GOOGLE_APPLICATION_CREDENTIALS: credentials, GOOGLE_TTS_ENDPOINT: endpoint = null } = env;
   const automatic = credentials || endpoint ? 'google' : 'offline';
   return Object.freeze({
     engine: env.SPEECH_ENGINE === 'auto' ? automatic : env.SPEECH_ENGINE,
-    google: Object.freeze({ credentials, endpoint }),
+    endpoint,
     voice: env.SPEECH_VOICE ?? null,
     cacheBytes: env.SPEECH_CACHE_MB * 1_000_000,
   });

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { AgentIO, AgentName } from './agents/agents.ts';
 import type { CardPlace, Picture, Platform, Reply } from './messages.ts';
+import type { StepName } from './step-names.ts';
 
 /** What the core needs of the outside. Adapters live in external/ and bots/. */
 
@@ -247,25 +248,6 @@ interface NudgeOptions {
  * speak: let the learner hear what is owed to the ear, on a queue of its own.
  */
 export type JobName = 'lesson' | 'summarise' | 'card' | 'speak';
-
-/** The named steps of a message's way through the program. */
-export type StepName =
-  | 'accept'
-  | 'acknowledge'
-  | 'nudge'
-  | 'claim'
-  | 'take'
-  | 'turn'
-  | 'read'
-  | 'model'
-  | 'store'
-  | 'commit'
-  | 'send'
-  | 'record'
-  | 'release'
-  | 'synthesize'
-  | 'speak'
-  | 'spoken';
 
 export type Attributes = Record<string, string | number | boolean>;
 

@@ -1,4 +1,4 @@
-import type { StepName } from '../core/ports.ts';
+import type { StepName } from '../core/step-names.ts';
 
 /** Where the time of one turn goes. */
 

@@ -1,5 +1,5 @@
 import type { TextToSpeechClient } from '@google-cloud/text-to-speech';
-import type { GoogleSpeechConfig } from '../../config/speech.ts';
+import type { GoogleSpeechEndpoint } from '../../config/speech.ts';
 
 /** The official client, loaded and opened when it is first needed: it takes 40 MB and a third of a second. */
 export interface GoogleConnection {
@@ -8,11 +8,11 @@ export interface GoogleConnection {
   close(): Promise<void>;
 }
 
-export function googleConnection(config: GoogleSpeechConfig): GoogleConnection {
+export function googleConnection(endpoint: GoogleSpeechEndpoint | null): GoogleConnection {
   let opening: Promise<TextToSpeechClient> | null = null;
   return {
     open() {
-      opening ??= openClient(config).catch((error: unknown) => {
+      opening ??= openClient(endpoint).catch((error: unknown) => {
         opening = null;
         throw error;
       });
@@ -26,16 +26,22 @@ export function googleConnection(config: GoogleSpeechConfig): GoogleConnection {
   };
 }
 
-async function openClient({ credentials, endpoint }: GoogleSpeechConfig): Promise<TextToSpeechClient> {
+async function openClient(endpoint: GoogleSpeechEndpoint | null): Promise<TextToSpeechClient> {
   const { TextToSpeechClient } = await import('@google-cloud/text-to-speech');
   const client = new TextToSpeechClient({
-    ...(credentials && { keyFilename: credentials }),
     ...(endpoint && { apiEndpoint: endpoint.host, port: endpoint.port }),
     ...(endpoint?.plain && (await withoutCredentials())),
   });
   // A call on a client that could not be opened would reject where nobody listens, and end the process.
   await client.initialize();
+  if (!endpoint?.plain) await checkCredentials(client);
   return client;
+}
+
+/** Otherwise the client would try a key that cannot sign again and again, until it is late. */
+async function checkCredentials(client: TextToSpeechClient): Promise<void> {
+  const account = await client.auth.getClient();
+  await account.getRequestHeaders(`https://${client.apiEndpoint}/`);
 }
 
 async function withoutCredentials() {

@@ -30,7 +30,8 @@ export function explain(error: unknown, call: FailedCall): { failure: SpeechFail
     failure: failed(reason, detail),
     refused: null,
   });
-  if (call.late) return plainly('timeout', `no audio within ${call.timeoutMs} ms`);
+  const late = plainly('timeout', `no audio within ${call.timeoutMs} ms`);
+  if (call.late) return late;
   switch (codeOf(error)) {
     case INVALID_ARGUMENT:
     case NOT_FOUND:
@@ -38,7 +39,7 @@ export function explain(error: unknown, call: FailedCall): { failure: SpeechFail
     case DEADLINE_EXCEEDED:
       // The client has tried as long as it may, at a server that did not answer or was not there.
       if (/UNAVAILABLE/.test(said)) return plainly('unavailable', `the service was not reached: ${said}`);
-      return plainly('timeout', said);
+      return late;
     case RESOURCE_EXHAUSTED:
       return plainly('quota', said);
     case UNAUTHENTICATED:
@@ -50,6 +51,13 @@ export function explain(error: unknown, call: FailedCall): { failure: SpeechFail
     default:
       return plainly('unavailable', `the service does not answer: ${said}`);
   }
+}
+
+/** Of the credentials, before anything was asked. */
+export function unopened(error: unknown): SpeechFailure {
+  // What JSON.parse says quotes the file.
+  const said = error instanceof SyntaxError ? 'the file is not JSON' : errorMessage(error).slice(0, MAX_DETAIL);
+  return failed('unavailable', `no credentials that can be used, check GOOGLE_APPLICATION_CREDENTIALS: ${said}`);
 }
 
 /** Its words may quote the text: they are read, and not handed on. */

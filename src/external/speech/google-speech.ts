@@ -1,7 +1,8 @@
+import type { TextToSpeechClient } from '@google-cloud/text-to-speech';
 import type { SpeechConfig } from '../../config/speech.ts';
 import type { Speech, SpeechFailure, SpeechRequest, SpokenPiece } from '../../core/ports.ts';
 import { type GoogleConnection, googleConnection } from './google-client.ts';
-import { explain, type Refused } from './google-failures.ts';
+import { explain, type Refused, unopened } from './google-failures.ts';
 import { costOf, defaultVoice, languageOf } from './google-voices.ts';
 import { failed, inTurn, pieceOf, primary } from './in-turn.ts';
 import { readWav, type Sound, samplesIn } from './pcm.ts';
@@ -26,11 +27,11 @@ const ATTEMPTS = 3;
 
 /** Google Cloud Text-to-Speech as Speech. `timeoutMs`: for one piece, with all that the client tries again. */
 export function googleSpeech(
-  { google: config, voice }: Pick<SpeechConfig, 'google' | 'voice'>,
+  { endpoint, voice }: Pick<SpeechConfig, 'endpoint' | 'voice'>,
   { timeoutMs = 20_000 }: { timeoutMs?: number } = {},
 ): Speech {
   const google: Google = {
-    connection: googleConnection(config),
+    connection: googleConnection(endpoint),
     configured: voice,
     timeoutMs,
     missing: new Set(),
@@ -132,21 +133,22 @@ function inShortSentences(text: string): string {
 type Answer = { ok: true; sound: Sound } | { ok: false; failure: SpeechFailure; refused: Refused };
 
 async function synthesize(google: Google, call: Call): Promise<Answer> {
+  if (google.closed) return { ok: false, failure: failed('unavailable', 'it is closed'), refused: null };
+  const stopped = aborted(call.signal);
   try {
-    const bytes = await Promise.race([audioOf(google, call), aborted(call.signal)]);
+    const client = await Promise.race([google.connection.open().catch(unopened), stopped]);
+    if ('ok' in client) return { ok: false, failure: client, refused: null };
+    const bytes = await Promise.race([audioOf(client, google, call), stopped]);
     if (bytes.length > 0) return { ok: true, sound: readWav(bytes) ?? { samples: samplesIn(bytes), rate: RATE } };
     return { ok: false, failure: failed('unavailable', 'the service answers without audio'), refused: null };
   } catch (error) {
-    return {
-      ok: false,
-      ...explain(error, { timeoutMs: google.timeoutMs, late: call.isLate(), voice: call.voice }),
-    };
+    const { timeoutMs } = google;
+    return { ok: false, ...explain(error, { timeoutMs, late: call.isLate(), voice: call.voice }) };
   }
 }
 
-async function audioOf(google: Google, { input, voice, language, signal }: Call): Promise<Uint8Array> {
-  if (google.closed) throw new Error('it is closed');
-  const client = await google.connection.open();
+async function audioOf(client: TextToSpeechClient, { timeoutMs }: Google, call: Call): Promise<Uint8Array> {
+  const { input, voice, language, signal } = call;
   const [{ audioContent }] = await client.synthesizeSpeech(
     {
       input,
@@ -154,7 +156,7 @@ async function audioOf(google: Google, { input, voice, language, signal }: Call)
       // Not Opus: several pieces become one sound, and each has a pause after it.
       audioConfig: { audioEncoding: 'LINEAR16', sampleRateHertz: RATE },
     },
-    { ...within(google.timeoutMs), signal },
+    { ...within(timeoutMs), signal },
   );
   return typeof audioContent === 'string' ? Buffer.from(audioContent, 'base64') : (audioContent ?? new Uint8Array());
 }
@@ -167,14 +169,15 @@ function aborted(signal: AbortSignal): Promise<never> {
   });
 }
 
-/** The client tries again by itself what may help, as long as this allows. */
-function within(ms: number) {
+/** The client tries again by itself what may help. It ends before we do, and then says what it was waiting for. */
+function within(timeoutMs: number) {
+  const ms = Math.round(timeoutMs * 0.75);
   return {
     retry: {
       backoffSettings: {
         initialRetryDelayMillis: 100,
         retryDelayMultiplier: 1.3,
-        maxRetryDelayMillis: 2_000,
+        maxRetryDelayMillis: 500,
         initialRpcTimeoutMillis: ms,
         rpcTimeoutMultiplier: 1,
         maxRpcTimeoutMillis: ms,

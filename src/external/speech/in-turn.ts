@@ -36,8 +36,12 @@ export async function* inTurn(
 }
 
 /** What was said, with its pause. */
-export function pieceOf(sound: Sound, utterance: Utterance, usage: Omit<SpeechUsage, 'seconds'>): SpokenPiece {
-  const pcm = joined([resample(sound), silence(utterance.pauseMs)]);
+export async function pieceOf(
+  sound: Sound,
+  utterance: Utterance,
+  usage: Omit<SpeechUsage, 'seconds'>,
+): Promise<SpokenPiece> {
+  const pcm = joined([await resample(sound), silence(utterance.pauseMs)]);
   return { ok: true, pcm, sentences: utterance.sentences, usage: { ...usage, seconds: durationOf(pcm) } };
 }
 

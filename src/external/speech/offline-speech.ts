@@ -15,11 +15,13 @@ interface Offline {
 interface OfflineOptions {
   /** Over the default of its language, where it is one of espeak-ng's. */
   voice?: string | null;
-  /** The program to look for first; null: the npm build only. */
-  program?: string | null;
-  /** For one sentence. */
-  timeoutMs?: number;
+  /** Where to look for espeak-ng, in this order. */
+  builds?: readonly (() => Promise<Espeak | null>)[];
 }
+
+/** For one sentence. */
+const LONGEST = { timeoutMs: 20_000 };
+const BUILDS = [() => espeakBinary('espeak-ng', LONGEST), () => espeakPackage(LONGEST)];
 
 /** It speaks faster than anyone asks: nothing is gained by joining sentences. */
 const LIMITS = { mostBytes: 4_800, joinedBytes: 0 };
@@ -27,12 +29,11 @@ const NOBODY = 'there is no espeak-ng: install it, or the optional package @echo
 
 /** espeak-ng as Speech: needs no key and no network, and costs nothing. */
 export function offlineSpeech(options: OfflineOptions = {}): Speech {
-  const { voice: configured = null, program = 'espeak-ng', timeoutMs = 20_000 } = options;
+  const { voice: configured = null, builds = BUILDS } = options;
   let found: Promise<Espeak | null> | null = null;
-  const find = async () => (program ? await espeakBinary(program, { timeoutMs }) : null) ?? espeakPackage({ timeoutMs });
   const offline: Offline = {
     espeak() {
-      found ??= find();
+      found ??= firstOf(builds);
       return found;
     },
     configured,
@@ -58,6 +59,14 @@ export function offlineSpeech(options: OfflineOptions = {}): Speech {
       (await found)?.close();
     },
   };
+}
+
+async function firstOf(builds: readonly (() => Promise<Espeak | null>)[]): Promise<Espeak | null> {
+  for (const build of builds) {
+    const espeak = await build();
+    if (espeak) return espeak;
+  }
+  return null;
 }
 
 function voiceOf({ configured }: Offline, espeak: Espeak, language: string, wish: string | null): string | null {

@@ -54,8 +54,7 @@ export function readWav(bytes: Uint8Array): Sound | null {
   return null;
 }
 
-/** Little-endian, wherever in memory the bytes begin. */
+/** Of bytes wherever in memory they begin; like every machine that this runs on, they have the low byte first. */
 export function samplesIn(bytes: Uint8Array): Int16Array {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Int16Array.from({ length: bytes.length >> 1 }, (_, index) => view.getInt16(index * 2, true));
+  return new Int16Array(new Uint8Array(bytes).buffer, 0, bytes.length >> 1);
 }

@@ -1,3 +1,4 @@
+import { setImmediate as breath } from 'node:timers/promises';
 import { SAMPLE_RATE, type Sound } from './pcm.ts';
 
 /**
@@ -8,25 +9,30 @@ import { SAMPLE_RATE, type Sound } from './pcm.ts';
 /** Neighbours on each side, at the lower of the two rates. */
 const REACH = 16;
 
-export function resample({ samples, rate }: Sound): Int16Array {
+/** Lets the loop go once in a second of sound: a minute takes some 200 ms. */
+export async function resample({ samples, rate }: Sound): Promise<Int16Array> {
   if (rate === SAMPLE_RATE) return samples;
   const common = divisor(SAMPLE_RATE, rate);
   const [up, down] = [SAMPLE_RATE / common, rate / common];
   const filter = filterOf(up, down);
   const taps = filter.length / up;
-  const first = -(taps / 2) + 1;
+  // Before its beginning and after its end there is silence.
+  const padded = new Float64Array(samples.length + 2 * taps);
+  padded.set(samples, taps);
   const result = new Int16Array(Math.round((samples.length * up) / down));
   for (let index = 0; index < result.length; index += 1) {
-    const position = index * down;
-    const [whole, phase] = [Math.floor(position / up), position % up];
-    let sum = 0;
-    for (let tap = 0; tap < taps; tap += 1) {
-      // Before its beginning and after its end there is silence.
-      sum += (samples[whole + first + tap] ?? 0) * (filter[phase * taps + tap] ?? 0);
-    }
+    const [whole, phase] = [Math.floor((index * down) / up), (index * down) % up];
+    const sum = weighted(padded, whole + taps / 2 + 1, filter, phase * taps, taps);
     result[index] = Math.max(-32_768, Math.min(32_767, Math.round(sum)));
+    if (index % SAMPLE_RATE === SAMPLE_RATE - 1) await breath();
   }
   return result;
+}
+
+function weighted(samples: Float64Array, start: number, filter: Float64Array, from: number, taps: number): number {
+  let sum = 0;
+  for (let tap = 0; tap < taps; tap += 1) sum += (samples[start + tap] ?? 0) * (filter[from + tap] ?? 0);
+  return sum;
 }
 
 const filters = new Map<string, Float64Array>();

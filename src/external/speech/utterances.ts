@@ -61,17 +61,18 @@ function partsOf({ text, pauseMs }: SpokenSentence, mostBytes: number): Utteranc
   });
 }
 
-const CLAUSE = /[,;:.!?–—]\s|[、。，；：！？]/g;
+const CLAUSE = /[,;:.!?–—](?=\s)|[、。，；：！？]/g;
 
 /** Parts that fit, cut where a speaker would breathe: between clauses, else between words, else anywhere. */
 export function splitText(text: string, fits: (part: string) => boolean): string[] {
   const parts: string[] = [];
   let rest = text.trim();
   while (rest && !fits(rest)) {
-    const most = rest.slice(0, longest(rest, fits));
-    const clause = [...most.matchAll(CLAUSE)].at(-1);
-    const afterClause = clause ? clause.index + 1 : 0;
-    const cut = afterClause > most.length / 2 ? afterClause : most.lastIndexOf(' ') + 1 || most.length;
+    const most = longest(rest, fits);
+    const clauses = [...rest.slice(0, most + 1).matchAll(CLAUSE)].map(({ index }) => index + 1);
+    const afterClause = clauses.findLast((end) => end <= most) ?? 0;
+    const afterWord = Math.max(0, rest.lastIndexOf(' ', most));
+    const cut = (afterClause > most / 2 ? afterClause : afterWord) || most;
     parts.push(rest.slice(0, cut).trim());
     rest = rest.slice(cut).trim();
   }

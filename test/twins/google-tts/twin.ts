@@ -79,19 +79,17 @@ type SpeechWire = protos.google.cloud.texttospeech.v1.SynthesizeSpeechRequest;
 
 function synthesizing(twin: Twin): Unary<SpeechWire, SpeechResponse> {
   return async (call, answer) => {
-    const request = SynthesizeSpeechRequest.toObject(call.request, {
-      enums: String,
-      defaults: true,
-      oneofs: false,
-    }) as Synthesis;
-    twin.requests.push({ ...request, input: SynthesizeSpeechRequest.toObject(call.request).input });
+    const all = SynthesizeSpeechRequest.toObject(call.request, { enums: String, defaults: true }) as Synthesis;
+    // Of the input only what was set: the rest would look like an empty text.
+    const request: Synthesis = { ...all, input: SynthesizeSpeechRequest.toObject(call.request).input };
+    twin.requests.push(request);
     call.on('cancelled', () => {
       twin.cancelled += 1;
     });
     await twin.gate;
     const failure = twin.failures.shift();
     if (failure) return answer(errorOf(failure));
-    const checked = check(twin.requests.at(-1) ?? request, twin.house);
+    const checked = check(request, twin.house);
     if ('code' in checked) return answer(errorOf(checked));
     const rate = request.audioConfig.sampleRateHertz || 24_000;
     return answer(null, { audioContent: wavOf(checked.text, checked.pauseMs, rate) });

@@ -1,0 +1,19 @@
+import type { SpeechRequest, Speech, SpokenPiece } from '../../../src/core/ports.ts';
+import { joined } from '../../../src/external/speech/pcm.ts';
+
+/** Everything that is answered, failures too. */
+export async function said(speech: Speech, request: SpeechRequest): Promise<SpokenPiece[]> {
+  const pieces: SpokenPiece[] = [];
+  for await (const piece of speech.speak(request)) pieces.push(piece);
+  return pieces;
+}
+
+/** What is said without a failure. `ssml`: of every sentence, in place of its text. */
+export async function heard(speech: Speech, request: SpeechRequest, { ssml }: { ssml?: string } = {}) {
+  const sentences = request.sentences.map((sentence) => ({ ...sentence, ...(ssml && { ssml }) }));
+  const pieces = (await said(speech, { ...request, sentences })).map((piece) => {
+    if (!piece.ok) throw new Error(`${piece.reason}: ${piece.detail}`);
+    return piece;
+  });
+  return { pieces, pcm: joined(pieces.map(({ pcm }) => pcm)) };
+}
