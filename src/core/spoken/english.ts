@@ -9,7 +9,7 @@ export const english: Wording = {
     ...{ less: 'is less than', greater: 'is greater than', atMost: 'is at most', atLeast: 'is at least' },
     ...{ percent: 'percent', degrees: 'degrees', pi: 'pi', infinity: 'infinity', and: 'and', number: 'number' },
     ...{ gives: 'gives', therefore: 'therefore', what: 'what', to: 'to', given: 'given', of: 'of' },
-    ...{ blank: 'blank', sharp: 'sharp', element: 'is in' },
+    ...{ blank: 'blank', sharp: 'sharp', element: 'is in', absolute: 'the absolute value of', sum: 'the sum for' },
   },
   numerals:
     'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty'.split(
@@ -49,6 +49,7 @@ export const english: Wording = {
     ...{ '°C': ['degree Celsius', 'degrees Celsius'], '°F': ['degree Fahrenheit', 'degrees Fahrenheit'] },
     ...{ ft: ['foot', 'feet'], lb: ['pound', 'pounds'], mph: ['mile per hour', 'miles per hour'] },
   },
+  partOf: (unit) => `of ${unit.startsWith('hour') ? 'an' : 'a'} ${unit}`,
   currencies: { $: ['dollar', 'dollars'], '€': ['euro', 'euros'], '£': ['pound', 'pounds'] },
   codeSigns: {
     ...{ '==': 'double equals', '!=': 'not equal to', '<=': 'less than or equal to', '>=': 'greater than or equal to' },
@@ -94,7 +95,7 @@ export const english: Wording = {
     ...{ blocked: 'left open', skipped: 'skipped' },
   },
   abbreviations:
-    'e.g. i.e. Dr. Mr. Mrs. Ms. Prof. St. vs. approx. No. Fig. cf. Jr. Sr. a.m. p.m. U.S. ca. min. max. Eq. Ch. pp.'.split(
+    'e.g. i.e. Dr. Mr. Mrs. Ms. Prof. St. vs. approx. No. p. Fig. cf. Jr. Sr. a.m. p.m. U.S. ca. min. max. Eq. Ch. pp.'.split(
       ' ',
     ),
   ordinalsAfter: [],

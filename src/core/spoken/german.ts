@@ -11,7 +11,7 @@ export const german: Wording = {
     ...{ less: 'ist kleiner als', greater: 'ist größer als', atMost: 'ist höchstens', atLeast: 'ist mindestens' },
     ...{ percent: 'Prozent', degrees: 'Grad', pi: 'Pi', infinity: 'unendlich', and: 'und', number: 'Nummer' },
     ...{ gives: 'ergibt', therefore: 'also', what: 'was', to: 'bis', given: 'gegeben', of: 'von' },
-    ...{ blank: 'Lücke', sharp: 'Sharp', element: 'ist in' },
+    ...{ blank: 'Lücke', sharp: 'Sharp', element: 'ist in', absolute: 'der Betrag von', sum: 'die Summe für' },
   },
   numerals:
     'null ein zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn sechzehn siebzehn achtzehn neunzehn zwanzig'.split(
@@ -52,6 +52,7 @@ export const german: Wording = {
     ...{ kWh: ['Kilowattstunde', 'Kilowattstunden'], '°C': same('Grad Celsius'), '°F': same('Grad Fahrenheit') },
     ...{ ft: same('Fuß'), lb: same('Pfund'), mph: ['Meile pro Stunde', 'Meilen pro Stunde'] },
   },
+  partOf: (unit) => unit,
   currencies: { $: same('Dollar'), '€': same('Euro'), '£': same('Pfund') },
   codeSigns: {
     ...{

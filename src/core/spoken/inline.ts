@@ -11,7 +11,9 @@ export function lineSpoken(markdown: string, words: Wording | null): string {
     if (text !== '') said.push(text);
     return text === '' ? ' ' : SAID;
   };
-  const plain = stressed(markdown.replace(SPECIAL, (...match) => specialSpoken(match.at(-1), words, keep)));
+  const plain = stressed(
+    markdown.replace(SPECIAL, (whole, ...match) => specialSpoken(whole, match.at(-1), words, keep)),
+  );
   const decoded = plain.replace(/&(?:(\w+)|#(\d+)|#x([\da-f]+));/gi, entity);
   const spoken = words ? signsSpoken(decoded, words, false) : decoded;
   let next = 0;
@@ -34,6 +36,7 @@ const SPECIAL = new RegExp(
     '(?<!`)(?<ticks>`+)(?!`)(?<code>.+?)(?<!`)\\k<ticks>(?!`)',
     String.raw`\\\((?<round>.+?)\\\)|\\\[(?<square>.+?)\\\]|\$\$(?<display>[^$]+)\$\$`,
     String.raw`(?<![\\$\p{L}\p{N}])\$(?<dollars>(?=\S)[^$]*?(?<=[^\s\\]))\$(?![\d$])`,
+    String.raw`(?<bare>\\(?:[dt]?frac\s?\{[^{}]*\}\s?\{[^{}]*\}|sqrt\s?\{[^{}]*\}))`,
     String.raw`\\(?<escaped>[!-\/:-@[-\x60{-~])`,
     String.raw`(?<image>!?)\[(?<label>(?:[^[\]\\]|\\.|\[[^[\]]*\])*)\]\((?<target>\s*(?:<[^<>]*>|[^\s()<>]*(?:\([^()]*\)[^\s()<>]*)*))(?:\s+(?:"[^"]*"|'[^']*'))?\s*\)`,
     String.raw`<(?<auto>${URL}[^\s<>|]*|mailto:[^\s<>|]*)(?:\|(?<autoLabel>[^<>]*))?>`,
@@ -44,11 +47,16 @@ const SPECIAL = new RegExp(
   'giu',
 );
 
+const LINK = new RegExp(`^${URL}\\S+$`, 'i');
+
 type Found = Partial<Record<string, string>>;
 
-function specialSpoken(found: Found, words: Wording | null, keep: (said: string) => string): string {
-  const formula = found.round ?? found.square ?? found.display ?? found.dollars;
+function specialSpoken(whole: string, found: Found, words: Wording | null, keep: (said: string) => string): string {
+  // Between the signs of two amounts of money there are words.
+  if (found.dollars !== undefined && /^\d[^\\^_=]*\p{L}{3}/u.test(found.dollars)) return whole;
+  const formula = found.bare ?? found.round ?? found.square ?? found.display ?? found.dollars;
   if (formula !== undefined) return keep(tidied(words ? formulaSpoken(formula, words) : formula, words));
+  if (found.code !== undefined && LINK.test(found.code.trim())) return keep(domainSpoken(found.code, words));
   if (found.code !== undefined) return keep(tidied(words ? codeSpoken(found.code, words) : found.code, words));
   if (found.escaped !== undefined) return /[*_~`#|<>]/.test(found.escaped) ? ' ' : found.escaped;
   if (found.label !== undefined) return keep(linkSpoken(found, words));
@@ -63,12 +71,11 @@ function linkSpoken({ label = '', image, target = '' }: Found, words: Wording | 
   return said || domainSpoken(target, words);
 }
 
-const WEB = /^(?:[a-z][a-z0-9+.-]*:\/\/)?(?:[^/?#@]*@)?(?:www\.)*([\p{L}\p{N}.-]*[\p{L}\p{N}])/iu;
-
 function domainSpoken(url: string, words: Wording | null): string {
-  const domain = url.startsWith('mailto:') ? url.slice(7) : (WEB.exec(url.trim())?.[1] ?? '');
-  const clean = tidied(domain, null);
-  return clean && words ? words.link(clean) : clean;
+  const address = url.trim().replace(/^(?:mailto:|[a-z][a-z0-9+.-]*:\/\/)/i, '');
+  const host = url.startsWith('mailto:') ? address : address.replace(/^[^/?#]*@/, '').replace(/^(?:www\.)+/i, '');
+  const domain = tidied(/^[\p{L}\p{N}.@-]*[\p{L}\p{N}]/u.exec(host)?.[0] ?? '', null);
+  return domain && words ? words.link(domain) : domain;
 }
 
 /** Bold is stressed, but never a part of a word; other emphasis only loses its marks. A star between operands is none. */

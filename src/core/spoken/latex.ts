@@ -3,6 +3,10 @@ export function plainFormula(latex: string): string {
   let formula = latex
     .replace(/\\(?:text|mathrm|mathbf|mathit|operatorname|textbf|mbox)\s*\{([^{}]*)\}/g, ' $1 ')
     .replace(/\\(?:left|right|big|Big|displaystyle|limits|quad|qquad)(?![A-Za-z])|\\[,;:! ]/g, ' ')
+    .replace(
+      /\\(?:sum)\s*_\{([^{}]*)\}\s*\^(?:\{([^{}]*)\}|(\w))/g,
+      (_, from: string, to = '', single = '') => ` ∑ ${from} ‥ ${to}${single}, `,
+    )
     .replace(/\\\\|&/g, ' ');
   // From the inside out; each pass undoes one level of braces.
   for (let depth = 0; depth < 6 && /[{}]/.test(formula); depth += 1) {

@@ -23,6 +23,8 @@ function withOneSign(text: string): string {
       (_, whole: string, part: string) => `${whole && `${whole} `}${part.normalize('NFKC').replace('⁄', '/')}`,
     )
     .replaceAll('⁄', '/')
+    .replace(/(?<=[\p{N})]\s?[\p{L}\p{N}/^°]{0,5}\s?)[·∙](?=\s?[\p{N}(])/gu, '×')
+    .replace(/\^\s*°/g, '°')
     .replace(/<-+>|↔|⇔/g, ' ⇒ ')
     .replace(/=+>/g, '⇒')
     .replace(/-+>/g, '→')
@@ -45,14 +47,18 @@ const PLUS = new RegExp(String.raw`${LEFT}\+${RIGHT}|(?<=\S )\+(?= \S)|(?<![\p{L
 const MINUS =
   /(?<=[\d)\ue006] )-(?= [\d(√\ue006])|(?<=(?<!\p{L})\p{L} )-(?= [\d\ue006])|(?<=[\d\ue006] )-(?= \p{L}(?!\p{L}))/gu;
 
+const AMOUNT = String.raw`(\d+(?:[.,]\d+){0,3})(\s(?:[mb]illion|Millionen|Milliarden|millones)\b)?`;
+const SIGN_FIRST = new RegExp(String.raw`(?:(?<!\p{L})US)?([$€£])\s?${AMOUNT}`, 'gu');
+const SIGN_LAST = new RegExp(String.raw`(?<![\p{N}.,])${AMOUNT}\s?([$€£])(?![\p{L}\p{N}])`, 'gu');
+
 function money(text: string, { currencies }: Wording): string {
-  const said = (amount: string, sign: string) => {
+  const said = (amount: string, large: string, sign: string) => {
     const [one, many] = currencies[sign] ?? ['', ''];
-    return `${amount} ${amount === '1' ? one : many}`;
+    return `${amount}${large} ${amount === '1' && large === '' ? one : many}`;
   };
   return text
-    .replace(/([$€£])\s?(\d+(?:[.,]\d+)*)/g, (_, sign: string, amount: string) => said(amount, sign))
-    .replace(/(\d+(?:[.,]\d+)*)\s?([$€£])(?![\p{L}\p{N}])/gu, (_, amount: string, sign: string) => said(amount, sign));
+    .replace(SIGN_FIRST, (_, sign: string, amount: string, large = '') => said(amount, large, sign))
+    .replace(SIGN_LAST, (_, amount: string, large = '', sign: string) => said(amount, large, sign));
 }
 
 const RANGE =
@@ -61,20 +67,24 @@ const RANGE =
 /** "3–5", "3-5"; but in "5-3=2" something is taken away. */
 function ranges(text: string, { signs }: Wording): string {
   return text
-    .replace(/(?<=\d)-(?=\d+(?:\s*[-+*×÷/]\s*\d+)*\s*=)|(?<==\s*\d+)-(?=\d)/g, ' − ')
-    .replace(RANGE, (_, from: string, to: string) => `${from} ${signs.to} ${to}`);
+    .replace(/(?<=\d)-(?=\d+(?:\s?[-+*×÷/]\s?\d+){0,6}\s?=)|(?<==\s*\d+)-(?=\d)/g, ' − ')
+    .replace(RANGE, (whole, from: string, to: string) =>
+      // A telephone number is none.
+      /^\d{3}-\d{4}$/.test(whole) ? whole : `${from} ${signs.to} ${to}`,
+    );
 }
 
 const UNIT =
-  /(?<![\p{L}\p{N}])(\d+(?:[.,]\d+)*)(\s?)(km\/h|m\/s|[kcm]?m\^[23]|°\s?[CF]|kWh|Hz|mph|km|dm|cm|mm|kg|mg|ml|mL|ms|min|ft|lb|[mglLsh])(?![\p{L}\p{N}^/(=]|\s*[=+×÷*<>≤≥])/gu;
+  /(?<![\p{L}\p{N}])(\d+(?:[.,]\d+){0,3})(\s?)(km\/h|m\/s|[kcm]?m\^[23]|°\s?[CF]|kWh|Hz|mph|km|dm|cm|mm|kg|mg|ml|mL|ms|min|ft|lb|[mglLsh])(?![\p{L}\p{N}^/(])(?=(\s?[=+×÷*<>≤≥]?))/gu;
 
 function units(text: string, words: Wording): string {
-  return text.replace(UNIT, (whole, amount: string, gap: string, name: string, at: number) => {
+  return text.replace(UNIT, (whole, amount: string, gap: string, name: string, next: string, at: number) => {
     const unit = words.units[name.replace(/\s/g, '')];
-    // "3g" is measured, "2s" may be several twos.
-    if (!unit || (name === 's' && gap === '')) return whole;
-    // "3/4 l" is less than one of them.
-    return `${amount} ${amount === '1' || text[at - 1] === '/' ? unit[0] : unit[1]}`;
+    // "3g" is measured; "2s" may be several twos, and "3m = 6" is algebra.
+    const isLetter = gap === '' && name.length === 1 && (name === 's' || /[=+×÷*<>≤≥]/.test(next));
+    if (!unit || isLetter) return whole;
+    if (text[at - 1] === '/') return `${amount} ${words.partOf(unit[0])}`;
+    return `${amount} ${amount === '1' ? unit[0] : unit[1]}`;
   });
 }
 
@@ -87,7 +97,7 @@ function functions(text: string, { signs }: Wording): string {
 
 function powers(text: string, words: Wording): string {
   return text.replace(
-    /\s?(?:\^|\*\*)\s?(?:\(\s*(-?[\p{L}\p{N}+\-*/ ]{1,30}?)\s*\)|(-?[\p{L}\p{N}]+))/gu,
+    /\s?(?:\^|\*\*)\s?(?:[({]\s*(-?[\p{L}\p{N}+\-*/ ]{1,30}?)\s*[)}]|(-?[\p{L}\p{N}]+))/gu,
     (_, grouped, single) => ` ${words.power(String(grouped ?? single))} `.replace(/ $/, ''),
   );
 }
@@ -120,7 +130,7 @@ function fractions(text: string, words: Wording): string {
 }
 
 /** "three quarters"; "91 over 216" beyond twentieths. */
-export function fractionSpoken(top: string, bottom: string, words: Wording): string {
+function fractionSpoken(top: string, bottom: string, words: Wording): string {
   const part = /^[1-9]\d*$/.test(bottom) ? words.parts[Number(bottom)] : undefined;
   const count = /^(?:0|[1-9]\d*)$/.test(top) ? words.numerals[Number(top)] : undefined;
   if (part && count) return `${count} ${top === '1' ? part[0] : part[1]}`;
@@ -146,7 +156,7 @@ function missing(text: string): string {
 function plainSigns(text: string, { signs }: Wording): string {
   const named: [RegExp, string][] = [
     [/±/g, signs.plusMinus],
-    [/×|⋅|(?<=\d\s?)·(?=\s?\d)/g, signs.times],
+    [/×|⋅/g, signs.times],
     [/÷/g, signs.divided],
     [/≤/g, signs.atMost],
     [/≥/g, signs.atLeast],
@@ -156,6 +166,9 @@ function plainSigns(text: string, { signs }: Wording): string {
     [/∞/g, signs.infinity],
     [/π/g, signs.pi],
     [/∈/g, signs.element],
+    [/∑/g, signs.sum],
+    [/‥/g, signs.to],
+    [/(?<![|\p{L}\p{N}])\|(-?[\p{L}\p{N}]{1,4})\|(?!\|)/gu, `${signs.absolute} $1`],
     [/⇒/g, signs.therefore],
     [/(?<=[\p{N}][\p{L}\p{N}]*\s*)→|→(?=\s*\p{L}{0,2}\p{N})/gu, signs.gives],
     [/(?<=\d\s?)%/g, signs.percent],

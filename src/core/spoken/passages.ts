@@ -36,10 +36,13 @@ export function markdownPassages(markdown: string, words: Wording | null, isReco
   }, []);
 }
 
+/** Of a heading: the number is no sentence. */
+const NUMBERED = /^(\**)(\d{1,3})[.)]\s+/;
+
 function blockPassages(block: Block, words: Wording | null, isRecord: boolean): Passage[] {
   switch (block.kind) {
     case 'heading':
-      return [{ text: lineSpoken(block.text, words), pauseMs: PAUSES.heading }];
+      return [{ text: lineSpoken(block.text.replace(NUMBERED, '$1$2: '), words), pauseMs: PAUSES.heading }];
     case 'paragraph':
       return [{ text: lineSpoken(block.text, words), pauseMs: PAUSES.paragraph }];
     case 'item':
@@ -111,9 +114,9 @@ function planPassages(plan: readonly PlanLine[], words: Wording | null): Passage
   const isBegun = plan.some(({ status }) => status !== 'pending');
   const lines = plan.map(({ title, objective, status }, index) => {
     const standing = words && isBegun ? `, ${BREATH}${words.standing[status]}` : '';
-    const [name, aim] = [ended(line(title, words), ''), line(objective, words)];
+    const [name, aim] = [line(title, words).replace(/[\s.:;,]+$/, '') + standing, capital(line(objective, words))];
     return {
-      text: `${stepName(index + 1, null, words)}: ${name}${standing}. ${capital(aim)}`.trim(),
+      text: `${stepName(index + 1, null, words)}: ${name}${/[?!…]$/.test(name) ? '' : '.'} ${aim}`.trim(),
       pauseMs: PAUSES.item,
     };
   });
@@ -122,7 +125,6 @@ function planPassages(plan: readonly PlanLine[], words: Wording | null): Passage
 }
 
 const capital = (text: string) => text.replace(/^\p{L}/u, (first) => first.toUpperCase());
-const ended = (text: string, end: string) => text.replace(/[\s.:;,]+$/, '') + end;
 
 /** Where we are, without the title that a new step's heading says already; the question; each choice after its letter. */
 function questionPassages({ kind, progress }: Reply, question: AskedQuestion, words: Wording | null): Passage[] {

@@ -18,6 +18,8 @@ export const spanish: Wording = {
       blank: 'espacio en blanco',
       sharp: 'sharp',
       element: 'está en',
+      absolute: 'el valor absoluto de',
+      sum: 'la suma para',
     },
   },
   numerals:
@@ -56,6 +58,7 @@ export const spanish: Wording = {
     ...{ '°F': ['grado Fahrenheit', 'grados Fahrenheit'], ft: ['pie', 'pies'], lb: parts('libra') },
     mph: ['milla por hora', 'millas por hora'],
   },
+  partOf: (unit) => `de ${unit}`,
   currencies: { $: ['dólar', 'dólares'], '€': ['euro', 'euros'], '£': ['libra', 'libras'] },
   codeSigns: {
     ...{ '==': 'doble igual', '!=': 'distinto de', '<=': 'menor o igual que', '>=': 'mayor o igual que' },

@@ -24,13 +24,16 @@ function named(text: string, words: Wording | null): string {
 
 function withoutMarks(text: string, words: Wording | null): string {
   const bare = text
-    .replace(/[a-z][a-z0-9+.-]*:\/\/|:\/\/|\bwww\./gi, ' ')
+    .replace(/[a-z][a-z0-9+.-]*:\/\/|:\/\//gi, ' ')
     .replace(/(?<=\S)\s*\|+\s*(?=\S)|\s+·\s+/g, ', ')
     .replace(/(?<![\p{L}\p{N}.])@(?=[\p{L}\p{N}])/gu, '')
     .replace(/[*`~#|\\_[\]]+/g, (marks) => (/^[[\]]+$/.test(marks) ? '' : ' '))
     .replace(/={2,}|-{3,}|<\/?(?=\w+>)/g, ' ')
+    .replace(/(?<![a-z0-9])www\./gi, ' ')
     .replace(/\s-{1,2}\s|(?<=\s)[–—](?=\s)/g, ' – ');
-  return words ? bare.replace(/[<>^{}$=]+/g, ' ').replace(/·/g, ' ') : bare.replace(/\$(?!\d)|[{}]/g, ' ');
+  return words
+    ? bare.replace(/[<>^{}$=]+/g, ' ').replace(/·/g, ' ')
+    : bare.replace(/\$(?!\d)|[{}]|(?<!\s)[<>]|[<>](?!\s)/g, ' ');
 }
 
 function spaced(text: string): string {

@@ -15,6 +15,8 @@ export interface Wording {
   power(exponent: string): string;
   root(degree: string, of: string): string;
   units: Readonly<Record<string, readonly [one: string, many: string]>>;
+  /** Of one unit, after a fraction: "three quarters of a litre". */
+  partOf(unit: string): string;
   currencies: Readonly<Record<string, readonly [one: string, many: string]>>;
   /** Of signs in code, each by its name. */
   codeSigns: Readonly<Record<string, string>>;
@@ -39,10 +41,10 @@ export interface Wording {
   months: readonly string[];
 }
 
-export type Sign =
+type Sign =
   | ('plus' | 'minus' | 'plusMinus' | 'times' | 'divided' | 'over' | 'equals' | 'unequal' | 'about' | 'approx')
   | ('less' | 'greater' | 'atMost' | 'atLeast' | 'percent' | 'degrees' | 'pi' | 'infinity' | 'and' | 'number')
-  | ('gives' | 'therefore' | 'what' | 'to' | 'given' | 'of' | 'blank' | 'sharp' | 'element');
+  | ('gives' | 'therefore' | 'what' | 'to' | 'given' | 'of' | 'blank' | 'sharp' | 'element' | 'absolute' | 'sum');
 
 const WORDINGS: Readonly<Record<string, Wording>> = { en: english, de: german, es: spanish };
 
