@@ -97,6 +97,8 @@ async function play(
     recent: lesson.transcript.slice(-RECENT_MESSAGES),
     summary: '',
     memory: async () => ({}),
+    speech: null,
+    locale: null,
     separate: player.separate,
     moderate: (said) => model.moderate?.(said) ?? Promise.resolve(null),
     preview: (shown) => ear.previews.push(shown),

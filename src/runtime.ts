@@ -9,8 +9,10 @@ import { showCard } from './core/cards.ts';
 import { type Curriculum, loadCurriculum } from './core/curriculum.ts';
 import { keepLeases } from './core/leases.ts';
 import { drainLesson, type MailboxDeps } from './core/mailbox.ts';
-import type { Model, Surface, Telemetry } from './core/ports.ts';
+import type { Model, Speech, Surface, Telemetry } from './core/ports.ts';
 import { loadPrompts } from './core/prompts.ts';
+import { speakLesson } from './core/speaking.ts';
+import { speechQueue } from './core/speech-requests.ts';
 import { summariseLesson } from './core/summarising.ts';
 import { tellWaiting } from './core/waiting.ts';
 import { readBacklog } from './db/backlog.ts';
@@ -33,6 +35,11 @@ export interface RuntimeOptions {
   /** Default: the database. */
   queueBackend?: QueueBackend;
   model: Model;
+  /** Lets learners hear what is said; absent or null: nobody does. Closed by whoever opened it. */
+  speech?: Speech | null;
+  speechRetryDelaysMs?: readonly number[];
+  /** What may be kept of the audio that was made. */
+  audioCacheBytes?: number;
   /** Of the platforms that this process can reach. */
   surfaces: (db: Database) => readonly Surface[];
   /** The queue of the lessons that this process can reach. */
@@ -82,6 +89,10 @@ const DEFAULT_SWEEP_MS = 2_000;
 /** A learner who waits for longer is told so. */
 const DEFAULT_PATIENCE_MS = 4_000;
 const DEFAULT_CONCURRENCY = 100;
+/** Lessons that are spoken in at the same time: most of it is waiting, the rest is work for the processor. */
+const SPEECH_CONCURRENCY = 4;
+const DEFAULT_SPEECH_RETRY_DELAYS_MS = [2_000, 10_000, 60_000];
+const DEFAULT_AUDIO_CACHE_BYTES = 200_000_000;
 
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { log, queue, telemetry = SILENT, room = DEFAULT_ROOM } = options;
@@ -108,16 +119,18 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     stopping: stopping.signal,
     separate: options.separate ?? false,
     budgets: options.budgets ?? NO_BUDGETS,
+    speech: options.speech ?? null,
   };
-  const worker = options.works === false ? null : await startWorker(backend, mailbox, options);
+  const workers = options.works === false ? [] : await startWorkers(backend, mailbox, options);
   const sweeper = startSweeping({
     ...{ db, nudger: queues, log, telemetry, room },
     queues: [queue],
     intervalMs: options.sweepMs ?? DEFAULT_SWEEP_MS,
     patienceMs: options.patienceMs ?? DEFAULT_PATIENCE_MS,
+    speaks: Boolean(options.speech),
     tell: (turn) => tellWaiting(mailbox, turn),
   });
-  const work = [() => Promise.all([worker?.close(), sweeper.stop()])];
+  const work = [() => Promise.all([...workers.map((worker) => worker.close()), sweeper.stop()])];
   const finish = once((deadlineMs: number) => {
     stopping.abort();
     return closeInOrder(work, deadlineMs, log);
@@ -132,7 +145,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     curriculum: teaching.curriculum,
     checks: { database: () => sql`select 1`.execute(db), queue: () => queues.depth(queue) },
     backlog: async () => ({ ...(await readBacklog(db, queue)), queues: { [queue]: await queues.depth(queue) } }),
-    boardQueues: () => queues.boardQueues([queue]),
+    boardQueues: () => queues.boardQueues(options.speech ? [queue, speechQueue(queue)] : [queue]),
     close: (deadlineMs = 5_000) => close(deadlineMs),
   };
 }
@@ -159,16 +172,36 @@ function once(work: (deadlineMs: number) => Promise<void>): (deadlineMs: number)
   };
 }
 
-function startWorker(backend: QueueBackend, mailbox: MailboxDeps, options: RuntimeOptions): Promise<LessonWorker> {
-  return startLessonWorker(backend, options.queue, {
+async function startWorkers(
+  backend: QueueBackend,
+  mailbox: MailboxDeps,
+  options: RuntimeOptions,
+): Promise<LessonWorker[]> {
+  const { queue, log, speech } = options;
+  const lessons = await startLessonWorker(backend, queue, {
     concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
-    log: options.log,
+    log,
     handlers: {
       lesson: (lessonId) => drainLesson(mailbox, lessonId),
       summarise: (lessonId) => summariseLesson(mailbox, lessonId),
       card: (lessonId) => showCard(mailbox, lessonId),
     },
   });
+  if (!speech) return [lessons];
+  // Loaded only where it is used: the encoder costs some time and memory.
+  const { recorder } = await import('./external/speech/recorder.ts');
+  const speaking = {
+    ...{ ...mailbox, speech, recorder },
+    budgets: options.budgets ?? NO_BUDGETS,
+    leaseMs: mailbox.leases.leaseMs,
+    retryDelaysMs: options.speechRetryDelaysMs ?? DEFAULT_SPEECH_RETRY_DELAYS_MS,
+    cacheBytes: options.audioCacheBytes ?? DEFAULT_AUDIO_CACHE_BYTES,
+  };
+  const handlers = { speak: (lessonId: string) => speakLesson(speaking, lessonId) };
+  return [
+    lessons,
+    await startLessonWorker(backend, speechQueue(queue), { concurrency: SPEECH_CONCURRENCY, log, handlers }),
+  ];
 }
 
 /** All within one deadline; what is not done by then is left to the next start. Never throws. */

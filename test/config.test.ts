@@ -11,6 +11,12 @@ const DEFAULTS: Config = {
   webhook: null,
   discord: null,
   slack: null,
+  speech: {
+    engine: 'offline',
+    endpoint: null,
+    voice: null,
+    cacheBytes: 200_000_000,
+  },
   limits: {
     perMinute: { learner: 30, workspace: 1_200 },
     concurrency: { learner: 2, workspace: 50, worker: 100 },

@@ -9,6 +9,8 @@ export interface SpeechConfig {
   endpoint: GoogleSpeechEndpoint | null;
   /** Speaks its own language wherever a lesson wishes for no other voice. Null: each language's default. */
   voice: string | null;
+  /** What may be kept of the audio that was made. */
+  cacheBytes: number;
 }
 
 export interface GoogleSpeechEndpoint {
@@ -32,6 +34,8 @@ const endpoint = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+const CACHE = 'must be a whole number of megabytes, at least 1';
+
 /** A part of the environment's schema. */
 export const speechVariables = {
   SPEECH_ENGINE: z
@@ -44,6 +48,7 @@ export const speechVariables = {
       'must be the name of a voice, which begins with its language, as in en-US-Neural2-F',
     )
     .optional(),
+  SPEECH_CACHE_MB: z.coerce.number({ error: CACHE }).int(CACHE).min(1, CACHE).default(200),
   // Google's client reads it by itself; for us it says that Google is to speak.
   GOOGLE_APPLICATION_CREDENTIALS: z.string().optional(),
   GOOGLE_TTS_ENDPOINT: endpoint.optional(),
@@ -58,5 +63,6 @@ export function speechConfig(env: z.infer<typeof variables>): SpeechConfig {
     engine: env.SPEECH_ENGINE === 'auto' ? automatic : env.SPEECH_ENGINE,
     endpoint,
     voice: env.SPEECH_VOICE ?? null,
+    cacheBytes: env.SPEECH_CACHE_MB * 1_000_000,
   });
 }

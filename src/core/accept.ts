@@ -2,7 +2,7 @@ import type { Database, Queryable } from '../db/database.ts';
 import { type Inbox, lockThread, putMessage, readInbox, reviveTurns, type ThreadRow } from '../db/inbox.ts';
 import { insertLesson, upsertLearner, upsertWorkspace } from '../db/lessons.ts';
 import { UserError } from '../errors.ts';
-import { parseCommand } from './commands.ts';
+import { parseCommand, parseVoice } from './commands.ts';
 import { COUNTED, LAST_PRIORITY, nudgePriority } from './fairness.ts';
 import { newLesson } from './lesson.ts';
 import type { InboundMessage } from './messages.ts';
@@ -90,5 +90,5 @@ function newMessage(thread: ThreadRow, { last }: Inbox, message: InboundMessage,
 
 /** Buttons and commands are turns of their own: "3/4" and "pause" must not melt into one message. */
 function isPlain(message: InboundMessage): boolean {
-  return !message.start && !message.action && parseCommand(message.text) === null;
+  return !message.start && !message.action && parseCommand(message.text) === null && parseVoice(message.text) === null;
 }

@@ -72,3 +72,19 @@ export function levelWish(text: string): 'easier' | 'harder' | null {
 export function isApproval(text: string): boolean {
   return APPROVALS.has(withoutPoliteness(text)) || APPROVALS.has(normalise(text)) || parseCommand(text) === 'approve';
 }
+
+const VOICE_ON = new Set([
+  ...['voice on', 'speech on', 'sound on', 'speak to me', 'talk to me', 'read to me', 'read it to me', 'unmute'],
+  ...['read aloud', 'read it aloud', 'read it out', 'read it out loud', 'say it out loud', 'use your voice'],
+]);
+const VOICE_OFF = new Set([
+  ...['voice off', 'speech off', 'sound off', 'be quiet', 'stop talking', 'stop speaking', 'stop reading aloud'],
+  ...['dont speak', 'dont talk', 'dont read aloud', 'no voice', 'stop the voice'],
+]);
+
+/** A wish to hear the tutor, or to hear it no more, that is the whole message; null for anything else. */
+export function parseVoice(text: string): boolean | null {
+  const words = withoutPoliteness(text.replace(/^\s*\/(tutor\s+)?/i, ''));
+  if (VOICE_ON.has(words)) return true;
+  return VOICE_OFF.has(words) ? false : null;
+}

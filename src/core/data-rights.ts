@@ -2,6 +2,7 @@ import { conversationOf, lessonsOf, type StoredLesson, type StoredMessage } from
 import type { Database } from '../db/database.ts';
 import { eraseLearner, eraseLesson, eraseOpenings } from '../db/erasure.ts';
 import { findLearner } from '../db/lessons.ts';
+import { type StoredUtterance, spokenIn } from '../db/utterances.ts';
 import type { LessonState } from './lesson.ts';
 import type { PlanLine, Platform } from './messages.ts';
 import { type Profile, profileIn } from './profile.ts';
@@ -48,7 +49,11 @@ interface ExportedLesson {
   plan: PlanLine[];
   misconceptions: { name: string; quote: string; resolved: boolean }[];
   openQuestions: string[];
+  /** What is said is to be heard as well. */
+  voice: boolean;
   conversation: { at: string; author: 'learner' | 'tutor'; text: string }[];
+  /** What was to be heard, and what became of it. The audio is what the conversation has in words. */
+  spoken: { at: string; status: 'pending' | 'spoken' | 'failed' | 'gone' }[];
 }
 
 /**
@@ -65,12 +70,16 @@ export async function exportLearner(
   if (!known) return { name: null, profile: profileIn({}), lessons: [] };
   const lessons: ExportedLesson[] = [];
   for (const lesson of await lessonsOf(db, known.id)) {
-    lessons.push(exported(lesson, await conversationOf(db, lesson.id)));
+    lessons.push(exported(lesson, await conversationOf(db, lesson.id), await spokenIn(db, lesson.id)));
   }
   return { name: known.name, profile: profileIn(known.memory), lessons };
 }
 
-function exported({ state, startedAt, lastUsedAt }: StoredLesson, messages: readonly StoredMessage[]): ExportedLesson {
+function exported(
+  { state, startedAt, lastUsedAt }: StoredLesson,
+  messages: readonly StoredMessage[],
+  spoken: readonly StoredUtterance[],
+): ExportedLesson {
   return {
     topic: state.preferences.topic,
     phase: state.phase,
@@ -79,11 +88,13 @@ function exported({ state, startedAt, lastUsedAt }: StoredLesson, messages: read
     plan: planLines(state),
     misconceptions: state.misconceptions.map(({ name, quote, resolved }) => ({ name, quote, resolved })),
     openQuestions: state.openQuestions,
+    voice: state.voice ?? false,
     conversation: messages.map((message) => ({
       at: message.at.toISOString(),
       author: message.author,
       text: message.text || withoutWords(message),
     })),
+    spoken: spoken.map(({ at, status }) => ({ at: at.toISOString(), status })),
   };
 }
 
@@ -92,5 +103,6 @@ function withoutWords({ payload }: StoredMessage): string {
   const { start, action } = payload ?? {};
   if (start) return `[start: ${start.topic ?? 'a lesson'}]`;
   if (action?.type === 'choice') return `[choice: ${action.choiceId}]`;
+  if (action?.type === 'voice') return `[voice: ${action.on ? 'on' : 'off'}]`;
   return action ? `[${action.type}]` : '';
 }

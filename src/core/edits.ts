@@ -3,6 +3,7 @@ import { findMessages, removeMessage, replaceText, type StoredMessage, takeOver 
 import { lockThread, putMessage, type ThreadRow } from '../db/inbox.ts';
 import type { Accepted } from './accept.ts';
 import { COUNTED, nudgePriority } from './fairness.ts';
+import { currentStep, type LessonState } from './lesson.ts';
 import type { InboundMessage } from './messages.ts';
 
 /** A message with a new text. */
@@ -83,4 +84,11 @@ export async function dropMessage(
       }
     }
   });
+}
+
+/** Whether the lesson went on from one state to the other: whatever was said before is settled there. */
+export function hasMovedOn(before: LessonState, after: LessonState): boolean {
+  if (before.phase !== after.phase || before.intakeAsked.at(-1) !== after.intakeAsked.at(-1)) return true;
+  if (currentStep(before)?.id !== currentStep(after)?.id) return true;
+  return before.pending !== null && before.pending.question.id !== after.pending?.question.id;
 }

@@ -95,6 +95,8 @@ export interface LessonState {
   preferences: Preferences;
   packId: string | null;
   autostart: boolean;
+  /** What is said is to be heard as well. Absent in lessons of before there was speech. */
+  voice?: boolean;
   /** Preferences that are the place's, where the learner has not said otherwise: they are not remembered as theirs. */
   lent: WishName[];
   /** Fields asked for so far, in order; the last one is being waited for. */
@@ -127,6 +129,7 @@ export type LessonEvent =
     }
   /** What earlier lessons told, and what the place does where they told nothing. */
   | { type: 'remembered'; preferences: Partial<Preferences>; defaults: TeachingWishes; misconceptions: string[] }
+  | { type: 'voice_switched'; on: boolean }
   | { type: 'intake_asked'; field: IntakeField }
   | { type: 'intake_finished' }
   | { type: 'planned'; steps: PlannedStep[] }
@@ -169,6 +172,7 @@ export function newLesson(): LessonState {
     },
     packId: null,
     autostart: false,
+    voice: false,
     lent: [],
     intakeAsked: [],
     planVersion: 0,
@@ -202,13 +206,6 @@ export function isOver(state: LessonState): boolean {
   return state.phase === 'completed' || state.phase === 'ended';
 }
 
-/** Whether the lesson went on from one state to the other: whatever was said before is settled there. */
-export function hasMovedOn(before: LessonState, after: LessonState): boolean {
-  if (before.phase !== after.phase || before.intakeAsked.at(-1) !== after.intakeAsked.at(-1)) return true;
-  if (currentStep(before)?.id !== currentStep(after)?.id) return true;
-  return before.pending !== null && before.pending.question.id !== after.pending?.question.id;
-}
-
 export function applyEvents(state: LessonState, events: readonly LessonEvent[]): LessonState {
   return events.reduce(applyEvent, state);
 }
@@ -233,6 +230,8 @@ export function applyEvent(state: LessonState, event: LessonEvent): LessonState 
       return withPreferences(state, event);
     case 'remembered':
       return withMemory(state, event);
+    case 'voice_switched':
+      return { ...state, voice: event.on };
     case 'mode_changed':
       return changeMode(state, event.mode);
     case 'intake_asked':

@@ -6,6 +6,7 @@ import { COUNTED, LAST_PRIORITY, nudgePriority } from './fairness.ts';
 import { type Leases, now } from './leases.ts';
 import { passPlaceOn } from './places.ts';
 import type { JobName } from './ports.ts';
+import { nudgeSpeech } from './speech-requests.ts';
 import { LeaseLost } from './steps.ts';
 import { runTurn, type TurnDeps } from './tutor.ts';
 
@@ -86,7 +87,8 @@ export async function drain(deps: MailboxDeps, lesson: LessonRow, first: Work | 
     work = await look(deps, lesson);
   }
   while (work.delivery) {
-    await deliver(deps, lesson, work.delivery);
+    const { isSent } = await deliver(deps, lesson, work.delivery);
+    if (isSent) await askToHear(deps, lesson);
     work = await look(deps, lesson);
   }
   const isQuiet = await giveBack(deps, lesson, work.messageCount);
@@ -121,6 +123,7 @@ async function answer(deps: MailboxDeps, lesson: LessonRow, turn: TurnRow) {
     },
     turn.traceparent,
   );
+  if (end.owed.length > 0) await askToHear(deps, lesson);
   if (end.othersWait) await passPlaceOn(deps, lesson);
   if (end.cardChanged) await askFor(deps, lesson, 'card');
   if (deps.model.teachesAnyTopic && turn.seq % TURNS_PER_SUMMARY === 0) await askFor(deps, lesson, 'summarise');
@@ -129,6 +132,11 @@ async function answer(deps: MailboxDeps, lesson: LessonRow, turn: TurnRow) {
 
 /** Once in a while; the job itself sees whether there is enough to fold in. */
 const TURNS_PER_SUMMARY = 6;
+
+/** What was just sent, and is to be heard, is spoken at once. */
+async function askToHear({ nudger, log, speech }: MailboxDeps, { queue, id, state }: LessonRow): Promise<void> {
+  if (speech && state.voice) await nudgeSpeech({ nudger, log }, queue, id);
+}
 
 /** After the reply, never ahead of it. */
 async function askFor({ nudger, log }: MailboxDeps, { queue, id }: LessonRow, job: JobName): Promise<void> {

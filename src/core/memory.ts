@@ -8,6 +8,8 @@ export interface LearnerMemory {
   /** Misconceptions that were still open at the end of a lesson. */
   misconceptions?: string[];
   lessons?: number;
+  /** Lessons begin with the voice on. */
+  voice?: boolean;
 }
 
 const KEPT_MISCONCEPTIONS = 8;
@@ -15,8 +17,16 @@ const KEPT_MISCONCEPTIONS = 8;
 const LONGEST_WISH: Record<WishName, number> = { character: 200, style: 120, language: 40, nickname: 40 };
 
 /** What a new lesson may take for granted. */
-export function recall(memory: LearnerMemory): { preferences: Partial<Preferences>; remembered: string[] } {
-  return { preferences: memory.preferences ?? {}, remembered: memory.misconceptions ?? [] };
+export function recall(memory: LearnerMemory): {
+  preferences: Partial<Preferences>;
+  remembered: string[];
+  voice: boolean;
+} {
+  return {
+    preferences: memory.preferences ?? {},
+    remembered: memory.misconceptions ?? [],
+    voice: memory.voice ?? false,
+  };
 }
 
 /**
@@ -26,14 +36,16 @@ export function recall(memory: LearnerMemory): { preferences: Partial<Preference
 export function memoryChange(
   before: LessonState,
   after: LessonState,
-  wishes: TeachingWishes,
+  { wishes = {}, voice }: { wishes?: TeachingWishes; voice?: boolean },
 ): ((memory: LearnerMemory) => LearnerMemory) | null {
   const isTakenIn = before.phase === 'intake' && after.phase !== 'intake';
   const isOverNow = isOver(after) && !isOver(before);
-  if (!isTakenIn && !isOverNow && Object.keys(wishes).length === 0) return null;
+  if (!isTakenIn && !isOverNow && voice === undefined && Object.keys(wishes).length === 0) {
+    return null;
+  }
   return (memory) => {
     const taught = isTakenIn ? rememberWishes(memory, after) : memory;
-    const wished = withWishes(taught, wishes);
+    const wished = { ...withWishes(taught, wishes), ...(voice !== undefined && { voice }) };
     return isOverNow ? rememberLesson(wished, after) : wished;
   };
 }

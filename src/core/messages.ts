@@ -10,6 +10,8 @@ export type Action =
   | { type: 'choice'; questionId: string; choiceId: string }
   /** The learner changed how they like to be taught; '' forgets what was said before. */
   | { type: 'prefer'; preferences: TeachingWishes }
+  /** Whether the learner wants to hear what is said, in this lesson and those to come. */
+  | { type: 'voice'; on: boolean }
   | { type: CommandName };
 
 /** How somebody likes to be taught, whatever the topic; in their own words. */

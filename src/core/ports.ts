@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { AgentIO, AgentName } from './agents/agents.ts';
 import type { CardPlace, Picture, Platform, Reply } from './messages.ts';
+import type { StepName } from './step-names.ts';
 
 /** What the core needs of the outside. Adapters live in external/ and bots/. */
 
@@ -242,24 +243,11 @@ interface NudgeOptions {
   unique?: boolean;
 }
 
-/** lesson: empty the mailbox · summarise: fold what left the window into the summary · card: show it as the lesson is. */
-export type JobName = 'lesson' | 'summarise' | 'card';
-
-/** The named steps of a message's way through the program. */
-export type StepName =
-  | 'accept'
-  | 'acknowledge'
-  | 'nudge'
-  | 'claim'
-  | 'take'
-  | 'turn'
-  | 'read'
-  | 'model'
-  | 'store'
-  | 'commit'
-  | 'send'
-  | 'record'
-  | 'release';
+/**
+ * lesson: empty the mailbox · summarise: fold what left the window into the summary · card: show it as the lesson is ·
+ * speak: let the learner hear what is owed to the ear, on a queue of its own.
+ */
+export type JobName = 'lesson' | 'summarise' | 'card' | 'speak';
 
 export type Attributes = Record<string, string | number | boolean>;
 

@@ -8,6 +8,8 @@ export interface Profile {
   wishes: TeachingWishes;
   /** Misconceptions that were open at the end of a lesson. */
   misconceptions: string[];
+  /** Lessons begin with the voice on; absent: they do not. */
+  voice?: true;
 }
 
 /** Empty for somebody who is not known. Ids are the platform's. */
@@ -22,7 +24,8 @@ export async function readProfile(
 }
 
 export function profileIn(memory: LearnerMemory): Profile {
-  return { wishes: wishesIn(memory), misconceptions: recall(memory).remembered };
+  const { remembered, voice } = recall(memory);
+  return { wishes: wishesIn(memory), misconceptions: remembered, ...(voice && { voice }) };
 }
 
 /**

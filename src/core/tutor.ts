@@ -13,13 +13,14 @@ import { CAPS, RECENT_MESSAGES } from './context.ts';
 import type { Curriculum } from './curriculum.ts';
 import type { Surfaces } from './deliver.ts';
 import { openDraft } from './drafts.ts';
+import { hasMovedOn } from './edits.ts';
 import { type Leases, now } from './leases.ts';
-import { hasMovedOn, type LessonState } from './lesson.ts';
+import type { LessonState } from './lesson.ts';
 import { memoryChange } from './memory.ts';
 import { type Reply, reply } from './messages.ts';
 import { answerTurn } from './phases/routing.ts';
 import { draft as asDraft, type TurnContext, type TurnDraft } from './phases/turn.ts';
-import type { Draft, Model, ModelFailure, Nudger, Telemetry } from './ports.ts';
+import type { Draft, Model, ModelFailure, Nudger, Speech, Telemetry } from './ports.ts';
 import type { Prompts } from './prompts.ts';
 import { isCardChanged, LONGER_THAN_USUAL } from './replies.ts';
 import { settingsOf } from './settings.ts';
@@ -38,6 +39,8 @@ export interface TurnDeps {
   /** True: evaluate and answer in two calls, for comparison. */
   separate?: boolean;
   budgets?: Budgets;
+  /** Who lets learners hear what is said; absent or null: nobody. */
+  speech?: Speech | null;
   nudger: Nudger;
   /** Waits before the 2nd, 3rd … attempt at a turn; when they are used up, the turn is given up. */
   retryDelaysMs: readonly number[];
@@ -126,11 +129,18 @@ async function readContext(deps: TurnDeps, lesson: LessonRow, turn: TurnRow, dra
     summary: stored.summary,
     memory: () => readMemory(db, lesson.learner_id),
     separate: deps.separate ?? false,
+    speech: speechFor(deps, lesson),
+    locale: lesson.locale,
     moderate: (text) => model.moderate?.(text) ?? Promise.resolve(null),
     preview(text) {
       if (!deps.leases.isLost(lesson)) deps.surfaces.get(lesson.platform)?.preview(lesson.thread_id, text, draft);
     },
   };
+}
+
+/** Null: what is said in the lesson is not to be heard, whatever its learner wishes. */
+function speechFor({ speech = null, surfaces }: TurnDeps, { platform }: LessonRow): Speech | null {
+  return surfaces.get(platform)?.speak ? speech : null;
 }
 
 async function commit(
@@ -145,12 +155,14 @@ async function commit(
   const cardChanged = lesson.card !== null && isCardChanged(lesson.state, result.state);
   // What was settled before says nothing, and stays settled.
   const movedOn = result.replies.length === 0 || hasMovedOn(lesson.state, result.state);
-  const outcome = { state: result.state, said, cardChanged, movedOn, events: result.decisions };
+  const isHeard = result.state.voice === true && speechFor(deps, lesson) !== null;
+  const more = { isHeard, unsilenced: result.voice === true };
+  const outcome = { state: result.state, said, cardChanged, movedOn, ...more, events: result.decisions };
   const store = (tx: Queryable) => commitTurn(tx, lesson, turn.id, outcome, leases.leaseMs);
   let since = 0;
   const committed = await telemetry.step('commit', {}, () => {
     since = now();
-    const change = memoryChange(lesson.state, result.state, result.wishes ?? {});
+    const change = memoryChange(lesson.state, result.state, result);
     if (!change) return store(db);
     return db.transaction().execute(async (tx) => {
       const stored = await store(tx);

@@ -23,6 +23,9 @@ export function eraseLesson(db: Database, lessonId: string): Promise<boolean> {
     await tx.deleteFrom('usage').where('turn_id', 'in', turns).execute();
     await tx.deleteFrom('usage').where('lesson_id', '=', lessonId).where('turn_id', 'is', null).execute();
     await tx.deleteFrom('turn_steps').where('turn_id', 'in', turns).execute();
+    // What was spoken may name them. It is made again for whoever else hears the same.
+    const spoken = sql<string>`(select unnest(audio) from utterances where lesson_id = ${lessonId})`;
+    await tx.deleteFrom('audio').where('key', 'in', spoken).execute();
     await tx.deleteFrom('deliveries').where('turn_id', 'in', turns).execute();
     await tx.deleteFrom('messages').where('lesson_id', '=', lessonId).execute();
     await tx.deleteFrom('turns').where('lesson_id', '=', lessonId).execute();

@@ -86,6 +86,12 @@ export async function startAfresh(db: Database): Promise<void> {
   await db.updateTable('deliveries').set({ retry_at: null }).where('status', '=', 'pending').execute();
   await db.updateTable('openings').set({ taken_until: null }).execute();
   await db
+    .updateTable('utterances')
+    .set({ retry_at: null, taken_until: null })
+    .where('status', '=', 'pending')
+    .execute();
+  await db.updateTable('audio').set({ making_until: sql`now()` }).where('making_until', 'is not', null).execute();
+  await db
     .updateTable('lessons')
     .set({ lease_owner: null, lease_until: null })
     .where('lease_until', 'is not', null)

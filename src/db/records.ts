@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { ModelUsage } from '../core/ports.ts';
+import type { ModelUsage, SpeechUsage } from '../core/ports.ts';
 import type { Queryable } from './database.ts';
 import type { LessonRow } from './leases.ts';
 
@@ -48,5 +48,29 @@ export async function recordUsage(
     .updateTable('lessons')
     .set({ spent: sql`spent + ${usage.cost}` })
     .where('id', '=', lesson.id)
+    .execute();
+}
+
+/** What was spoken: on record, and on no lesson's account. */
+export async function recordSpeech(
+  db: Queryable,
+  { lessonId, workspaceId }: { lessonId: string; workspaceId: string },
+  usage: SpeechUsage & { voice: string; latencyMs: number },
+): Promise<void> {
+  const { voice, characters, seconds, cost, latencyMs } = usage;
+  await db
+    .insertInto('usage')
+    .values({
+      ...{
+        workspace_id: workspaceId,
+        lesson_id: lessonId,
+        turn_id: null,
+        step: 'speak',
+        agent: 'speech',
+        model: voice,
+      },
+      ...{ input_tokens: 0, cached_tokens: 0, output_tokens: 0, characters, seconds, cost },
+      latency_ms: Math.round(latencyMs),
+    })
     .execute();
 }

@@ -19,6 +19,8 @@ export interface Schema {
   openings: OpeningsTable;
   heard: HeardTable;
   installations: InstallationsTable;
+  utterances: UtterancesTable;
+  audio: AudioTable;
 }
 
 type CreatedAt = ColumnType<Date, never, never>;
@@ -60,6 +62,8 @@ interface LessonsTable {
   turn_count: Generated<number>;
   /** US dollars, of the turns that were answered and of what ran beside them. */
   spent: Generated<number>;
+  /** When speech came to an end in it, until the learner asks for it again. */
+  silenced_at: Date | null;
   lease_owner: string | null;
   lease_until: Date | null;
   created_at: CreatedAt;
@@ -169,6 +173,9 @@ interface UsageTable {
   output_tokens: number;
   cost: number | null;
   latency_ms: number;
+  /** Of speech. */
+  characters: Generated<number>;
+  seconds: Generated<number>;
   created_at: CreatedAt;
 }
 
@@ -216,6 +223,38 @@ interface InstallationsTable {
   created_at: Generated<Date>;
   /** When its tokens were stored, for the last time. */
   updated_at: Generated<Date>;
+}
+
+/** A reply that is owed to the ear: see utterances.ts. */
+interface UtterancesTable {
+  id: Generated<string>;
+  lesson_id: string;
+  delivery_id: string;
+  status: Generated<'pending' | 'spoken' | 'failed' | 'gone'>;
+  /** Somebody wished to hear just this one. */
+  asked: Generated<boolean>;
+  parts: number | null;
+  shown: Generated<number>;
+  posted: Generated<string[]>;
+  /** Keys of what is spoken. */
+  audio: Generated<string[]>;
+  attempts: Generated<number>;
+  retry_at: Date | null;
+  failure: string | null;
+  taken_by: string | null;
+  taken_until: Date | null;
+  created_at: CreatedAt;
+}
+
+interface AudioTable {
+  key: string;
+  /** Null while its maker is at it. */
+  ogg: Buffer | null;
+  seconds: number | null;
+  waveform: Buffer | null;
+  maker: string | null;
+  making_until: Date | null;
+  used_at: Generated<Date>;
 }
 
 interface WorkspaceMonthsTable {

@@ -7,6 +7,7 @@ import { spokenWords } from './conversations.ts';
 import type { Database, Queryable } from './database.ts';
 import type { LessonRow } from './leases.ts';
 import type { MessagePayload, Schema } from './schema.ts';
+import { AUDIBLE } from './utterances.ts';
 
 /**
  * What a worker stores of a turn in hand, one statement a step: read, steps, commit; or that it is put off, or given
@@ -111,6 +112,10 @@ export interface TurnOutcome {
   cardChanged: boolean;
   /** See TurnsTable. */
   movedOn: boolean;
+  /** What is said is to be heard as well, unless speech has come to an end in the lesson. */
+  isHeard: boolean;
+  /** The learner asks for speech: whatever came in its way before counts no more. */
+  unsilenced: boolean;
   /** For the audit. */
   events: { type: string; data: object }[];
 }
@@ -140,10 +145,11 @@ export async function commitTurn(
         state = ${JSON.stringify(state)}, phase = ${state.phase}, updated_at = now(),
         message_count = message_count + ${outcome.said.length}::int,
         card_due_at = case when ${outcome.cardChanged} then now() else card_due_at end,
+        silenced_at = case when ${outcome.unsilenced} then null else silenced_at end,
         spent = spent + coalesce((select sum(cost) from usage where turn_id = ${turnId}), 0),
         lease_until = now() + ${leaseMs} * interval '1 millisecond'
       where id = ${lesson.id} and version = ${lesson.version}
-      returning message_count, spent
+      returning message_count, spent, silenced_at
     ), words as (
       select value, place::int from jsonb_array_elements(${said}::jsonb) with ordinality as words (value, place)
     ), told as (
@@ -155,7 +161,11 @@ export async function commitTurn(
       select ${lesson.id}, ${turnId}, 'reply-' || (place - 1), value->'reply',
         case when place = 1 then (select draft_id from turns where id = ${turnId}) end
       from held, words order by place
-      returning id, seq
+      returning id, seq, reply->>'kind' as kind
+    ), audible as (
+      insert into utterances (lesson_id, delivery_id)
+      select ${lesson.id}, id from held, owed where ${outcome.isHeard} and silenced_at is null and kind in ${AUDIBLE}
+      order by seq
     ), decided as (
       insert into events (lesson_id, turn_id, type, data)
       select ${lesson.id}, ${turnId}, value->>'type', value->'data'

@@ -129,7 +129,8 @@ export async function startLessonWorker(
   options: {
     concurrency: number;
     log: Logger;
-    handlers: Record<JobName, (lessonId: string) => Promise<void>>;
+    /** Of the jobs that are nudged for on this queue. */
+    handlers: Partial<Record<JobName, (lessonId: string) => Promise<void>>>;
   },
 ): Promise<LessonWorker> {
   const { log, handlers, concurrency } = options;
@@ -141,7 +142,7 @@ export async function startLessonWorker(
     async (job: Job<{ lessonId: string }>) => {
       try {
         await job.removeDeduplicationKey().catch(report);
-        await handlers[job.name as JobName](job.data.lessonId);
+        await handlers[job.name as JobName]?.(job.data.lessonId);
       } catch (error) {
         log.error({ err: error, job: job.name, lessonId: job.data.lessonId }, 'a job failed');
       }

@@ -1,8 +1,10 @@
 import { LAST_PRIORITY, nudgePriority } from '../core/fairness.ts';
 import type { Nudger, Telemetry } from '../core/ports.ts';
+import { speechQueue } from '../core/speech-requests.ts';
 import { admissible, type Unattended, unattendedLessons, untold, type WaitingTurn } from '../db/backlog.ts';
 import { unattendedCards } from '../db/cards.ts';
 import type { Database } from '../db/database.ts';
+import { unattendedUtterances } from '../db/utterances.ts';
 import type { Room } from '../db/work.ts';
 import { type Logger, seldom } from '../log.ts';
 
@@ -18,6 +20,8 @@ export interface SweepOptions {
   /** A learner who waits for longer is told so. */
   patienceMs: number;
   room: Room;
+  /** False: nobody speaks here. */
+  speaks: boolean;
   /** Tells the learner of a turn that it waits. */
   tell(turn: WaitingTurn): Promise<void>;
 }
@@ -37,6 +41,11 @@ async function sweep(options: SweepOptions): Promise<void> {
   await nudgeAll(nudger, await admissible(db, queues, room, MAX_NUDGES));
   for (const { queue, lessonId } of await unattendedCards(db, queues, CARD_GRACE_MS, MAX_NUDGES)) {
     await nudger.nudge(queue, lessonId, { job: 'card', priority: LAST_PRIORITY, unique: true });
+  }
+  if (options.speaks) {
+    for (const { queue, lessonId } of await unattendedUtterances(db, queues, intervalMs, MAX_NUDGES)) {
+      await nudger.nudge(speechQueue(queue), lessonId, { job: 'speak', unique: true });
+    }
   }
   if (lost.length > 0) telemetry.note({ type: 'swept', lessons: lost.length });
 }

@@ -7,7 +7,7 @@ import type { Config, DiscordConfig } from '../config.ts';
 import { missingMigrations, openDatabase } from '../db/database.ts';
 import { errorMessage } from '../errors.ts';
 import { openLessonQueues } from '../jobs/lesson-queue.ts';
-import { type Base, queueBackend } from './parts.ts';
+import { type Base, openSpeech, queueBackend } from './parts.ts';
 
 const MIGRATIONS = join(import.meta.dirname, '../../migrations');
 /** Somebody waits for the report: Discord is given this long, and no second try. */
@@ -20,6 +20,7 @@ export async function doctor(base: Base, print: (line: string) => void): Promise
     ['database', [await examineDatabase(base)]],
     ['queue', [await examineQueue(base)]],
     ['tutor', [model(config)]],
+    ['speech', [await examineSpeech(config)]],
     ['chat', [webhook(config)]],
     ['web', [web(config)]],
     ['discord', config.discord ? await examineDiscord(config.discord) : [NO_DISCORD]],
@@ -73,6 +74,24 @@ function model({ model }: Config): Finding {
     ok: true,
     what: `${large} and ${small} at ${model.baseUrl ? new URL(model.baseUrl).host : 'OpenAI'} (not called).`,
   };
+}
+
+/** The voice of this machine is looked for; Google is not called with words, for those have a price. */
+async function examineSpeech(config: Config): Promise<Finding> {
+  const speech = await openSpeech(config);
+  if (!speech) return { ok: true, what: 'Off (SPEECH_ENGINE).' };
+  try {
+    const [voice, voices] = await Promise.all([speech.voiceFor('en-US', null), speech.voices('en-US')]);
+    const who = config.speech.engine === 'google' ? 'Google Text-to-Speech' : 'espeak-ng, on this machine';
+    if (voice && voices.length > 0) return { ok: true, what: `${who}; English is spoken by ${voice}.` };
+    const fix =
+      config.speech.engine === 'google'
+        ? 'Check GOOGLE_APPLICATION_CREDENTIALS and GOOGLE_TTS_ENDPOINT, or set SPEECH_ENGINE=offline.'
+        : 'Install espeak-ng, or the optional packages (npm ci), or set SPEECH_ENGINE=off.';
+    return { ok: false, what: `${who}: it does not answer.`, fix };
+  } finally {
+    await speech.close();
+  }
 }
 
 function webhook({ webhook }: Config): Finding {

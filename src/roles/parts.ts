@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts';
-import type { Model } from '../core/ports.ts';
+import type { Model, Speech } from '../core/ports.ts';
 import { limitedModel, modelLimits } from '../external/limited-model.ts';
 import { offlineModel } from '../external/offline/offline-model.ts';
 import type { RateLimits } from '../external/rate-limits.ts';
@@ -28,6 +28,17 @@ export async function openModel({ model, limits }: Config, shared: RateLimits | 
   return limitedModel(openAiModel(model, { now: Date.now }), modelLimits(shared, limits.model), Math.random);
 }
 
+/** The engines are loaded only where they are used. Null: nobody speaks. */
+export async function openSpeech({ speech }: Config): Promise<Speech | null> {
+  if (speech.engine === 'off') return null;
+  if (speech.engine === 'google') {
+    const { googleSpeech } = await import('../external/speech/google-speech.ts');
+    return googleSpeech(speech);
+  }
+  const { offlineSpeech } = await import('../external/speech/offline-speech.ts');
+  return offlineSpeech({ voice: speech.voice });
+}
+
 /** One line of the start table: what a part is now, and, where nothing is set, what would switch it. */
 export interface StartRow {
   part: string;
@@ -54,8 +65,17 @@ export function startTable({ config }: Pick<Base, 'config'>, more: readonly Star
       now: model ? `${model.models.large}, ${model.models.small}` : 'offline: teaches the bundled courses',
       set: !model && 'OPENAI_API_KEY or OPENAI_BASE_URL for any topic',
     },
+    speechRow(config),
     ...more,
   ];
   const lines = rows.map(({ part, now, set }) => `  ${part.padEnd(10)}${now}${set ? `   (set ${set})` : ''}`);
   return `Threadtutor\n${lines.join('\n')}\n`;
+}
+
+function speechRow({ speech: { engine, voice } }: Config): StartRow {
+  const part = 'speech';
+  if (engine === 'off') return { part, now: 'off (SPEECH_ENGINE)' };
+  const who = engine === 'google' ? 'Google Text-to-Speech' : 'espeak-ng, on this machine';
+  const set = engine === 'offline' && 'GOOGLE_APPLICATION_CREDENTIALS for better voices';
+  return { part, now: voice ? `${who}, ${voice}` : who, set };
 }

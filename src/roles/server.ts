@@ -8,7 +8,7 @@ import { type HttpServer, openHttpServer } from '../http/server.ts';
 import { type Runtime, startRuntime } from '../runtime.ts';
 import { type OpenedTelemetry, openTelemetry } from '../telemetry/telemetry.ts';
 import { type Chat, type Connection, openChats } from './chats.ts';
-import { type Base, openModel, queueBackend, type StartRow, startTable } from './parts.ts';
+import { type Base, openModel, openSpeech, queueBackend, type StartRow, startTable } from './parts.ts';
 
 const DEFAULT_PORT = 8080;
 /** What is left when the turns in hand are done: open requests, and spans to be sent. */
@@ -31,11 +31,14 @@ export async function serve(base: Base, role: Role): Promise<void> {
     log,
     backlog: () => runtime.backlog(),
   });
+  const speech = await openSpeech(config);
   const runtime: Runtime = await startRuntime({
     databaseUrl,
     maxConnections: config.databaseConnections,
     queueBackend: queueBackend(base),
     model: await openModel(config, limits),
+    speech,
+    audioCacheBytes: config.speech.cacheBytes,
     surfaces: (db) => chats.map(({ surface }) => surface(db)),
     queue: SHARED_QUEUE,
     works: role === 'worker' || role === 'all',
@@ -64,6 +67,7 @@ export async function serve(base: Base, role: Role): Promise<void> {
     await server?.close(LEAVE_MS);
     await runtime.close(LEAVE_MS);
     await watched.close(LEAVE_MS);
+    await speech?.close();
     await limits.close();
   }
   connections.throwIfBroken();

@@ -1,4 +1,5 @@
 import { hostname, userInfo } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Arguments } from '../arguments.ts';
 import { createTerminal } from '../bots/terminal/terminal.ts';
@@ -6,7 +7,7 @@ import type { Presence } from '../db/presence.ts';
 import { SetupError } from '../errors.ts';
 import { openRateLimits } from '../external/rate-limits.ts';
 import { startRuntime } from '../runtime.ts';
-import { type Base, openModel, queueBackend, startTable } from './parts.ts';
+import { type Base, openModel, openSpeech, queueBackend, startTable } from './parts.ts';
 
 /** A reply in the making is given this long after Ctrl-C; what is cut off is taken up by the next start. */
 const SHUTDOWN_MS = 1_500;
@@ -19,6 +20,7 @@ export async function teachInTerminal(base: Base, args: Arguments, presence: Pre
   await claimTerminal(presence, queue, learner);
   // Whoever read our output has gone, as in `npm start | head`: that is an end, not an error.
   process.stdout.on('error', () => stopping.abort());
+  const speech = await openSpeech(config);
   const terminal = createTerminal({
     input: process.stdin,
     output: process.stdout,
@@ -26,6 +28,7 @@ export async function teachInTerminal(base: Base, args: Arguments, presence: Pre
     learner: { id: learner, name: learner },
     workspace: { id: hostname(), name: hostname() },
     queue,
+    speechDir: speech && join(config.dataDir, 'speech'),
     start: args.start,
     fresh: args.fresh,
     stopping,
@@ -36,6 +39,8 @@ export async function teachInTerminal(base: Base, args: Arguments, presence: Pre
     maxConnections: config.databaseConnections,
     queueBackend: queueBackend(base),
     model: await openModel(config, limits),
+    speech,
+    audioCacheBytes: config.speech.cacheBytes,
     surfaces: () => [terminal.surface],
     queue,
     log,
@@ -50,6 +55,7 @@ export async function teachInTerminal(base: Base, args: Arguments, presence: Pre
     await terminal.run(runtime);
   } finally {
     await runtime.close(SHUTDOWN_MS);
+    await speech?.close();
     await limits?.close();
   }
 }

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
-import type { Happening, ModelFailureReason, ModelUsage, StepName } from '../core/ports.ts';
+import type { Happening, ModelFailureReason, ModelUsage } from '../core/ports.ts';
+import type { StepName } from '../core/step-names.ts';
 import type { TurnParts } from './turn-parts.ts';
 
 /** What is counted and timed in this process. Every label has a bounded set of values: no ids, nothing that was written. */

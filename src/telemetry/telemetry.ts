@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Span } from '@opentelemetry/api';
-import type { StepName, Telemetry } from '../core/ports.ts';
+import type { Telemetry } from '../core/ports.ts';
+import type { StepName } from '../core/step-names.ts';
 import { type Logger, seldom } from '../log.ts';
 import { type Backlog, backlogReader } from './backlog.ts';
 import { type Metrics, openMetrics } from './metrics.ts';

@@ -1,4 +1,4 @@
-import type { StepName } from '../core/ports.ts';
+import type { StepName } from '../core/step-names.ts';
 
 /** Where the time of one turn goes. */
 
@@ -19,6 +19,9 @@ const PART_OF: Record<StepName, TurnPart | null> = {
   send: 'delivery',
   record: 'database',
   release: null,
+  synthesize: null,
+  speak: null,
+  spoken: null,
 };
 
 export interface TurnParts {

@@ -8,7 +8,11 @@ surfaceContract(async (): Promise<OpenSurface> => {
   const output = new PassThrough();
   const printed: string[] = [];
   output.on('data', (chunk) => printed.push(String(chunk)));
-  const surface = terminalSurface(output, () => ({ width: 0, colour: false }), { isTty: false, refresh() {} });
+  const surface = terminalSurface(output, () => ({ width: 0, colour: false }), {
+    isTty: false,
+    speechDir: null,
+    refresh() {},
+  });
   return {
     surface,
     threadId: 'thread-1',

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { StepName } from '../../src/core/ports.ts';
+import type { StepName } from '../../src/core/step-names.ts';
 import { isSettled } from '../../src/db/lessons.ts';
 import { chatMessage } from '../support/chat.ts';
 import { until, wrongAnswer } from '../support/classroom.ts';

@@ -351,6 +351,8 @@ function contextOf(curriculum: Curriculum, judgement: Judgement, text: string): 
     memory: async () => ({}),
     separate: false,
     moderate: async () => null,
+    speech: null,
+    locale: null,
     preview: () => {},
   };
 }

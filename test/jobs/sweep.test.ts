@@ -81,6 +81,7 @@ test('a slow sweep is waited for, not joined by the next ones', async () => {
     intervalMs: 5,
     patienceMs: 4_000,
     room: { workspace: 1, learner: 1 },
+    speaks: false,
     tell: async () => {},
   });
   await new Promise((resolve) => setTimeout(resolve, 300));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { StepName } from '../../src/core/ports.ts';
+import type { StepName } from '../../src/core/step-names.ts';
 import { openTurnParts } from '../../src/telemetry/turn-parts.ts';
 
 /** A clock that the test moves. */

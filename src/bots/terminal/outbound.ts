@@ -1,5 +1,6 @@
-import type { OutboundDelivery, SendResult, Surface } from '../../core/ports.ts';
+import type { OutboundDelivery, SendResult, Surface, Utterance } from '../../core/ports.ts';
 import { dim, renderExtras, renderReply, renderText, type Screen } from './render.ts';
+import { keepSpeech } from './speech-files.ts';
 
 export interface TerminalSurface extends Surface {
   /** Writes lines of the program's own, between replies. */
@@ -10,8 +11,9 @@ export interface TerminalSurface extends Surface {
 export function terminalSurface(
   output: NodeJS.WritableStream,
   screen: () => Screen,
-  options: { isTty: boolean; refresh(): void },
+  options: { isTty: boolean; refresh(): void; speechDir: string | null },
 ): TerminalSurface {
+  const { speechDir } = options;
   let shown: string[] = [];
   let isWaiting = false;
 
@@ -51,6 +53,14 @@ export function terminalSurface(
       options.refresh();
       return { ok: true, platformMessageIds: [delivery.id] };
     },
+    ...(speechDir !== null && {
+      async speak(utterance: Utterance): Promise<SendResult> {
+        const path = await keepSpeech(speechDir, utterance);
+        write([dim(`♪ ${path}`, screen())]);
+        options.refresh();
+        return { ok: true, platformMessageIds: [path] };
+      },
+    }),
     say(lines) {
       write(lines);
       options.refresh();

@@ -5,6 +5,7 @@ import { recap } from '../../core/replies.ts';
 import { normalise } from '../../core/text.ts';
 import { lastReply } from '../../db/deliveries.ts';
 import { isSettled, type OpenLesson, unfinishedLessons } from '../../db/lessons.ts';
+import { isSpoken } from '../../db/utterances.ts';
 import { UserError } from '../../errors.ts';
 import { type ReceiveDeps, receive } from '../receive.ts';
 import { type TerminalSurface, terminalSurface } from './outbound.ts';
@@ -19,6 +20,8 @@ export interface TerminalOptions {
   learner: { id: string; name: string };
   workspace: { id: string; name: string };
   queue: string;
+  /** Where files with what is spoken are kept; null: nothing is spoken. */
+  speechDir: string | null;
   start: StartOptions;
   /** Open a new lesson even where an unfinished one waits. */
   fresh: boolean;
@@ -36,6 +39,8 @@ export interface Terminal {
 
 const POLL_MS = 25;
 const PATIENCE_MS = { person: 2_000, pipe: 30_000 };
+/** How long what is still to be spoken is waited for at the end. */
+const SPEECH_PATIENCE_MS = { person: 2_000, pipe: 120_000 };
 const KEPT = 'Your lesson is kept. Run me again and we go on from here.';
 const MAX_WIDTH = 92;
 
@@ -60,7 +65,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
   const refresh = () => {
     if (options.isTty && isOpen) lines.prompt(true);
   };
-  const surface = terminalSurface(options.output, screen, { isTty: options.isTty, refresh });
+  const surface = terminalSurface(options.output, screen, { ...options, refresh });
   options.stopping.signal.addEventListener('abort', () => lines.close());
   lines.on('SIGINT', () => options.stopping.abort());
   return {
@@ -73,6 +78,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
         await session.read(line);
       }
       const isAnswered = await session.settle();
+      if (isAnswered) await session.hear();
       surface.say([isAnswered ? KEPT : `I could not answer your last message yet. It is safe. ${KEPT}`]);
       lines.close();
     },
@@ -101,14 +107,19 @@ function openSession(deps: ReceiveDeps, options: TerminalOptions, surface: Termi
     lessonId = (await receive(deps, message)).lessonId;
   };
   /** Waits for what was written to be answered, but not for ever; true when it is. A person need not wait at all. */
-  const settle = async () => {
-    const patience = options.patienceMs ?? (options.isTty ? PATIENCE_MS.person : PATIENCE_MS.pipe);
+  const waitFor = async (isDone: (db: ReceiveDeps['db'], lessonId: string) => Promise<boolean>, patience: number) => {
     const giveUp = performance.now() + patience;
-    while (lessonId && !options.stopping.signal.aborted && !(await isSettled(deps.db, lessonId))) {
+    while (lessonId && !options.stopping.signal.aborted && !(await isDone(deps.db, lessonId))) {
       if (performance.now() > giveUp) return false;
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
     return true;
+  };
+  const who = options.isTty ? 'person' : 'pipe';
+  const settle = () => waitFor(isSettled, options.patienceMs ?? PATIENCE_MS[who]);
+  const hear = async () => {
+    if (options.speechDir)
+      await waitFor(async (db, id) => (await isSpoken(db, id)) && isSettled(db, id), SPEECH_PATIENCE_MS[who]);
   };
   const settleForPipe = async () => {
     if (!options.isTty) await settle();
@@ -120,6 +131,7 @@ function openSession(deps: ReceiveDeps, options: TerminalOptions, surface: Termi
   };
   return {
     settle,
+    hear,
     async begin() {
       const waiting = options.fresh ? null : await lessonToResume(deps, options);
       if (!waiting) return open(options.start);

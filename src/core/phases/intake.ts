@@ -43,9 +43,12 @@ const NO_TOPIC =
   /^\W*(?:hi|hello|hey|hm+|idk|dunno|(?:i )?do(?:n'?| no)?t know|not sure|no idea|any(?:thing)?|something|surprise me|you (?:choose|decide|pick)|what (?:can|do) you (?:teach|know|offer)|what(?:'s| is) there|yo|sup|thanks|no|nothing)(?: (?:there|again|really|fun|cool|interesting|else|for me|me))?\W*$/i;
 
 async function begin(ctx: TurnContext, fresh: LessonState): Promise<PhaseResult> {
-  const { preferences, remembered } = recall(await ctx.memory());
+  const { preferences, remembered, voice } = recall(await ctx.memory());
   const { topic, mode, character, level, autostart, defaults = {} } = ctx.start ?? {};
-  const state = applyEvent(fresh, { type: 'remembered', preferences, defaults, misconceptions: remembered });
+  const state = applyEvents(fresh, [
+    { type: 'remembered', preferences, defaults, misconceptions: remembered },
+    { type: 'voice_switched', on: voice && ctx.speech !== null },
+  ]);
   const given = { topic: topic ?? null, mode: mode ?? null, character: character ?? null, level: level ?? null };
   const started = applyEvent(withWishes(ctx, state, given), {
     type: 'preferences_given',

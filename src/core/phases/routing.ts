@@ -7,7 +7,8 @@ import { prefer, runCommand } from './commands.ts';
 import { takeIn } from './intake.ts';
 import { withPictures } from './pictures.ts';
 import { teach } from './teaching.ts';
-import { commandOf, draft, type PhaseResult, type TurnContext } from './turn.ts';
+import { commandOf, draft, type PhaseResult, type TurnContext, voiceWishOf } from './turn.ts';
+import { switchVoice } from './voice.ts';
 
 /** A button of an earlier question. During intake, the questions themselves know. */
 function isStale({ action }: TurnContext, state: LessonState): boolean {
@@ -26,6 +27,8 @@ export function answerTurn(ctx: TurnContext, stored: LessonState): Promise<Phase
 
 function answerMessage(ctx: TurnContext, stored: LessonState): Promise<PhaseResult> | PhaseResult {
   if (ctx.action?.type === 'prefer') return prefer(stored, ctx.action.preferences);
+  const voice = voiceWishOf(ctx);
+  if (voice !== null) return switchVoice(ctx, stored, voice);
   const command = commandOf(ctx);
   const state = command === 'pause' || command === 'resume' ? stored : applyEvent(stored, { type: 'resumed' });
   const done = command && runCommand(ctx, state, command);

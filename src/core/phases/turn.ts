@@ -1,11 +1,11 @@
 import type { Exchange } from '../agents/teacher.ts';
-import { parseCommand } from '../commands.ts';
+import { parseCommand, parseVoice } from '../commands.ts';
 import type { Curriculum } from '../curriculum.ts';
 import type { Judgement } from '../judgement.ts';
 import type { LessonState } from '../lesson.ts';
 import type { LearnerMemory } from '../memory.ts';
 import type { Action, CommandName, Picture, Reply, StartOptions, TeachingWishes } from '../messages.ts';
-import type { ModelFailure } from '../ports.ts';
+import type { ModelFailure, Speech } from '../ports.ts';
 import type { Ask } from '../steps.ts';
 
 /** What every phase works with: the learner's message, and the means to answer it. No database, no platform. */
@@ -37,6 +37,10 @@ export interface TurnContext {
   separate: boolean;
   /** What the provider's moderation says; null where there is none. */
   moderate(text: string): Promise<Judgement['safety'] | null>;
+  /** Who could let the learner hear what is said there; null: nobody. */
+  speech: Pick<Speech, 'voiceFor'> | null;
+  /** Of the learner's client; null where it is not known. */
+  locale: string | null;
   /** Shows the reply while it is being written. */
   preview(text: string): void;
 }
@@ -44,8 +48,15 @@ export interface TurnContext {
 /** The command that a message is, by a button or a word; null for anything else. */
 export function commandOf(ctx: TurnContext): CommandName | null {
   if (ctx.start) return null;
-  if (ctx.action) return ctx.action.type === 'choice' || ctx.action.type === 'prefer' ? null : ctx.action.type;
-  return parseCommand(ctx.text);
+  const { action } = ctx;
+  if (!action) return parseCommand(ctx.text);
+  return action.type === 'choice' || action.type === 'prefer' || action.type === 'voice' ? null : action.type;
+}
+
+/** Whether a message switches the voice on, or off, by a button or a word; null for anything else. */
+export function voiceWishOf({ start, action, text }: TurnContext): boolean | null {
+  if (action?.type === 'voice') return action.on;
+  return start || action ? null : parseVoice(text);
 }
 
 /** One line of the audit: what was decided, and why. */
@@ -62,6 +73,8 @@ export interface TurnDraft {
   decisions: Decision[];
   /** What the learner wants to be remembered at once; '' forgets. */
   wishes?: TeachingWishes;
+  /** The learner has switched the voice on or off. */
+  voice?: boolean;
 }
 
 export type PhaseResult = TurnDraft | ModelFailure;

@@ -39,6 +39,7 @@ async function pipe(
     learner: { id: learner, name: learner },
     workspace: { id: 'desk', name: 'desk' },
     queue,
+    speechDir: null,
     start,
     fresh,
     stopping: new AbortController(),

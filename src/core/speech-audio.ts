@@ -1,0 +1,135 @@
+import { createHash, randomUUID } from 'node:crypto';
+import {
+  findAudio,
+  leaveMaking,
+  type Making,
+  renewMaking,
+  type StoredAudio,
+  storeAudio,
+  trimAudio,
+} from '../db/audio.ts';
+import type { Queryable } from '../db/database.ts';
+import { recordSpeech } from '../db/records.ts';
+import { keepLesson } from '../db/summaries.ts';
+import { hold, withinMonth } from './budget.ts';
+import type { Reply } from './messages.ts';
+import type { SpeechFailure, SpeechUsage, SpokenSentence } from './ports.ts';
+import { settingsOf } from './settings.ts';
+import type { InHand, Obstacle, SpeakingDeps } from './speaking.ts';
+import { splitBytes, spokenSentences } from './spoken/sentences.ts';
+
+/** Replies as audio: made once, kept, and paid for. */
+
+/** Makes a file of samples. */
+export interface Recorder {
+  /** Ogg Opus. */
+  encode(pcm: Int16Array): Promise<Buffer>;
+  waveform(pcm: Int16Array): Uint8Array;
+  join(pieces: readonly Int16Array[]): Int16Array;
+}
+
+export interface AudioPart {
+  /** The same for the same voice and words, in any process. */
+  key: string;
+  sentences: readonly SpokenSentence[];
+}
+
+/** As SSML: what takes about a minute to say. */
+const BYTES_PER_PART = 1_300;
+
+/** A reply as parts to be heard one after the other. Always the same ones, whoever asks. */
+export function audioParts(
+  reply: Reply,
+  { engine, voice, language }: { engine: string; voice: string; language: string },
+): AudioPart[] {
+  const sentences = spokenSentences(reply, { language }).filter(({ text }) => /[\p{L}\p{N}]/u.test(text));
+  return splitBytes(sentences, BYTES_PER_PART).map((part) => {
+    const content = [engine, voice, language, ...part.map(({ ssml, pauseMs }) => [ssml, pauseMs])];
+    return { key: createHash('sha256').update(JSON.stringify(content)).digest('hex'), sentences: part };
+  });
+}
+
+/** While somebody else makes the same. */
+const THEIRS_MS = 300;
+
+/** The audio of a part: what is kept of it, or made here and now. */
+export async function audioFor(
+  deps: SpeakingDeps,
+  held: InHand,
+  part: AudioPart,
+  voice: string,
+): Promise<StoredAudio | Obstacle> {
+  const making: Making = { key: part.key, token: randomUUID(), leaseMs: deps.leaseMs };
+  const found = await findAudio(deps.db, making);
+  if (found === 'theirs') return { reason: 'later', delayMs: THEIRS_MS };
+  if (found !== 'mine') return found;
+  const beat = setInterval(() => void renewMaking(deps.db, making).catch(() => {}), deps.leaseMs / 3);
+  let made: StoredAudio | Obstacle | null = null;
+  try {
+    made = await makeWithinBudget(deps, held, part, voice);
+    return made;
+  } finally {
+    clearInterval(beat);
+    if (!made || !('ogg' in made)) await leaveMaking(deps.db, making);
+  }
+}
+
+/** Speech counts in the workspace's month, and in no lesson's account: a voice must not cut a lesson short. */
+async function makeWithinBudget(
+  deps: SpeakingDeps,
+  held: InHand,
+  part: AudioPart,
+  voice: string,
+): Promise<StoredAudio | Obstacle> {
+  const { db, speech } = deps;
+  const { lessonId, workspaceId, settings } = held.utterance;
+  const estimate = speech.estimate({ sentences: part.sentences, language: held.language ?? '', voice: null });
+  const { workspaceMonth } = withinMonth(deps.budgets, settingsOf(settings).monthlyBudget);
+  const month = { turn: null, lesson: null, workspaceMonth };
+  const budget = await hold(db, month, workspaceId, { turn: 0, lesson: 0 }, estimate);
+  if (!budget.ok) return { reason: 'over_budget', detail: budget.detail };
+  const startedAt = performance.now();
+  const made = await make(deps, held, part);
+  const usage = { ...made.usage, voice, latencyMs: performance.now() - startedAt };
+  const store = async (tx: Queryable) => {
+    if (!(await keepLesson(tx, lessonId))) return;
+    if (usage.characters > 0) await recordSpeech(tx, { lessonId, workspaceId }, usage);
+    if (made.audio) await storeAudio(tx, part.key, made.audio);
+  };
+  await budget.settling(db, usage.cost ?? 0, (opened) =>
+    opened.isTransaction ? store(opened) : opened.transaction().execute(store),
+  );
+  if (!made.audio) return made.obstacle;
+  await trimAudio(db, deps.cacheBytes);
+  return made.audio;
+}
+
+type Made = { usage: SpeechUsage } & ({ audio: StoredAudio } | { audio: null; obstacle: Obstacle });
+
+async function make({ speech, recorder }: SpeakingDeps, held: InHand, part: AudioPart): Promise<Made> {
+  const { signal, language } = held;
+  const pieces: Int16Array[] = [];
+  let usage: SpeechUsage = { characters: 0, seconds: 0, cost: null };
+  let failure: SpeechFailure | null = null;
+  const request = { sentences: part.sentences, language: language ?? '', voice: null, signal };
+  for await (const piece of speech.speak(request)) {
+    if (!piece.ok) failure = piece;
+    else {
+      pieces.push(piece.pcm);
+      usage = sum(usage, piece.usage);
+    }
+  }
+  if (failure) return { usage, audio: null, obstacle: { reason: failure.reason, detail: failure.detail } };
+  if (signal.aborted) return { usage, audio: null, obstacle: { reason: 'later', delayMs: 0 } };
+  const pcm = recorder.join(pieces);
+  if (pcm.length === 0) {
+    return { usage, audio: null, obstacle: { reason: 'unavailable', detail: 'there is no sound in what was made' } };
+  }
+  const ogg = await recorder.encode(pcm);
+  return { usage, audio: { ogg, seconds: usage.seconds, waveform: Buffer.from(recorder.waveform(pcm)) } };
+}
+
+function sum(one: SpeechUsage, other: SpeechUsage): SpeechUsage {
+  const cost = one.cost === null && other.cost === null ? null : (one.cost ?? 0) + (other.cost ?? 0);
+  return { characters: one.characters + other.characters, seconds: one.seconds + other.seconds, cost };
+}
