@@ -19,7 +19,7 @@ export interface SpeechStage {
   lastDelivery(learner: Pick<ScriptedLearner, 'threadId'>): Promise<string>;
 }
 
-export interface SpeakingClassroom extends Classroom {
+interface SpeakingClassroom extends Classroom {
   heardBy(learner: Pick<ScriptedLearner, 'threadId'>): Utterance[];
 }
 
