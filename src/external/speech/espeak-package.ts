@@ -61,6 +61,7 @@ async function say(build: Build, ssml: string, voice: string, stop: AbortSignal)
   // A sentence takes it some hundredths of a second: one that takes so long hangs, and all the others with it.
   const timer = setTimeout(() => {
     answer.resolve(failed('timeout', `no audio within ${build.timeoutMs} ms`));
+    if (build.child === child) build.child = null;
     child.process.kill('SIGKILL');
   }, build.timeoutMs);
   // It goes on to the end of the sentence, which is soon.

@@ -62,7 +62,9 @@ test('pages come while the sound is still being made', async () => {
 
 test('hundreds of files at once do not mix', async () => {
   const alone = await Promise.all([300, 500].map((frequency) => oggOpus(tone(frequency, 0.5))));
-  const together = await Promise.all(Array.from({ length: 300 }, (_, index) => oggOpus(tone(300 + (index % 2) * 200, 0.5))));
+  const together = await Promise.all(
+    Array.from({ length: 300 }, (_, index) => oggOpus(tone(300 + (index % 2) * 200, 0.5))),
+  );
   expect(together.every((file, index) => file.equals(alone[index % 2] ?? Buffer.alloc(0)))).toBe(true);
 });
 
