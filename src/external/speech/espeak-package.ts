@@ -101,7 +101,7 @@ function start(): Child {
     ready.resolve(null);
     for (const settle of waiting.values()) settle(failed('unavailable', 'espeak-ng has ended'));
   };
-  process.once('error', ended);
+  process.on('error', ended);
   process.once('close', ended);
   const child: Child = { process, ready: ready.promise.finally(() => hold(child)), waiting };
   return child;
