@@ -11,7 +11,12 @@ const DEFAULTS: Config = {
   webhook: null,
   discord: null,
   slack: null,
-  speech: { engine: 'offline', endpoint: null, voice: null, cacheBytes: 200_000_000 },
+  speech: {
+    engine: 'offline',
+    endpoint: null,
+    voice: null,
+    cacheBytes: 200_000_000,
+  },
   limits: {
     perMinute: { learner: 30, workspace: 1_200 },
     concurrency: { learner: 2, workspace: 50, worker: 100 },
@@ -142,12 +147,12 @@ test.each<[string, Record<string, string | undefined>, unknown]>([
   ).map(([text, endpoint]): [string, Record<string, string>, Config] => [
     `speech at ${text}`,
     { GOOGLE_TTS_ENDPOINT: text },
-    { ...DEFAULTS, speech: { engine: 'google', endpoint, voice: null } },
+    { ...DEFAULTS, speech: { ...DEFAULTS.speech, engine: 'google', endpoint } },
   ]),
   ...(['offline', 'off'] as const).map((engine): [string, Record<string, string>, Config] => [
     `speech that is ${engine} although there are credentials`,
     { SPEECH_ENGINE: engine, GOOGLE_APPLICATION_CREDENTIALS: '/etc/key.json' },
-    { ...DEFAULTS, speech: { engine, endpoint: null, voice: null } },
+    { ...DEFAULTS, speech: { ...DEFAULTS.speech, engine } },
   ]),
   ['an address of Slack alone', { SLACK_API_URL: 'http://127.0.0.1:1/api' }, DEFAULTS],
   ['Slack in one workspace', ONE_WORKSPACE, { ...DEFAULTS, slack: SLACK }],

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { requestUtterance } from '../../../src/db/utterances.ts';
 import { readOggOpus } from '../../external/speech/read-ogg.ts';
 import { openClassroom, until } from '../../support/classroom.ts';
@@ -16,14 +16,12 @@ import { type GoogleTtsTwin, startGoogleTts } from '../../twins/google-tts/twin.
 
 const database = useDatabase();
 const directory = mkdtempSync(join(tmpdir(), 'threadtutor-speech-'));
-const processes: ChildProcess[] = [];
 let twin: GoogleTtsTwin;
 
 beforeAll(async () => {
   twin = await startGoogleTts();
 });
 afterAll(async () => {
-  for (const each of processes) each.kill('SIGKILL');
   rmSync(directory, { recursive: true, force: true });
   await twin.close();
 });
@@ -68,7 +66,7 @@ function start(queue: string, death: SpeechWorkerOptions['death']): ChildProcess
     env: { PATH: process.env.PATH },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
-  processes.push(child);
+  onTestFinished(() => void child.kill('SIGKILL'));
   child.send({ databaseUrl: database.url, queue, speechDir: directory, port: twin.endpoint.port, death });
   return child;
 }
