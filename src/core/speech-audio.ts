@@ -16,7 +16,7 @@ import type { Reply } from './messages.ts';
 import type { SpeechFailure, SpeechUsage, SpokenSentence } from './ports.ts';
 import { settingsOf } from './settings.ts';
 import type { InHand, Obstacle, SpeakingDeps } from './speaking.ts';
-import { splitBytes, spokenSentences } from './spoken/sentences.ts';
+import { spokenSentences } from './spoken/sentences.ts';
 
 /** Replies as audio: made once, kept, and paid for. */
 
@@ -34,8 +34,8 @@ export interface AudioPart {
   sentences: readonly SpokenSentence[];
 }
 
-/** As SSML: what takes about a minute to say. */
-const BYTES_PER_PART = 1_300;
+/** What takes about a minute to say. */
+const CHARACTERS_PER_PART = 900;
 
 /** A reply as parts to be heard one after the other. Always the same ones, whoever asks. */
 export function audioParts(
@@ -43,10 +43,25 @@ export function audioParts(
   { engine, voice, language }: { engine: string; voice: string; language: string },
 ): AudioPart[] {
   const sentences = spokenSentences(reply, { language }).filter(({ text }) => /[\p{L}\p{N}]/u.test(text));
-  return splitBytes(sentences, BYTES_PER_PART).map((part) => {
+  return partsOf(sentences).map((part) => {
     const content = [engine, voice, language, ...part.map(({ ssml, pauseMs }) => [ssml, pauseMs])];
     return { key: createHash('sha256').update(JSON.stringify(content)).digest('hex'), sentences: part };
   });
+}
+
+function partsOf(sentences: readonly SpokenSentence[]): SpokenSentence[][] {
+  const parts: SpokenSentence[][] = [];
+  let room = 0;
+  for (const sentence of sentences) {
+    const part = parts.at(-1);
+    room -= sentence.text.length;
+    if (part && room >= 0) part.push(sentence);
+    else {
+      parts.push([sentence]);
+      room = CHARACTERS_PER_PART - sentence.text.length;
+    }
+  }
+  return parts;
 }
 
 /** While somebody else makes the same. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Reply } from '../../../src/core/messages.ts';
-import { asSsml, asText, MIN_BYTES, splitBytes, spokenSentences } from '../../../src/core/spoken/sentences.ts';
+import { spokenSentences } from '../../../src/core/spoken/sentences.ts';
 import { MAX_SENTENCE } from '../../../src/core/spoken/splitting.ts';
 import { anyReply, anyText } from '../../support/replies.ts';
 
@@ -141,23 +141,6 @@ test('nobody writes SSML but us, and it says the same as the text', () => {
 });
 
 const READ: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
-
-test('no group is larger than its limit, and nothing is lost', () => {
-  fc.assert(
-    fc.property(anything, anyLanguage, fc.integer({ min: MIN_BYTES, max: 600 }), (reply, language, maxBytes) => {
-      const sentences = spokenSentences(reply, { language });
-      const groups = splitBytes(sentences, maxBytes);
-      for (const group of groups) {
-        expect(group).not.toEqual([]);
-        expect(Buffer.byteLength(asSsml(group))).toBeLessThanOrEqual(maxBytes);
-        expect(Buffer.byteLength(asText(group))).toBeLessThanOrEqual(maxBytes);
-      }
-      const letters = (text: string) => text.replace(/\s/g, '');
-      expect(letters(asText(groups.flat()))).toBe(letters(asText(sentences)));
-    }),
-    { numRuns: 200 },
-  );
-});
 
 /** Words of letters only, long enough to be no operand, unit or abbreviation. */
 const word = fc.string({

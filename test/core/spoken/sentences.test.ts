@@ -1,15 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { type AskedQuestion, type PlanLine, reply } from '../../../src/core/messages.ts';
-import {
-  asSsml,
-  asText,
-  MIN_BYTES,
-  type Sentence,
-  splitBytes,
-  spokenSentences,
-} from '../../../src/core/spoken/sentences.ts';
+import type { SpokenSentence } from '../../../src/core/ports.ts';
+import { spokenSentences } from '../../../src/core/spoken/sentences.ts';
 
-const heard = (sentences: readonly Sentence[]) => sentences.map(({ text }) => text);
+const heard = (sentences: readonly SpokenSentence[]) => sentences.map(({ text }) => text);
 const ssml = (markdown: string, language = 'en') => spokenSentences(markdown, { language }).map((each) => each.ssml);
 
 const pizza: AskedQuestion = {
@@ -120,12 +114,6 @@ describe('SSML', () => {
     const asked = spokenSentences(reply('message', '', { question: pizza }), { language: 'en' });
     expect(asked[1]?.ssml).toBe('<say-as interpret-as="characters">A</say-as>: <break time="200ms"/>6 over 1.');
   });
-
-  test('has the pauses between sentences in a document, and none after it', () => {
-    const sentences = spokenSentences('One. Two.', { language: 'en' });
-    expect(asSsml(sentences)).toBe('<speak><s>One.</s><break time="250ms"/><s>Two.</s></speak>');
-    expect(asText(sentences)).toBe('One. Two.');
-  });
 });
 
 describe('pauses', () => {
@@ -148,46 +136,14 @@ describe('a long sentence', () => {
     const sentences = spokenSentences(long, { language: 'en' });
     expect(sentences.length).toBeGreaterThan(1);
     expect(sentences.slice(0, -1).every(({ text }) => /[,;]$/.test(text) && text.length <= 300)).toBe(true);
-    expect(asText(sentences)).toBe(long);
+    expect(heard(sentences).join(' ')).toBe(long);
   });
 
   test('without commas is cut between words, and without spaces between characters', () => {
     const words = spokenSentences('word '.repeat(200), { language: 'en' });
-    expect(asText(words)).toBe(`${'word '.repeat(200).trim()}.`);
+    expect(heard(words).join(' ')).toBe(`${'word '.repeat(200).trim()}.`);
     const faces = spokenSentences('数'.repeat(1000), { language: 'ja' });
     expect(heard(faces).join('')).toBe('数'.repeat(1000));
     expect(heard(faces).every((text) => text.length <= 300)).toBe(true);
-  });
-});
-
-describe('splitting by bytes', () => {
-  const sizes = (groups: Sentence[][]) =>
-    groups.map((group) => Math.max(Buffer.byteLength(asSsml(group)), Buffer.byteLength(asText(group))));
-
-  test('keeps sentences whole, in order, in as few groups as fit', () => {
-    const sentences = spokenSentences('Größe zählt hier, und zwar in Bytes. '.repeat(300), { language: 'de' });
-    const groups = splitBytes(sentences, 5000);
-    expect(groups.flat()).toEqual(sentences);
-    expect(Math.max(...sizes(groups))).toBeLessThanOrEqual(5000);
-    expect(Math.min(...sizes(groups.slice(0, -1)))).toBeGreaterThan(4800);
-  });
-
-  test('cuts a sentence only where it is too long alone', () => {
-    const sentences = spokenSentences(
-      'Short. This **one** & that are somewhat longer than a very small limit allows.',
-      {
-        language: 'en',
-      },
-    );
-    const groups = splitBytes(sentences, MIN_BYTES);
-    expect(groups[0]).toEqual([sentences[0]]);
-    expect(groups.length).toBeGreaterThan(2);
-    expect(asText(groups.flat())).toBe(asText(sentences));
-    expect(Math.max(...sizes(groups))).toBeLessThanOrEqual(MIN_BYTES);
-    expect(groups.at(-1)?.at(-1)?.pauseMs).toBe(sentences.at(-1)?.pauseMs);
-  });
-
-  test('of nothing is nothing', () => {
-    expect(splitBytes([], 5000)).toEqual([]);
   });
 });
