@@ -128,12 +128,12 @@ test.each<[string, Record<string, string | undefined>, unknown]>([
   [
     'speech by Google',
     { GOOGLE_APPLICATION_CREDENTIALS: '/etc/key.json', SPEECH_VOICE: 'en-US-Neural2-F' },
-    { ...DEFAULTS, speech: { engine: 'google', endpoint: null, voice: 'en-US-Neural2-F' } },
+    { ...DEFAULTS, speech: { ...DEFAULTS.speech, engine: 'google', voice: 'en-US-Neural2-F' } },
   ],
   [
     'speech by Google on a machine of its own',
     { SPEECH_ENGINE: 'google' },
-    { ...DEFAULTS, speech: { engine: 'google', endpoint: null, voice: null } },
+    { ...DEFAULTS, speech: { ...DEFAULTS.speech, engine: 'google', voice: null } },
   ],
   ...(
     [
