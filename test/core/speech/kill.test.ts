@@ -48,7 +48,7 @@ async function arrange(name: string): Promise<Story> {
     .limit(1)
     .executeTakeFirstOrThrow();
   const text = Array.from(
-    { length: 36 },
+    { length: 54 },
     (_, number) => `This is sentence ${number} of those for ${name.padEnd(16, 'x')}.`,
   ).join(' ');
   await database.db
