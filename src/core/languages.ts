@@ -34,18 +34,22 @@ const DEFAULT = 'en-US';
 
 const primary = (tag: string) => tag.split('-')[0]?.toLowerCase() ?? '';
 
-function namesOf(code: string): string[] {
-  return [code, ...NAMED_IN].flatMap((inLanguage) => {
-    const name = new Intl.DisplayNames([inLanguage], { type: 'language', fallback: 'none' }).of(code);
-    return name ? [normalise(name)] : [];
-  });
-}
+const namesIn = (language: string) => new Intl.DisplayNames([language], { type: 'language', fallback: 'none' });
 
 let names: ReadonlyMap<string, string> | null = null;
 
-/** Made when it is first needed: it takes some milliseconds. */
+/** Made when it is first needed: it takes some milliseconds, and one list of names for each language. */
 function codeByName(): ReadonlyMap<string, string> {
-  names ??= new Map(CODES.flatMap((code) => namesOf(code).map((name) => [name, code] as const)));
+  if (names) return names;
+  const lists = NAMED_IN.map(namesIn);
+  names = new Map(
+    CODES.flatMap((code) =>
+      [namesIn(code), ...lists].flatMap((list) => {
+        const name = list.of(code);
+        return name ? [[normalise(name), code] as const] : [];
+      }),
+    ),
+  );
   return names;
 }
 

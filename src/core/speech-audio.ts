@@ -11,20 +11,21 @@ import {
 import type { Queryable } from '../db/database.ts';
 import { recordSpeech } from '../db/records.ts';
 import { keepLesson } from '../db/summaries.ts';
+import { errorMessage } from '../errors.ts';
 import { hold, withinMonth } from './budget.ts';
 import type { Reply } from './messages.ts';
-import type { SpeechFailure, SpeechUsage, SpokenSentence } from './ports.ts';
+import type { SpeechUsage, SpokenSentence } from './ports.ts';
 import { settingsOf } from './settings.ts';
 import type { InHand, Obstacle, SpeakingDeps } from './speaking.ts';
 import { spokenSentences } from './spoken/sentences.ts';
 
 /** Replies as audio: made once, kept, and paid for. */
 
-/** Makes a file of samples. */
+/** Makes a file of samples, without holding up anybody meanwhile. */
 export interface Recorder {
   /** Ogg Opus. */
   encode(pcm: Int16Array): Promise<Buffer>;
-  waveform(pcm: Int16Array): Uint8Array;
+  waveform(pcm: Int16Array): Promise<Uint8Array>;
   join(pieces: readonly Int16Array[]): Int16Array;
 }
 
@@ -125,23 +126,23 @@ async function make({ speech, recorder }: SpeakingDeps, held: InHand, part: Audi
   const { signal, language } = held;
   const pieces: Int16Array[] = [];
   let usage: SpeechUsage = { characters: 0, seconds: 0, cost: null };
-  let failure: SpeechFailure | null = null;
   const request = { sentences: part.sentences, language: language ?? '', voice: null, signal };
-  for await (const piece of speech.speak(request)) {
-    if (!piece.ok) failure = piece;
-    else {
+  const without = (obstacle: Obstacle): Made => ({ usage, audio: null, obstacle });
+  try {
+    for await (const piece of speech.speak(request)) {
+      if (!piece.ok) return without({ reason: piece.reason, detail: piece.detail });
       pieces.push(piece.pcm);
       usage = sum(usage, piece.usage);
     }
+    if (signal.aborted) return without({ reason: 'later', delayMs: 0 });
+    const pcm = recorder.join(pieces);
+    if (pcm.length === 0) return without({ reason: 'unavailable', detail: 'there is no sound in what was made' });
+    const [ogg, waveform] = await Promise.all([recorder.encode(pcm), recorder.waveform(pcm)]);
+    return { usage, audio: { ogg, seconds: usage.seconds, waveform: Buffer.from(waveform) } };
+  } catch (error) {
+    // Whatever breaks: what was set aside for it is given back, and what was said of it is paid for.
+    return without({ reason: 'unavailable', detail: errorMessage(error) });
   }
-  if (failure) return { usage, audio: null, obstacle: { reason: failure.reason, detail: failure.detail } };
-  if (signal.aborted) return { usage, audio: null, obstacle: { reason: 'later', delayMs: 0 } };
-  const pcm = recorder.join(pieces);
-  if (pcm.length === 0) {
-    return { usage, audio: null, obstacle: { reason: 'unavailable', detail: 'there is no sound in what was made' } };
-  }
-  const ogg = await recorder.encode(pcm);
-  return { usage, audio: { ogg, seconds: usage.seconds, waveform: Buffer.from(recorder.waveform(pcm)) } };
 }
 
 function sum(one: SpeechUsage, other: SpeechUsage): SpeechUsage {

@@ -1,6 +1,7 @@
 import type { SpeechFailure, SpeechUsage, SpokenPiece } from '../../core/ports.ts';
+import { errorMessage } from '../../errors.ts';
 import { durationOf, joined, type Sound, silence } from './pcm.ts';
-import { resample } from './resample.ts';
+import { resampled } from './sound-work.ts';
 import type { Utterance } from './utterances.ts';
 
 /** Must not throw; settles soon after the signal was aborted, with whatever. */
@@ -41,8 +42,12 @@ export async function pieceOf(
   utterance: Utterance,
   usage: Omit<SpeechUsage, 'seconds'>,
 ): Promise<SpokenPiece> {
-  const pcm = joined([await resample(sound), silence(utterance.pauseMs)]);
-  return { ok: true, pcm, sentences: utterance.sentences, usage: { ...usage, seconds: durationOf(pcm) } };
+  try {
+    const pcm = joined([await resampled(sound), silence(utterance.pauseMs)]);
+    return { ok: true, pcm, sentences: utterance.sentences, usage: { ...usage, seconds: durationOf(pcm) } };
+  } catch (error) {
+    return failed('unavailable', `the sound could not be brought to 48 kHz: ${errorMessage(error)}`);
+  }
 }
 
 export function failed(reason: SpeechFailure['reason'], detail: string): SpeechFailure {

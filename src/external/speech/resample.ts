@@ -1,4 +1,3 @@
-import { setImmediate as breath } from 'node:timers/promises';
 import { SAMPLE_RATE, type Sound } from './pcm.ts';
 
 /**
@@ -9,8 +8,8 @@ import { SAMPLE_RATE, type Sound } from './pcm.ts';
 /** Neighbours on each side, at the lower of the two rates. */
 const REACH = 12;
 
-/** Lets the loop go once in a second of sound: a minute takes some 100 ms. */
-export async function resample({ samples, rate }: Sound): Promise<Int16Array> {
+/** A minute takes hundreds of milliseconds: see sound-work.ts. */
+export function resample({ samples, rate }: Sound): Int16Array {
   if (rate === SAMPLE_RATE) return samples;
   const common = divisor(SAMPLE_RATE, rate);
   const [up, down] = [SAMPLE_RATE / common, rate / common];
@@ -25,7 +24,6 @@ export async function resample({ samples, rate }: Sound): Promise<Int16Array> {
     const isThere = phase === 0 && up > down;
     const sum = isThere ? (samples[whole] ?? 0) : weighted(padded, whole + taps / 2 + 1, filter, phase * taps, taps);
     result[index] = Math.max(-32_768, Math.min(32_767, Math.round(sum)));
-    if (index % SAMPLE_RATE === SAMPLE_RATE - 1) await breath();
   }
   return result;
 }
