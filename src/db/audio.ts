@@ -54,11 +54,14 @@ export async function storeAudio(db: Queryable, key: string, { ogg, seconds, wav
 
 /** Deletes what was used longest ago, beyond so many bytes; and what somebody began and never finished. */
 export async function trimAudio(db: Database, mostBytes: number): Promise<void> {
+  // What somebody else is just using or deleting is left to the next time.
   await sql`
     with sized as (
       select key, sum(octet_length(ogg)) over (order by used_at desc, key) as total from audio
+    ), spare as (
+      select audio.key from audio join sized on sized.key = audio.key
+      where case when ogg is null then making_until < now() - interval '1 hour' else total > ${mostBytes} end
+      for update of audio skip locked
     )
-    delete from audio using sized
-    where audio.key = sized.key and (total > ${mostBytes} or ogg is null and making_until < now() - interval '1 hour')
-  `.execute(db);
+    delete from audio using spare where audio.key = spare.key`.execute(db);
 }
