@@ -197,7 +197,9 @@ async function putAside(
   if (reason === 'gone') return markUnheard(db, hand, failure);
   const silencing = reason in SILENCING ? SILENCING[reason as keyof typeof SILENCING] : null;
   const delay = deps.retryDelaysMs[utterance.attempts];
-  if (!silencing && reason !== 'too_long' && delay !== undefined) {
+  // A quota may be one of each minute.
+  const mayPass = reason === 'quota' || (!silencing && reason !== 'too_long');
+  if (mayPass && delay !== undefined) {
     const delayMs = Math.min(Math.max(delay, obstacle.retryAfterMs ?? 0), MAX_WAIT_MS);
     return postpone(deps, utterance, hand, { delayMs, isAttempt: true, failure });
   }

@@ -5,6 +5,7 @@ import { type LessonRow, raiseFence } from '../db/leases.ts';
 import { readMemory, updateMemory } from '../db/lessons.ts';
 import { recordEvents } from '../db/records.ts';
 import { type Committed, commitTurn, giveUpTurn, postponeTurn, readTurn } from '../db/turns.ts';
+import { takeBackRequests } from '../db/utterances.ts';
 import type { TurnRow } from '../db/work.ts';
 import { errorMessage } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -167,6 +168,7 @@ async function commit(
     return db.transaction().execute(async (tx) => {
       const stored = await store(tx);
       if (stored) await updateMemory(tx, lesson.learner_id, change);
+      if (stored && result.voice === false) await takeBackRequests(tx, lesson.id);
       return stored;
     });
   });

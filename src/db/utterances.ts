@@ -41,7 +41,10 @@ export const AUDIBLE = sql`('message', 'plan', 'progress', 'summary')`;
 
 const inMs = (ms: number) => sql`now() + ${ms} * interval '1 millisecond'`;
 
-/** Lets go of what nobody will ever hear: its text was not delivered, or the voice was switched off since. */
+/**
+ * Lets go of what nobody is to hear any more: its text was not delivered, another stands in its place since its message
+ * was answered anew, or the voice was switched off.
+ */
 export async function dropUnheard(db: Database, lessonId: string): Promise<void> {
   await sql`
     update utterances set status = 'gone' from deliveries, lessons
@@ -50,7 +53,19 @@ export async function dropUnheard(db: Database, lessonId: string): Promise<void>
       and (
         deliveries.status in ('gone', 'failed')
         or not asked and (silenced_at is not null or not coalesce((state->>'voice')::boolean, false))
+        or exists (
+          select from turns its
+          join turns later on later.lesson_id = its.lesson_id and later.seq > its.seq
+          join deliveries newer on newer.turn_id = later.id and newer.status = 'sent'
+          where its.id = deliveries.turn_id and newer.platform_message_ids && deliveries.platform_message_ids
+        )
       )`.execute(db);
+}
+
+/** Who has asked for single replies wants quiet now: they are not more wanted than the others. Holding the lesson. */
+export async function takeBackRequests(tx: Queryable, lessonId: string): Promise<void> {
+  await sql`
+    update utterances set asked = false where lesson_id = ${lessonId} and status = 'pending' and asked`.execute(tx);
 }
 
 /**
@@ -95,10 +110,15 @@ export function renewUtterance(db: Database, hand: Hand): Promise<boolean> {
   return isChanged(db, sql`update utterances set taken_until = ${inMs(hand.leaseMs)} where ${mine(hand)}`);
 }
 
+/** What an earlier plan had made, in another voice, is kept in mind: it is erased with the rest. */
 export function planUtterance(db: Database, hand: Hand, audio: readonly string[]): Promise<boolean> {
+  const keys = sql`${[...audio]}::text[]`;
   return isChanged(
     db,
-    sql`update utterances set parts = ${audio.length}, audio = ${[...audio]}::text[] where ${mine(hand)}`,
+    sql`
+      update utterances set parts = ${audio.length},
+        audio = ${keys} || array(select unnest(audio) except select unnest(${keys}))
+      where ${mine(hand)}`,
   );
 }
 
@@ -139,7 +159,7 @@ export function markUnheard(db: Database, hand: Hand, failure: string): Promise<
 
 /**
  * Gives it up, and owes the learner a line about it. `silences`: so does all speech in the lesson, and then the line
- * is owed once, unless just this one was asked for.
+ * is owed once, unless just this one was asked for. The lesson is locked first, as everywhere.
  */
 export async function failUtterance(
   db: Database,
@@ -147,9 +167,12 @@ export async function failUtterance(
   { failure, notice, silences }: { failure: string; notice: Reply; silences: boolean },
 ): Promise<void> {
   await sql`
-    with failed as (
+    with held as (
+      select lessons.id as held_id from lessons join utterances on lesson_id = lessons.id
+      where utterances.id = ${hand.id} for no key update of lessons
+    ), failed as (
       update utterances set status = 'failed', taken_until = null, attempts = attempts + 1, failure = ${failure}
-      where ${mine(hand)}
+      from held where lesson_id = held_id and ${mine(hand)}
       returning lesson_id, delivery_id, asked
     ), silenced as (
       update lessons set silenced_at = now() from failed
@@ -162,7 +185,7 @@ export async function failUtterance(
     where not ${silences} or asked or exists (select from silenced)`.execute(db);
 }
 
-/** The reply that a platform shows as this message; null where there is none, or where it is not to be heard. */
+/** The reply that a platform shows as this message, the last that it has shown there; null where there is none, or where it is not to be heard. */
 export async function deliveryOfMessage(
   db: Queryable,
   platform: Platform,
@@ -175,7 +198,7 @@ export async function deliveryOfMessage(
     join deliveries on deliveries.turn_id = turns.id
     where platform = ${platform} and thread_id = ${threadId} and platform_message_ids @> ${[platformMessageId]}::text[]
       and reply->>'kind' in ${AUDIBLE}
-    limit 1`.execute(db);
+    order by deliveries.seq desc limit 1`.execute(db);
   return rows[0]?.id ?? null;
 }
 

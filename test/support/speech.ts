@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll } from 'vitest';
-import type { Utterance } from '../../src/core/ports.ts';
+import type { Speech, Utterance } from '../../src/core/ports.ts';
 import { isSpoken } from '../../src/db/utterances.ts';
 import { googleSpeech } from '../../src/external/speech/google-speech.ts';
 import type { RuntimeOptions } from '../../src/runtime.ts';
@@ -11,6 +11,8 @@ import type { useDatabase } from './database.ts';
 
 export interface SpeechStage {
   readonly twin: GoogleTtsTwin;
+  /** Google's, as every classroom has it. */
+  engine(voice?: string): Speech;
   open(more?: Partial<RuntimeOptions> & { voice?: string }): Promise<SpeakingClassroom>;
   lessonOf(learner: Pick<ScriptedLearner, 'threadId'>): Promise<string>;
   /** Waits until all is sent and spoken, or given up. */
@@ -25,16 +27,20 @@ interface SpeakingClassroom extends Classroom {
 
 export function useSpeech(database: ReturnType<typeof useDatabase>): SpeechStage {
   let twin: GoogleTtsTwin;
-  const { quota } = { quota: Number.POSITIVE_INFINITY };
   beforeAll(async () => {
     twin = await startGoogleTts();
   });
   afterEach(() => {
-    twin.house.quota = quota;
+    twin.house.quota = Number.POSITIVE_INFINITY;
   });
   afterAll(() => twin.close());
   const engines: { close(): Promise<void> }[] = [];
   afterAll(() => Promise.all(engines.map((engine) => engine.close())));
+  const engine: SpeechStage['engine'] = (voice) => {
+    const speech = googleSpeech({ endpoint: twin.endpoint, voice: voice ?? null }, { timeoutMs: 2_000 });
+    engines.push(speech);
+    return speech;
+  };
   const lessonOf: SpeechStage['lessonOf'] = async ({ threadId }) => {
     const query = database.db.selectFrom('lessons').select('id').where('thread_id', '=', threadId);
     return (await query.executeTakeFirstOrThrow()).id;
@@ -44,9 +50,9 @@ export function useSpeech(database: ReturnType<typeof useDatabase>): SpeechStage
       return twin;
     },
     lessonOf,
+    engine,
     async open({ voice, ...more } = {}) {
-      const speech = googleSpeech({ endpoint: twin.endpoint, voice: voice ?? null }, { timeoutMs: 2_000 });
-      engines.push(speech);
+      const speech = engine(voice);
       const classroom = await openClassroom(database.url, { speech, speechRetryDelaysMs: [5, 5], ...more });
       return {
         ...classroom,

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
+import { receiveEdit } from '../../../src/bots/receive.ts';
 import { askForSpeech } from '../../../src/core/speech-requests.ts';
 import { deliveryOfMessage } from '../../../src/db/utterances.ts';
 import { durationOf } from '../../../src/external/speech/pcm.ts';
 import { readOggOpus } from '../../external/speech/read-ogg.ts';
 import { rms } from '../../external/speech/sounds.ts';
 import { onEachBackend } from '../../support/backends.ts';
-import { type ScriptedLearner, silentLog, until } from '../../support/classroom.ts';
+import { type ScriptedLearner, silentLog, until, wrongAnswer } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
 import { gate } from '../../support/models.ts';
 import { useSpeech } from '../../support/speech.ts';
@@ -18,9 +19,9 @@ const stage = useSpeech(database);
 const start = { topic: 'fractions', autostart: true };
 
 /** Its last reply becomes one that takes minutes to say, each time of other words. */
-async function makeLong(learner: ScriptedLearner, word: string): Promise<string> {
+async function makeLong(learner: ScriptedLearner, word: string, length = 45): Promise<string> {
   const id = await stage.lastDelivery(learner);
-  const text = Array.from({ length: 45 }, (_, number) => `This is sentence ${number} about ${word} and its parts.`);
+  const text = Array.from({ length }, (_, number) => `This is sentence ${number} about ${word} and its parts.`);
   const reply = { kind: 'message', text: text.join(' '), question: null, plan: null, progress: null, closing: null };
   await database.db
     .updateTable('deliveries')
@@ -172,6 +173,57 @@ test('who wants quiet in the middle of a long reply has it after the part that i
   await until(async () => (await utterance(id)).status === 'gone');
   await stage.quiet(learner);
   expect(heardBy(learner).filter(({ of }) => of > 1)).toHaveLength(1);
+});
+
+test('also who has asked for just that reply, and whose voice is off', async () => {
+  const { newLearner, heardBy, surface, runtime } = await stage.open();
+  const learner = await newLearner(start);
+  const id = await makeLong(learner, 'quietness', 24);
+  const [first, later] = [gate(), gate()];
+  surface.interceptSpeech = async () => {
+    first.open();
+    await later.opened;
+    return null;
+  };
+  expect(await askForSpeech({ ...runtime, log: silentLog }, id)).toBe('new');
+  await first.opened;
+  await learner.say('be quiet');
+  later.open();
+  await until(async () => (await utterance(id)).status === 'gone');
+  expect(heardBy(learner)).toHaveLength(1);
+  expect(await askForSpeech({ ...runtime, log: silentLog }, id)).toBe('new');
+  await stage.quiet(learner);
+  expect(heardBy(learner).map(({ part }) => part)).toEqual(heardBy(learner).map((_, index) => index));
+});
+
+test('of an answer that another has taken the place of, the newer one is heard', async () => {
+  const { newLearner, heardBy, runtime, surface } = await stage.open();
+  const learner = await newLearner(start);
+  // A surface whose messages can be edited.
+  surface.intercept = ({ threadId, draft, reply, id }) => {
+    surface.sent.push({ threadId, id, reply, draft });
+    return { ok: true, platformMessageIds: [draft?.id ?? id] };
+  };
+  const begun = gate();
+  surface.interceptSpeech = async () => {
+    await begun.opened;
+    return null;
+  };
+  await learner.say('voice on');
+  const messageId = 'edited';
+  await learner.say(wrongAnswer(await learner.pending()), { messageId });
+  const older = await stage.lastDelivery(learner);
+  const writer = { workspace: { id: 'school', name: 'School' }, learner: { id: learner.threadId, name: 'Ada' } };
+  const edit = { ...writer, platform: 'terminal' as const, threadId: learner.threadId, messageId, version: '2' };
+  expect(await receiveEdit(runtime, { ...edit, text: 'hint' })).toBe('rerun');
+  await learner.settle();
+  const newer = await stage.lastDelivery(learner);
+  expect(newer).not.toBe(older);
+  begun.open();
+  await stage.quiet(learner);
+  expect(await deliveryOfMessage(runtime.db, 'terminal', learner.threadId, older)).toBe(newer);
+  expect([(await utterance(older)).status, (await utterance(newer)).status]).toEqual(['gone', 'spoken']);
+  expect(heardBy(learner)).toHaveLength(2);
 });
 
 test('the next lesson begins as the last one was left: with the voice on, or off', async () => {

@@ -1,10 +1,12 @@
 import { status } from '@grpc/grpc-js';
 import { expect, test } from 'vitest';
 import { exportLearner, forgetLearner } from '../../../src/core/data-rights.ts';
+import type { SpokenPiece } from '../../../src/core/ports.ts';
 import { changeSettings } from '../../../src/core/settings.ts';
 import { askForSpeech } from '../../../src/core/speech-requests.ts';
 import { type ScriptedLearner, silentLog, until } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
+import { gate } from '../../support/models.ts';
 import { useSpeech } from '../../support/speech.ts';
 
 /** What comes in the way of being heard: each is one clear line, and the text is unaffected. */
@@ -96,6 +98,17 @@ test('a used-up quota is said once, and the lesson goes on in writing until the 
   expect(heardBy(learner)).toHaveLength(1);
 });
 
+test('a quota that is there again in a minute silences nobody', async () => {
+  await forgetAudio();
+  const { newLearner, heardBy } = await stage.open();
+  const learner = await newLearner(start);
+  stage.twin.failNext({ code: status.RESOURCE_EXHAUSTED, details: 'Quota exceeded for requests per minute' });
+  await learner.say('voice on');
+  await stage.quiet(learner);
+  expect(heardBy(learner)).toHaveLength(1);
+  expect(notices(learner)).toEqual([]);
+});
+
 test('a voice that does not exist is said once', async () => {
   const { newLearner, heardBy } = await stage.open({ voice: 'en-US-Nobody' });
   const learner = await newLearner(start);
@@ -179,6 +192,30 @@ test('what is spoken counts in the month of its workspace, and in no lesson’s 
   expect(Number(lesson.spent)).toBe(0);
 });
 
+test('what breaks over speech gives back what was set aside for it', async () => {
+  await forgetAudio();
+  const engine = stage.engine();
+  const broken = {
+    ...engine,
+    async *speak() {
+      yield await Promise.reject<SpokenPiece>(new Error('a fault of ours'));
+    },
+  };
+  const { newLearner, runtime } = await stage.open({ speech: broken });
+  const workspace = { id: 'unlucky', name: 'Unlucky' };
+  await changeSettings(runtime.db, 'terminal', workspace, { monthlyBudget: 10 });
+  const learner = await newLearner();
+  await learner.say('', { workspace, start });
+  await learner.say('voice on', { workspace });
+  expect(await notice(learner)).toEqual([UNSPOKEN]);
+  const months = database.db
+    .selectFrom('workspace_months')
+    .innerJoin('workspaces', 'workspaces.id', 'workspace_id')
+    .select('reserved')
+    .where('workspaces.name', '=', 'Unlucky');
+  expect((await months.execute()).map(({ reserved }) => Number(reserved))).toEqual([0]);
+});
+
 test('who is forgotten leaves nothing to be heard, and the export says what was', async () => {
   await forgetAudio();
   const { newLearner } = await stage.open();
@@ -196,4 +233,25 @@ test('who is forgotten leaves nothing to be heard, and the export says what was'
   const left = database.db.selectFrom('utterances').select('id').where('lesson_id', '=', lesson);
   expect(await left.execute()).toEqual([]);
   expect(await database.db.selectFrom('audio').select('key').execute()).toEqual([]);
+});
+
+test('who is forgotten leaves nothing either of what was begun in another voice', async () => {
+  await forgetAudio();
+  const { newLearner, surface } = await stage.open();
+  const learner = await newLearner(start);
+  const opened = gate();
+  surface.interceptSpeech = async () => {
+    await opened.opened;
+    return { ok: false, reason: 'retry', detail: 'too busy' };
+  };
+  await learner.say('voice on');
+  const kept = () => database.db.selectFrom('audio').select('key').where('ogg', 'is not', null).execute();
+  await until(async () => (await kept()).length === 1);
+  await learner.say('', { action: { type: 'prefer', preferences: { language: 'German' } } });
+  surface.interceptSpeech = null;
+  opened.open();
+  await stage.quiet(learner);
+  expect((await kept()).length).toBeGreaterThan(1);
+  await forgetLearner(database.db, 'terminal', 'school', learner.threadId);
+  expect(await kept()).toEqual([]);
 });
