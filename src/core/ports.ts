@@ -176,6 +176,9 @@ export type SendResult =
   /** `gone`: the thread is no longer there; never retried. */
   | { ok: false; reason: 'gone' | 'retry'; detail: string; retryAfterMs?: number };
 
+/** `refused`: text may be shown there and sound may not, until somebody acts. */
+export type SpeakResult = SendResult | { ok: false; reason: 'refused'; detail: string };
+
 /** A lesson's card as it is to be shown. */
 export interface ShownCard {
   threadId: string;
@@ -216,7 +219,7 @@ export interface Surface {
   /** Safe to call twice with one delivery: the second call must not show it twice where the platform allows. */
   send(delivery: OutboundDelivery): Promise<SendResult>;
   /** Shows what can be listened to. `gone`: nobody will ever hear it there. For platforms that can. */
-  speak?(utterance: Utterance): Promise<SendResult>;
+  speak?(utterance: Utterance): Promise<SpeakResult>;
   /** Changes a card to what is given. `gone`: it is not there any more. For platforms that have cards. */
   showCard?(card: ShownCard): Promise<SendResult>;
 }

@@ -18,7 +18,7 @@ import type { Budgets } from './budget.ts';
 import type { Surfaces } from './deliver.ts';
 import { languageTag } from './languages.ts';
 import { reply } from './messages.ts';
-import type { Nudger, SendResult, Speech, SpeechFailure, Surface, Telemetry } from './ports.ts';
+import type { Nudger, SpeakResult, Speech, SpeechFailure, Surface, Telemetry } from './ports.ts';
 import { type AudioPart, audioFor, audioParts, type Recorder } from './speech-audio.ts';
 import { nudgeSpeech } from './speech-requests.ts';
 
@@ -51,7 +51,7 @@ export type Obstacle =
   | { reason: 'lost' }
   /** It is taken up again after so long, and that is no attempt. */
   | { reason: 'later'; delayMs: number }
-  | { reason: SpeechFailure['reason'] | 'surface' | 'over_budget'; detail: string; retryAfterMs?: number }
+  | { reason: SpeechFailure['reason'] | 'surface' | 'refused' | 'over_budget'; detail: string; retryAfterMs?: number }
   | { reason: 'gone'; detail: string };
 
 export interface InHand {
@@ -154,7 +154,7 @@ async function speakPart(deps: SpeakingDeps, held: InHand, place: Place): Promis
   return isRecorded ? null : { reason: 'lost' };
 }
 
-async function show(surface: Surface, utterance: Parameters<NonNullable<Surface['speak']>>[0]): Promise<SendResult> {
+async function show(surface: Surface, utterance: Parameters<NonNullable<Surface['speak']>>[0]): Promise<SpeakResult> {
   try {
     return (await surface.speak?.(utterance)) ?? { ok: false, reason: 'gone', detail: 'nothing can be heard there' };
   } catch (error) {
@@ -162,8 +162,10 @@ async function show(surface: Surface, utterance: Parameters<NonNullable<Surface[
   }
 }
 
-function obstacleOf({ reason, detail, retryAfterMs }: Extract<SendResult, { ok: false }>): Obstacle {
-  if (reason === 'gone') return { reason, detail };
+function obstacleOf(failure: Extract<SpeakResult, { ok: false }>): Obstacle {
+  const { reason, detail } = failure;
+  if (reason !== 'retry') return { reason, detail };
+  const { retryAfterMs } = failure;
   return { reason: 'surface', detail, ...(retryAfterMs !== undefined && { retryAfterMs }) };
 }
 
@@ -176,6 +178,8 @@ const SILENCING = {
   unknown_voice:
     'The voice that is set for me is not known to its service, so I go on in writing. Whoever runs me can correct it.',
   unsupported_language: 'I have no voice for the language of this lesson, so I go on in writing.',
+  refused:
+    'Audio may not be sent here, so I go on in writing. Once whoever runs this place has allowed it, say **voice on**.',
   over_budget:
     'The budget of this place for the month is used up, so I go on in writing. Whoever runs me can raise it; otherwise say **voice on** next month.',
 };

@@ -5,7 +5,7 @@ import type { Question } from '../../src/core/curriculum.ts';
 import { answerText } from '../../src/core/grading.ts';
 import type { LessonState } from '../../src/core/lesson.ts';
 import type { InboundMessage, Reply, StartOptions } from '../../src/core/messages.ts';
-import type { Model, OutboundDelivery, SendResult, Surface, Utterance } from '../../src/core/ports.ts';
+import type { Model, OutboundDelivery, SendResult, SpeakResult, Surface, Utterance } from '../../src/core/ports.ts';
 import { isSettled } from '../../src/db/lessons.ts';
 import { offlineModel } from '../../src/external/offline/offline-model.ts';
 import { createLogger } from '../../src/log.ts';
@@ -21,7 +21,7 @@ interface RecordingSurface extends Surface {
   /** What could be heard, oldest first. */
   spoken: Utterance[];
   /** Set to make speaking fail. */
-  interceptSpeech: ((utterance: Utterance) => SendResult | null | Promise<SendResult | null>) | null;
+  interceptSpeech: ((utterance: Utterance) => SpeakResult | null | Promise<SpeakResult | null>) | null;
   /** Set to make sending fail or crash. */
   intercept: ((delivery: OutboundDelivery) => SendResult | null) | null;
 }

@@ -156,11 +156,17 @@ describe('what Discord does not allow', () => {
     expect(shown()).toMatchObject([{ flags: 0, content: '-# 🔊 Seven of ten parts are blue. How many are white?' }]);
   });
 
-  test('files, or anything: it waits until somebody acts', async () => {
+  test('files: nothing can be heard there until somebody acts', async () => {
     const { guild, thread, speak, shown } = await open();
     guild.setBotPermissions(NEEDED & ~PermissionFlagsBits.AttachFiles);
     const spoken = await utterance({ threadId: thread.id });
-    expect(await speak(spoken)).toMatchObject({ ...LATER, retryAfterMs: 300_000 });
+    expect(await speak(spoken)).toMatchObject({ ok: false, reason: 'refused' });
+    expect(shown()).toEqual([]);
+  });
+
+  test('anything: it waits until somebody acts', async () => {
+    const { guild, thread, speak, shown } = await open();
+    const spoken = await utterance({ threadId: thread.id });
     guild.setBotPermissions(0n);
     expect(await speak(spoken)).toMatchObject({ ...LATER, retryAfterMs: 300_000 });
     expect(shown()).toEqual([]);

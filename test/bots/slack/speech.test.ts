@@ -148,9 +148,9 @@ test('a file is not taken for the rest of a reply that was being written: it sta
 
 describe('what Slack refuses', () => {
   test.each<[string, string, object]>([
-    ['files.getUploadURLExternal', 'file_uploads_disabled', { reason: 'gone' }],
-    ['files.getUploadURLExternal', 'file_type_not_allowed', { reason: 'gone' }],
-    ['files.getUploadURLExternal', 'missing_scope', { reason: 'retry', retryAfterMs: 300_000 }],
+    ['files.getUploadURLExternal', 'file_uploads_disabled', { reason: 'refused' }],
+    ['files.getUploadURLExternal', 'file_type_not_allowed', { reason: 'refused' }],
+    ['files.getUploadURLExternal', 'missing_scope', { reason: 'refused' }],
     ['files.completeUploadExternal', 'file_update_failed', { reason: 'retry' }],
     ['files.completeUploadExternal', 'not_in_channel', { reason: 'retry', retryAfterMs: 300_000 }],
     ['files.completeUploadExternal', 'thread_not_found', { reason: 'gone' }],

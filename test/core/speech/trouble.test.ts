@@ -66,6 +66,21 @@ test('a thread in which nothing can be shown any more is left alone', async () =
   expect(notices(learner)).toEqual([]);
 });
 
+test('where text may be shown and sound may not, that is said once, and no more is made', async () => {
+  await forgetAudio();
+  const { newLearner, heardBy, surface } = await stage.open();
+  const learner = await newLearner(start);
+  surface.interceptSpeech = () => ({ ok: false, reason: 'refused', detail: 'file_uploads_disabled' });
+  await learner.say('voice on');
+  expect(await notice(learner)).toEqual([expect.stringContaining('Audio may not be sent here')]);
+  const asked = stage.twin.requests.length;
+  await learner.say('hint');
+  await stage.quiet(learner);
+  expect(stage.twin.requests.length).toBe(asked);
+  expect(heardBy(learner)).toEqual([]);
+  expect(notices(learner)).toHaveLength(1);
+});
+
 test('a part that a platform does not take is shown later, and is told to be there perhaps', async () => {
   const { newLearner, heardBy, surface } = await stage.open();
   const learner = await newLearner(start);

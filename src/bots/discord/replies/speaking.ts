@@ -5,11 +5,11 @@ import {
   RESTJSONErrorCodes,
   type RESTPostAPIChannelMessageJSONBody,
 } from 'discord-api-types/v10';
-import type { SendResult, Utterance } from '../../../core/ports.ts';
+import type { SpeakResult, Utterance } from '../../../core/ports.ts';
 import { oneLine } from '../../lines.ts';
 import { cut } from '../../split.ts';
 import type { Words } from '../../words.ts';
-import { isRefusal, saysNo, sendFailure } from '../failures.ts';
+import { isRefusal, reasonOf, saysNo, sendFailure } from '../failures.ts';
 import { channelOf } from '../lessons/threads.ts';
 import { nonceOf } from './nonce.ts';
 
@@ -23,12 +23,14 @@ const DESCRIPTION_LIMIT = 1_024;
 /** Sending anything at all may be what is forbidden: then the file is refused as well. */
 const NO_VOICE = [RESTJSONErrorCodes.MissingPermissions, RESTJSONErrorCodes.YouCannotSendVoiceMessagesInThisChannel];
 
-export async function speak(api: API, utterance: Utterance, words: Words): Promise<SendResult> {
+export async function speak(api: API, utterance: Utterance, words: Words): Promise<SpeakResult> {
   try {
     const there = utterance.mayBeShown ? await shownBefore(api, utterance) : null;
     const { id } = there ?? (await show(api, utterance, words));
     return { ok: true, platformMessageIds: [id] };
   } catch (error) {
+    // Neither as a voice message nor as a file, in a place that its text was shown in.
+    if (isRefusal(error, ...NO_VOICE)) return { ok: false, reason: 'refused', detail: reasonOf(error) };
     return sendFailure(error);
   }
 }

@@ -1,5 +1,5 @@
 import type { FilesInfoResponse } from '@slack/web-api';
-import type { SendResult, Utterance } from '../../../core/ports.ts';
+import type { SpeakResult, Utterance } from '../../../core/ports.ts';
 import { oneLine } from '../../lines.ts';
 import { cut } from '../../split.ts';
 import type { Words } from '../../words.ts';
@@ -18,10 +18,10 @@ export interface Speaking {
 
 const LINE = 150;
 
-/** The workspace takes no such files: nobody will hear anything there. */
+/** The workspace takes no such files, or none of ours: nobody will hear anything there until somebody acts. */
 const NOT_TAKEN = [
   ...['file_uploads_disabled', 'file_uploads_except_images_disabled', 'file_type_not_allowed'],
-  'file_upload_size_restricted',
+  ...['file_upload_size_restricted', 'missing_scope'],
 ];
 /** Of the file that was just made ready: another attempt makes another one. */
 const NOT_READY = ['file_not_found', 'file_update_failed'];
@@ -31,7 +31,7 @@ const NOT_READY = ['file_not_found', 'file_update_failed'];
  * Slack is not given the transcript as the file's description: of sound with one it says that it is there, and shows it
  * to nobody. Rejects with what Slack says.
  */
-export async function speakIn(speaking: Speaking, place: Place, utterance: Utterance): Promise<SendResult> {
+export async function speakIn(speaking: Speaking, place: Place, utterance: Utterance): Promise<SpeakResult> {
   const name = `${utterance.key}.ogg`;
   const oldest = beginningOf({ draft: null, posted: [] }, speaking.now());
   const there = utterance.mayBeShown ? (await readThread(place, oldest)).withFile(name) : null;
@@ -39,7 +39,7 @@ export async function speakIn(speaking: Speaking, place: Place, utterance: Utter
   try {
     return await shown(speaking, place, await share(speaking, place, utterance, name));
   } catch (error) {
-    if (isRefusal(error, ...NOT_TAKEN)) return { ok: false, reason: 'gone', detail: reasonOf(error) };
+    if (isRefusal(error, ...NOT_TAKEN)) return { ok: false, reason: 'refused', detail: reasonOf(error) };
     if (isRefusal(error, ...NOT_READY)) return { ok: false, reason: 'retry', detail: reasonOf(error) };
     throw error;
   }
@@ -73,7 +73,7 @@ const UPLOAD_MS = 20_000;
 const PAUSES_MS = [0, 300, 1_000, 2_000, 4_000];
 
 /** Once it is in the thread. Slack may have said yes and not show it: then it has to be looked for, and sent again. */
-async function shown({ pause }: Speaking, { client, channel, log }: Place, file: string): Promise<SendResult> {
+async function shown({ pause }: Speaking, { client, channel, log }: Place, file: string): Promise<SpeakResult> {
   for (const pauseMs of PAUSES_MS) {
     await pause(pauseMs);
     try {
