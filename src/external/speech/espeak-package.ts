@@ -80,7 +80,7 @@ async function say(build: Build, ssml: string, voice: string, stop: AbortSignal)
 
 function childOf(build: Build): Child {
   if (build.child) return build.child;
-  const child = start();
+  const child = start(build.timeoutMs);
   build.child = child;
   child.process.once('close', () => {
     if (build.child === child) build.child = null;
@@ -88,7 +88,7 @@ function childOf(build: Build): Child {
   return child;
 }
 
-function start(): Child {
+function start(timeoutMs: number): Child {
   // Without our environment: it needs none of our secrets.
   const process = fork(CHILD, [], { env: {}, execArgv: [], serialization: 'advanced', stdio: 'ignore' });
   const waiting: Child['waiting'] = new Map();
@@ -101,9 +101,14 @@ function start(): Child {
     ready.resolve(null);
     for (const settle of waiting.values()) settle(failed('unavailable', 'espeak-ng has ended'));
   };
+  const hung = setTimeout(() => process.kill('SIGKILL'), timeoutMs);
   process.on('error', ended);
   process.once('close', ended);
-  const child: Child = { process, ready: ready.promise.finally(() => hold(child)), waiting };
+  const begun = () => {
+    clearTimeout(hung);
+    hold(child);
+  };
+  const child: Child = { process, ready: ready.promise.finally(begun), waiting };
   return child;
 }
 

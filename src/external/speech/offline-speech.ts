@@ -34,7 +34,11 @@ export function offlineSpeech(options: OfflineOptions = {}): Speech {
   let found: Promise<Espeak | null> | null = null;
   const offline: Offline = {
     espeak() {
-      found ??= firstOf(builds);
+      found ??= firstOf(builds).then((espeak) => {
+        // It may have been the machine's bad moment: the next one looks again.
+        if (!espeak) found = null;
+        return espeak;
+      });
       return found;
     },
     configured,

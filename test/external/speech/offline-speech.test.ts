@@ -187,7 +187,34 @@ describe('where it goes wrong', () => {
     expect(await espeak?.say('<speak>Hello.</speak>', 'en-us', never)).toMatchObject({ ok: false });
   });
 
+  test('a program is given nothing of our environment but where things are', async () => {
+    process.env.THREADTUTOR_TEST_SECRET = 'a secret';
+    const path = program('curious', listing('echo "it knows $THREADTUTOR_TEST_SECRET." >&2; exit 1'));
+    const speech = offlineSpeech({ builds: [() => espeakBinary(path, LIMITS)] });
+    const answers = await said(speech, request('Hello.'));
+    delete process.env.THREADTUTOR_TEST_SECRET;
+    expect(answers).toMatchObject([{ ok: false, detail: expect.stringContaining('it knows .') }]);
+  });
+
+  test('what could not be started once is looked for again', async () => {
+    const path = program('late', listing('exit 1'));
+    const builds = [async () => null, () => espeakBinary(path, LIMITS)];
+    const speech = offlineSpeech({ builds: [() => builds.shift()?.() ?? Promise.resolve(null)] });
+    expect(await speech.voiceFor('en-US', null)).toBeNull();
+    expect(await speech.voiceFor('en-US', null)).not.toBeNull();
+  });
+
   const isLinux = existsSync('/proc/self/task');
+
+  test.skipIf(!isPackageThere || !isLinux)('a build that hangs before it is ready is not waited for', async () => {
+    const others = children();
+    const opening = espeakPackage({ timeoutMs: 500 });
+    const mine = children().filter((pid) => !others.includes(pid));
+    for (const pid of mine) process.kill(pid, 'SIGSTOP');
+    expect(mine).toHaveLength(1);
+    expect(await opening).toBeNull();
+    expect(children()).toEqual(others);
+  });
 
   test.skipIf(!isPackageThere || !isLinux)('a build that is killed is missed for one sentence only', async () => {
     const others = children();
