@@ -46,15 +46,8 @@ interface Ended {
   error: string;
 }
 
-/** It finds itself and its data; none of our secrets. */
-function environment(): NodeJS.ProcessEnv {
-  const { PATH, HOME, LD_LIBRARY_PATH, ESPEAK_DATA_PATH, SystemRoot } = process.env;
-  return { PATH, HOME, LD_LIBRARY_PATH, ESPEAK_DATA_PATH, SystemRoot };
-}
-
 async function run(program: string, parameters: string[], input: string, limits: SpawnOptions): Promise<Ended> {
-  const options = { ...limits, env: environment(), killSignal: 'SIGKILL' } as const;
-  const child = spawn(program, parameters, { ...options, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(program, parameters, { ...limits, stdio: ['pipe', 'pipe', 'pipe'], killSignal: 'SIGKILL' });
   // It may have ended before it has read all.
   child.stdin.on('error', () => {});
   child.stdin.end(input);

@@ -275,6 +275,7 @@ describe('stopping', () => {
       break;
     }
     expect(twin.requests.length).toBeLessThanOrEqual(2);
+    await until(() => twin.cancelled() === twin.requests.length - 1);
   });
 
   test('before it has begun, nothing is asked for', async () => {

@@ -187,15 +187,6 @@ describe('where it goes wrong', () => {
     expect(await espeak?.say('<speak>Hello.</speak>', 'en-us', never)).toMatchObject({ ok: false });
   });
 
-  test('a program is given nothing of our environment but where things are', async () => {
-    process.env.THREADTUTOR_TEST_SECRET = 'a secret';
-    const path = program('curious', listing('echo "it knows $THREADTUTOR_TEST_SECRET." >&2; exit 1'));
-    const speech = offlineSpeech({ builds: [() => espeakBinary(path, LIMITS)] });
-    const answers = await said(speech, request('Hello.'));
-    delete process.env.THREADTUTOR_TEST_SECRET;
-    expect(answers).toMatchObject([{ ok: false, detail: expect.stringContaining('it knows .') }]);
-  });
-
   test('what could not be started once is looked for again', async () => {
     const path = program('late', listing('exit 1'));
     const builds = [async () => null, () => espeakBinary(path, LIMITS)];
