@@ -83,10 +83,13 @@ function synthesizing(twin: Twin): Unary<SpeechWire, SpeechResponse> {
     // Of the input only what was set: the rest would look like an empty text.
     const request: Synthesis = { ...all, input: SynthesizeSpeechRequest.toObject(call.request).input };
     twin.requests.push(request);
+    let isOpen = true;
+    // The server says so of every call that is over.
     call.on('cancelled', () => {
-      twin.cancelled += 1;
+      if (isOpen) twin.cancelled += 1;
     });
     await twin.gate;
+    isOpen = false;
     const failure = twin.failures.shift();
     if (failure) return answer(errorOf(failure));
     const checked = check(request, twin.house);
