@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { GatewayDispatchEvents, type GatewaySendPayload } from '@discordjs/core';
 import {
   type AudioPlayer,
+  type CreateVoiceConnectionOptions,
   createAudioPlayer,
   createAudioResource,
   type JoinVoiceChannelOptions,
@@ -24,7 +25,7 @@ export function joins(
   botId: string,
   guild: { id: string },
   channel: { id: string },
-  more: Partial<JoinVoiceChannelOptions> = {},
+  more: Partial<CreateVoiceConnectionOptions & JoinVoiceChannelOptions> = {},
 ): VoiceConnection {
   return joinVoiceChannel({
     ...{ guildId: guild.id, channelId: channel.id, group: guild.id, selfDeaf: true },
@@ -56,7 +57,7 @@ export function playsTone(connection: VoiceConnection, seconds: number): AudioPl
 }
 
 /** 440 Hz as packets of Opus. */
-export function tone(seconds: number): Buffer[] {
+function tone(seconds: number): Buffer[] {
   const encoder = new Encoder({ channels: 1, sample_rate: SAMPLE_RATE, application: 'voip' });
   const frames = Array.from({ length: Math.round(seconds * 50) }, (_, index) =>
     Buffer.from(encoder.encode(Int16Array.from({ length: FRAME }, (_, at) => wave(index * FRAME + at)))),

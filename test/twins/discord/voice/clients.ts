@@ -10,7 +10,7 @@ import { sealPacket } from './packets.ts';
 import type { Rooms } from './rooms.ts';
 
 /** What a bot may do with the token it was sent: connect to this channel, once. */
-export interface Grant {
+interface Grant {
   token: string;
   guildId: string;
   channelId: string;

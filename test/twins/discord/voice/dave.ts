@@ -50,16 +50,19 @@ interface Group {
   lastTransition: number;
   /** Members who lost track: they are removed, and come again. */
   lost: Set<string>;
+  timer: NodeJS.Timeout | undefined;
 }
 
 const PROTOCOL = 1;
 const APPEND = 0;
+/** Who has not answered by then is not waited for: a connection may have broken with the answer in it. */
+const PATIENCE_MS = 500;
 
 export function createDaveGroup(channelId: string): DaveGroup {
   const group: Group = {
     ...{ channelId, sender: createExternalSender() },
     ...{ members: new Map(), keyPackages: new Map(), leaves: [], epoch: 0 },
-    ...{ proposed: null, transition: null, lastTransition: 0, lost: new Set() },
+    ...{ proposed: null, transition: null, lastTransition: 0, lost: new Set(), timer: undefined },
   };
   return {
     memberIds: () => insiders(group).map(({ userId }) => userId),
@@ -114,6 +117,17 @@ function leave(group: Group, userId: string): void {
   proceed(group);
 }
 
+/** Goes on without those who do not answer. */
+function waitForAnswers(group: Group): void {
+  clearTimeout(group.timer);
+  group.timer = setTimeout(() => {
+    const held = group.proposed?.held;
+    if (held && group.members.has(held.userId)) accept(group, held.userId, held.commit);
+    group.transition?.waiting.clear();
+    proceed(group);
+  }, PATIENCE_MS).unref();
+}
+
 /** Nobody keeps a group for themselves: who is left begins anew, with a new key package. */
 function startAgain(group: Group): void {
   Object.assign(group, { leaves: [], epoch: 0, proposed: null, transition: null });
@@ -149,6 +163,7 @@ type Coming = [userId: string, keyPackage: Buffer];
 
 function found(group: Group, one: Coming, other: Coming): void {
   group.proposed = { asked: new Set([one[0], other[0]]), change: null, held: null };
+  waitForAnswers(group);
   send(group, one[0], { add: other[1] });
   send(group, other[0], { add: one[1] });
 }
@@ -156,6 +171,7 @@ function found(group: Group, one: Coming, other: Coming): void {
 function propose(group: Group, change: Proposed['change'], proposal: Change): void {
   const asked = insiders(group);
   group.proposed = { asked: new Set(asked.map(({ userId }) => userId)), change, held: null };
+  waitForAnswers(group);
   // The same bytes for all: a commit names a proposal by its hash, and a signature is never made twice.
   const message = group.sender.propose(group.channelId, group.epoch, proposal);
   for (const member of asked) tellProposal(member, message);
@@ -208,6 +224,7 @@ function announce(group: Group, commit: Commit, added: readonly string[]): void 
   group.lastTransition = id;
   const members = insiders(group);
   group.transition = { id, waiting: new Set(members.map(({ userId }) => userId)) };
+  waitForAnswers(group);
   for (const member of members) {
     const [op, message] =
       commit.welcome && added.includes(member.userId)

@@ -16,7 +16,7 @@ interface Known {
   id: string;
 }
 
-export interface Hearing {
+interface Hearing {
   /** Oldest first. */
   frames: readonly VoiceFrame[];
   /** What could not be decrypted: what was on its way when they came. */

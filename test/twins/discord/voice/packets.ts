@@ -1,8 +1,6 @@
 /** RTP as Discord's voice servers have it: the header in the clear, AES-256-GCM over the rest. */
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 
-export const TRANSPORT = 'aead_aes256_gcm_rtpsize';
-
 export interface RtpPacket {
   sequence: number;
   timestamp: number;
