@@ -16,6 +16,8 @@ export interface DaveGroup {
   /** Those who are in it, and have its keys. */
   memberIds(): string[];
   epoch(): number;
+  /** Nothing is under way: all of them have the keys of this epoch. */
+  isSettled(): boolean;
   enter(member: DaveMember): void;
   leave(userId: string): void;
   takeKeyPackage(userId: string, keyPackage: Buffer): void;
@@ -67,6 +69,7 @@ export function createDaveGroup(channelId: string): DaveGroup {
   return {
     memberIds: () => insiders(group).map(({ userId }) => userId),
     epoch: () => group.epoch,
+    isSettled: () => group.proposed === null && group.transition === null,
     enter(member) {
       group.members.set(member.userId, member);
       member.tellBytes(VoiceOpcodes.DaveMlsExternalSender, group.sender.package);
