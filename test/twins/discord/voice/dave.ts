@@ -89,6 +89,7 @@ export function createDaveGroup(channelId: string): DaveGroup {
     },
     reject(userId) {
       if (group.leaves.includes(userId)) group.lost.add(userId);
+      group.keyPackages.delete(userId);
       group.transition?.waiting.delete(userId);
       proceed(group);
     },
@@ -125,7 +126,10 @@ function waitForAnswers(group: Group): void {
   clearTimeout(group.timer);
   group.timer = setTimeout(() => {
     const held = group.proposed?.held;
-    if (held && group.members.has(held.userId)) accept(group, held.userId, held.commit);
+    if (held && group.members.has(held.userId)) {
+      accept(group, held.userId, held.commit);
+      return;
+    }
     group.transition?.waiting.clear();
     proceed(group);
   }, PATIENCE_MS).unref();
@@ -208,6 +212,8 @@ function accept(group: Group, userId: string, commit: Commit): void {
   const founded = [...proposed.asked].filter((id) => id !== userId);
   const added = change === null ? founded : 'added' in change ? [change.added] : [];
   if (change === null) group.leaves = [userId];
+  // Nobody is added twice with the same.
+  group.keyPackages.delete(userId);
   if (change && 'removed' in change) {
     group.leaves[group.leaves.indexOf(change.removed)] = null;
     group.lost.delete(change.removed);
