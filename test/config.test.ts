@@ -25,6 +25,7 @@ const DEFAULTS: Config = {
   otlpEndpoint: null,
   shutdownMs: 20_000,
   model: null,
+  transcribe: null,
   budgets: { turn: 0.05, lesson: 0.5, workspaceMonth: null },
   separate: false,
   logLevel: 'info',

@@ -21,6 +21,7 @@ export interface Schema {
   installations: InstallationsTable;
   utterances: UtterancesTable;
   audio: AudioTable;
+  recordings: RecordingsTable;
 }
 
 type CreatedAt = ColumnType<Date, never, never>;
@@ -109,6 +110,8 @@ export interface MessagePayload {
   start?: StartOptions;
   action?: Action;
   pictures?: readonly Picture[];
+  /** How many came with it: see recordings.ts. */
+  recordings?: number;
   /** The turn that answered the message before it was edited. */
   edits?: string;
 }
@@ -255,6 +258,23 @@ interface AudioTable {
   maker: string | null;
   making_until: Date | null;
   used_at: Generated<Date>;
+}
+
+/** What a learner said instead of typing it. */
+interface RecordingsTable {
+  lesson_id: string;
+  seq: number;
+  /** Among those of its message, from 0. */
+  place: number;
+  name: string;
+  type: string;
+  seconds: number | null;
+  /** Until somebody has listened to it. */
+  audio: Buffer | null;
+  transcript: string | null;
+  /** Why nobody could. */
+  failure: string | null;
+  created_at: CreatedAt;
 }
 
 interface WorkspaceMonthsTable {

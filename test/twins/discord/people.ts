@@ -5,6 +5,7 @@ import {
   ButtonStyle,
   ComponentType,
   InteractionType,
+  MessageFlags,
 } from 'discord-api-types/v10';
 import { type AnyComponent, allComponents } from './component-forms.ts';
 import { beginInteraction } from './interactions.ts';
@@ -23,6 +24,13 @@ interface Known {
   id: string;
 }
 
+interface Recorded {
+  bytes: Uint8Array;
+  seconds: number;
+  /** Base64. */
+  waveform: string;
+}
+
 export interface Person {
   id: string;
   name: string;
@@ -34,6 +42,8 @@ export interface Person {
     content: string,
     more?: { attachments?: StoredFile[]; mentionsBot?: boolean; answers?: Known },
   ): ShownMessage;
+  /** A voice message, as the app records it. */
+  speaks(channel: Known, recorded: Recorded): ShownMessage;
   edits(message: Known, content: string): void;
   deletes(message: Known): void;
   startsThread(from: Known, name: string): Known;
@@ -113,8 +123,17 @@ function commanding(state: State, user: User): Pick<Person, 'runs' | 'completes'
   };
 }
 
-function writing(state: State, user: User): Pick<Person, 'says' | 'edits' | 'deletes' | 'startsThread' | 'joins'> {
+type Writes = 'says' | 'speaks' | 'edits' | 'deletes' | 'startsThread' | 'joins';
+
+function writing(state: State, user: User): Pick<Person, Writes> {
   return {
+    speaks(at, { bytes, seconds, waveform }) {
+      const filename = 'voice-message.ogg';
+      const attachments = [{ id: 0, filename, duration_secs: seconds, waveform }];
+      const form = { flags: MessageFlags.IsVoiceMessage, attachments };
+      const files = [{ name: filename, type: 'audio/ogg', bytes, index: 0 }];
+      return show(postMessage(state, placeOf(state, user, at), user, { form, files }));
+    },
     says(at, content, { attachments = [], mentionsBot = false, answers } = {}) {
       const channel = placeOf(state, user, at);
       if (!may(state, user.id, channel, channel.thread ? 'SendMessagesInThreads' : 'SendMessages')) {

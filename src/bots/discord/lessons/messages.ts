@@ -54,10 +54,10 @@ export async function onMessage(bot: Bot, message: Written, told: Told = { isLat
     return told.isLate || !lesson ? undefined : offerToWrite(bot, message, lesson.threadId, words);
   }
   try {
-    const { text, pictures, refusals } = await read(bot, message, words);
+    const { refusals, ...said } = await read(bot, message, words);
     const common = { ...sender, platform: 'discord' as const, queue: SHARED_QUEUE, messageId: message.id };
-    if (lesson) await receive(bot, { ...common, threadId: lesson.threadId, text, pictures });
-    else await openDirectly(bot, message, sender, { text, pictures });
+    if (lesson) await receive(bot, { ...common, threadId: lesson.threadId, ...said });
+    else await openDirectly(bot, message, sender, said);
     if (refusals.length > 0) await answer(bot, message, refusals.join('\n'));
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
@@ -76,15 +76,18 @@ async function wasPassed(bot: Bot, threadId: string, messageId: string): Promise
 
 /** What was written, and what of the files can be read; throws UserError where nothing can. */
 async function read(bot: Bot, message: Written, words: Translate) {
-  const attachments = message.attachments.map(({ filename: name, content_type: type = '', size, url }) => ({
-    ...{ name, type, size, url },
-  }));
-  const { texts, pictures, refusals } = await readAttachments(attachments, { words, download: bot.download });
+  const attachments = message.attachments.map(
+    ({ filename: name, content_type: type = '', size, url, duration_secs: seconds }) => ({
+      ...{ name, type, size, url, seconds },
+    }),
+  );
+  const { download, hears } = bot;
+  const { texts, ...files } = await readAttachments(attachments, { words, download, hears });
   const parts = [withoutMention(message.content, bot.botId), ...texts].filter(Boolean);
-  if (refusals.length > 0 && parts.length === 0 && pictures.length === 0) {
-    throw new UserError('unreadable', refusals.join('\n'));
+  if (files.refusals.length > 0 && parts.length + files.pictures.length + files.recordings.length === 0) {
+    throw new UserError('unreadable', files.refusals.join('\n'));
   }
-  return { text: parts.join('\n\n'), pictures, refusals };
+  return { text: parts.join('\n\n'), ...files };
 }
 
 const MAX_QUIET = 10_000;
