@@ -9,6 +9,7 @@ import { type Ears, type HeardAnswer, type HeardRequest, hear, heardBody, soundK
 import { complaintAbout, isJson, type RecordedRequest, recorded, tokensIn } from './openai-requests.ts';
 import { chatWire, type Ending, responsesWire, type SentEvent, type Wire } from './openai-streams.ts';
 
+export type { HeardAnswer } from './openai-audio.ts';
 export type { RecordedRequest } from './openai-requests.ts';
 
 export interface TwinAnswer {
@@ -53,7 +54,7 @@ export interface OpenAiTwin {
   /** Which of the provider's categories a text falls into; none when left out. */
   moderate(judge: Moderation): void;
   /** What is said in a recording, or what goes wrong with it. */
-  says(recording: Uint8Array, answer: string | HeardAnswer): void;
+  says(recording: Uint8Array, answer: string | HeardAnswer | (() => HeardAnswer)): void;
   /** Recordings that were listened to, in order. */
   heard: HeardRequest[];
   close(): Promise<void>;
@@ -101,7 +102,8 @@ export async function startOpenAiTwin(options: { keys?: readonly string[] } = {}
     },
     heard: twin.ears.requests,
     says: (recording, answer) => {
-      twin.ears.answers.set(soundKey(recording), typeof answer === 'string' ? { text: answer } : answer);
+      const given = typeof answer === 'string' ? { text: answer } : answer;
+      twin.ears.answers.set(soundKey(recording), typeof given === 'function' ? given : () => given);
     },
     moderate: (judge) => {
       twin.moderation = judge;

@@ -69,8 +69,8 @@ type Transcribed = { ok: true; text: string; usage: TranscriptUsage } | ModelFai
 
 /** The server goes by the ending of the name, and takes no other than these. */
 const ENDINGS: readonly [type: RegExp, ending: string][] = [
-  [/ogg|opus/, 'ogg'],
   [/webm/, 'webm'],
+  [/ogg|opus/, 'ogg'],
   [/wav|wave/, 'wav'],
   [/flac/, 'flac'],
   [/mpeg|mp3/, 'mp3'],
