@@ -78,7 +78,7 @@ function kindOf({ name, type }: Attachment): Kind | null {
 /** Why it is not even looked at; null: it is. */
 function refusalOf({ name, size, seconds }: Attachment, kind: Kind, reading: Reading): string | null {
   const { words, hears } = reading;
-  if (kind === 'recording' && !hears) return words('errors.cannotListen', { name });
+  if (kind === 'recording' && !hears) return words('errors.cannotListen');
   if (kind === 'recording' && (seconds ?? 0) > MAX_RECORDING_SECONDS) {
     return words('errors.tooLongToHear', { minutes: MAX_RECORDING_SECONDS / 60 });
   }
@@ -104,7 +104,10 @@ async function read(
     return null;
   }
   const bytes = await reading.download(url, limitOf(kind, reading)).catch(() => null);
-  if (!bytes) return reading.words(kind === 'recording' ? 'errors.notFetched' : 'errors.unreadable', { name });
+  if (!bytes) {
+    const { words } = reading;
+    return kind === 'recording' ? words('errors.notFetched') : words('errors.unreadable', { name });
+  }
   const base64 = () => bytes.toString('base64');
   if (kind === 'recording') recordings.push({ name, type, seconds: seconds ?? null, audio: base64() });
   else if (kind === 'picture') pictures.push({ url: `data:${type};base64,${base64()}`, type, name });

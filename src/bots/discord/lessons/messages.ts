@@ -6,6 +6,7 @@ import {
   MessageType,
 } from 'discord-api-types/v10';
 import { dropMessage } from '../../../core/edits.ts';
+import { acceptedBefore } from '../../../db/inbox.ts';
 import { hasMessage, lastLesson, lessonOfThread, newestTyped, threadsInDirect } from '../../../db/threads.ts';
 import { UserError } from '../../../errors.ts';
 import { readAttachments } from '../../attachments.ts';
@@ -54,8 +55,11 @@ export async function onMessage(bot: Bot, message: Written, told: Told = { isLat
     return told.isLate || !lesson ? undefined : offerToWrite(bot, message, lesson.threadId, words);
   }
   try {
-    const { refusals, ...said } = await read(bot, message, words);
     const common = { ...sender, platform: 'discord' as const, queue: SHARED_QUEUE, messageId: message.id };
+    // Told of twice, files are fetched once.
+    const isDear = lesson && message.attachments.length > 0;
+    if (isDear && (await acceptedBefore(bot.db, { ...common, threadId: lesson.threadId }))) return;
+    const { refusals, ...said } = await read(bot, message, words);
     if (lesson) await receive(bot, { ...common, threadId: lesson.threadId, ...said });
     else await openDirectly(bot, message, sender, said);
     if (refusals.length > 0) await answer(bot, message, refusals.join('\n'));
