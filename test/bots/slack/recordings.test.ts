@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { until } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
 import { type Recorded, recorded, twinTranscriber } from '../../support/recordings.ts';
 import { openSlackSchool } from '../../support/slack.ts';
