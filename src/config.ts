@@ -202,6 +202,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   complaints.push(...slackComplaints(given));
   if (!parsed.success || complaints.length > 0) throw new SetupError(complaints);
   const env = parsed.data;
+  const model = modelConfig(env);
   return Object.freeze({
     dataDir: env.DATA_DIR,
     databaseUrl: env.DATABASE_URL ?? null,
@@ -218,8 +219,8 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     limits: limitsConfig(env),
     otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,
     shutdownMs: env.SHUTDOWN_MS,
-    model: modelConfig(env),
-    transcribe: env.MODEL_TRANSCRIBE ?? null,
+    model,
+    transcribe: model && (env.MODEL_TRANSCRIBE ?? null),
     budgets: Object.freeze({
       turn: env.BUDGET_TURN_USD,
       lesson: env.BUDGET_LESSON_USD,
