@@ -44,7 +44,12 @@ export function googleSpeech(
     estimate({ sentences, language, voice: wish }) {
       const name = voiceOf(google, language, wish);
       const utterances = utterancesOf(sentences, LIMITS);
-      return name === null ? null : costOf(name, utterances.reduce((sum, { ssml }) => sum + charactersIn(ssml), 0));
+      return name === null
+        ? null
+        : costOf(
+            name,
+            utterances.reduce((sum, { ssml }) => sum + charactersIn(ssml), 0),
+          );
     },
     speak: (request) =>
       inTurn(
@@ -125,9 +130,10 @@ async function sayOneWayOrAnother(
 }
 
 function inShortSentences(text: string): string {
-  return splitText(text, (part) => part.length <= SHORT)
-    .map((part) => part.replace(/[,;:–—、，；：]$/, ''))
-    .join('. ');
+  const parts = splitText(text, (part) => part.length <= SHORT);
+  return parts
+    .map((part) => part.replace(/[,;:–—、，；：]?$/, (end) => (/[.!?。！？]$/.test(part) ? end : '.')))
+    .join(' ');
 }
 
 type Answer = { ok: true; sound: Sound } | { ok: false; failure: SpeechFailure; refused: Refused };
