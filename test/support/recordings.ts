@@ -24,10 +24,7 @@ export async function recorded(words: string): Promise<Recorded> {
     if (!piece.ok) throw new Error(`nobody speaks: ${piece.detail}`);
     pieces.push(piece.pcm);
   }
-  return recordedPcm(recorder.join(pieces));
-}
-
-export async function recordedPcm(pcm: Int16Array): Promise<Recorded> {
+  const pcm = recorder.join(pieces);
   const waveform = Buffer.from(recorder.waveform(pcm)).toString('base64');
   return { bytes: await recorder.encode(pcm), seconds: pcm.length / 48_000, waveform };
 }

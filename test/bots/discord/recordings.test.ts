@@ -61,6 +61,13 @@ test('a sound that somebody attaches is heard too, beside what they write', asyn
   expect(ears.heard).toMatchObject([{ fileName: 'recording.mp3' }]);
 });
 
+test('what is answered by a card alone has what was understood above it', async () => {
+  const { lesson } = await openLesson();
+  ears.says(voice.bytes, 'How am I doing?');
+  await lesson.speaks(voice);
+  expect(lesson.last()).toMatchObject({ content: '> How am I doing?', embeds: [{}] });
+});
+
 test('in direct messages it begins a lesson', async () => {
   const server = await open();
   const { ada, runtime } = server;

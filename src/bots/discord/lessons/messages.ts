@@ -81,8 +81,10 @@ async function wasPassed(bot: Bot, threadId: string, messageId: string): Promise
 /** What was written, and what of the files can be read; throws UserError where nothing can. */
 async function read(bot: Bot, message: Written, words: Translate) {
   const attachments = message.attachments.map(
-    ({ filename: name, content_type: type = '', size, url, duration_secs: seconds }) => ({
-      ...{ name, type, size, url, seconds },
+    ({ filename: name, content_type, size, url, duration_secs: seconds }) => ({
+      ...{ name, size, url, seconds },
+      // Only voice messages say how long they are.
+      type: content_type ?? (seconds === undefined ? '' : 'audio/ogg'),
     }),
   );
   const { download, hears } = bot;
