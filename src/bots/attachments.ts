@@ -1,5 +1,6 @@
 import type { Picture, Recording } from '../core/messages.ts';
 import { cleanInput } from '../core/text.ts';
+import { opusSeconds } from './sounds.ts';
 import type { Translate } from './words.ts';
 
 /**
@@ -76,14 +77,16 @@ function kindOf({ name, type }: Attachment): Kind | null {
 }
 
 /** Why it is not even looked at; null: it is. */
-function refusalOf({ name, size, seconds }: Attachment, kind: Kind, reading: Reading): string | null {
+function refusalOf({ name, size, seconds = 0 }: Attachment, kind: Kind, reading: Reading): string | null {
   const { words, hears } = reading;
   if (kind === 'recording' && !hears) return words('errors.cannotListen');
-  if (kind === 'recording' && (seconds ?? 0) > MAX_RECORDING_SECONDS) {
-    return words('errors.tooLongToHear', { minutes: MAX_RECORDING_SECONDS / 60 });
-  }
+  if (kind === 'recording' && seconds > MAX_RECORDING_SECONDS) return tooLong(words);
   const limit = limitOf(kind, reading);
   return size > limit ? words('errors.tooLarge', { name, limit: inKilobytes(limit) }) : null;
+}
+
+function tooLong(words: Translate): string {
+  return words('errors.tooLongToHear', { minutes: MAX_RECORDING_SECONDS / 60 });
 }
 
 function limitOf(kind: Kind, { picturesInline }: Reading): number {
@@ -94,7 +97,7 @@ function limitOf(kind: Kind, { picturesInline }: Reading): number {
 
 /** Null; or why it could not be had. */
 async function read(
-  { name, type, url, seconds }: Attachment,
+  { name, type, url, seconds = 0 }: Attachment,
   kind: Kind,
   reading: Reading,
   { texts, pictures, recordings }: Enclosed,
@@ -109,7 +112,9 @@ async function read(
     return kind === 'recording' ? words('errors.notFetched') : words('errors.unreadable', { name });
   }
   const base64 = () => bytes.toString('base64');
-  if (kind === 'recording') recordings.push({ name, type, seconds: seconds ?? null, audio: base64() });
+  const length = kind === 'recording' ? Math.max(seconds, opusSeconds(bytes) ?? 0) : 0;
+  if (length > MAX_RECORDING_SECONDS) return tooLong(reading.words);
+  if (kind === 'recording') recordings.push({ name, type, seconds: length || null, audio: base64() });
   else if (kind === 'picture') pictures.push({ url: `data:${type};base64,${base64()}`, type, name });
   else texts.push(fenced(name, bytes));
   return null;

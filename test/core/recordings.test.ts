@@ -4,8 +4,9 @@ import { exportLearner, forgetLearner } from '../../src/core/data-rights.ts';
 import { dropMessage } from '../../src/core/edits.ts';
 import type { Recording, Reply } from '../../src/core/messages.ts';
 import { spokenSentences } from '../../src/core/spoken/sentences.ts';
-import { type Classroom, openClassroom, type ScriptedLearner } from '../support/classroom.ts';
+import { type Classroom, openClassroom, type ScriptedLearner, until } from '../support/classroom.ts';
 import { useDatabase } from '../support/database.ts';
+import { gate, watchedModel } from '../support/models.ts';
 import { watchPlans } from '../support/plans.ts';
 import { type Recorded, recorded, recordingOf, twinTranscriber } from '../support/recordings.ts';
 import { twinModel } from '../support/twin-model.ts';
@@ -269,6 +270,35 @@ test('a message that is taken back is forgotten, with what was heard', async () 
   const { messages, recordings } = await rowsOf(learner);
   expect(recordings).toEqual([]);
   expect(messages.findLast(({ author }) => author === 'learner')).toMatchObject({ text: '(deleted)', payload: null });
+});
+
+test('one that is taken back while somebody listens leaves no words behind', async () => {
+  const learner = await lesson();
+  const { opened, open: letGo } = gate();
+  twin.says(voice.bytes, { text: 'my secret is a zebra', gate: () => opened });
+  await learner.send('', { recordings: [recording], messageId: 'voice-3' });
+  await until(() => twin.heard.length === 1);
+  await dropMessage(database.db, { platform: 'terminal', threadId: learner.threadId, messageId: 'voice-3' });
+  letGo();
+  await learner.settle();
+  expect(await lastWords(learner)).toBe('(deleted)');
+  const { recordings, usage } = await rowsOf(learner);
+  expect([recordings, usage.length]).toEqual([[], 1]);
+});
+
+test('one that nobody has begun with is taken back as if it had not come', async () => {
+  const { opened, open: letGo } = gate();
+  const model = watchedModel((_, request) => (request.agent === 'teacher' ? opened.then(() => undefined) : undefined));
+  const { newLearner } = await open({ model });
+  const learner = await newLearner();
+  await learner.send('', { start: { topic: 'fractions', autostart: true } });
+  await until(() => model.calls.includes('teacher'));
+  await learner.send('', { recordings: [recording], messageId: 'voice-4' });
+  await dropMessage(database.db, { platform: 'terminal', threadId: learner.threadId, messageId: 'voice-4' });
+  letGo();
+  await learner.settle();
+  expect((await rowsOf(learner)).recordings).toEqual([]);
+  expect(twin.heard).toEqual([]);
 });
 
 test('a learner gets what they said in words, and is forgotten with it', async () => {

@@ -31,6 +31,13 @@ async function openLesson(isOn = true) {
   return { ...server, lesson };
 }
 
+/** The same file, which by its last page is so long. */
+function lasting(bytes: Buffer, seconds: number): Buffer {
+  const copy = Buffer.from(bytes);
+  copy.writeBigInt64LE(BigInt(seconds * 48_000 + 312), copy.lastIndexOf('OggS') + 6);
+  return copy;
+}
+
 const all = (lesson: DiscordLesson) =>
   lesson
     .messages()
@@ -98,6 +105,11 @@ test.each([
   [
     'longer than anybody listens',
     () => ({ ...voice, seconds: 301 }),
+    'I listen to recordings of up to 5 minutes. Send me a shorter one, or type it for me.',
+  ],
+  [
+    'longer than it says',
+    () => ({ ...voice, bytes: lasting(voice.bytes, 301) }),
     'I listen to recordings of up to 5 minutes. Send me a shorter one, or type it for me.',
   ],
   [
