@@ -18,7 +18,7 @@ import { type Leases, now } from './leases.ts';
 import type { LessonState } from './lesson.ts';
 import { memoryChange } from './memory.ts';
 import { type Reply, reply } from './messages.ts';
-import { withRecordings } from './phases/recordings.ts';
+import { aboveReply, withRecordings } from './phases/recordings.ts';
 import { answerTurn } from './phases/routing.ts';
 import { draft as asDraft, type TurnContext, type TurnDraft } from './phases/turn.ts';
 import type { Draft, Model, ModelFailure, Nudger, Speech, Telemetry } from './ports.ts';
@@ -121,11 +121,18 @@ async function answer(
   const understood = await understand({ ...deps, transcriber, budgets }, lesson, turn, stored);
   if (!understood.ok) return understood;
   const { messages, spent } = understood;
-  const context = contextOf({ ...deps, budgets }, lesson, turn, draft, { ...stored, messages, spent });
+  const showing = { draft, above: aboveReply(understood) };
+  const context = contextOf({ ...deps, budgets }, lesson, turn, { ...stored, messages, spent }, showing);
   return withRecordings(context, lesson.state, understood, answerTurn);
 }
 
-function contextOf(deps: TurnDeps, lesson: LessonRow, turn: TurnRow, draft: Draft, stored: TurnInput): TurnContext {
+function contextOf(
+  deps: TurnDeps,
+  lesson: LessonRow,
+  turn: TurnRow,
+  stored: TurnInput,
+  { draft, above }: { draft: Draft; above: string },
+): TurnContext {
   const { db, model, curriculum } = deps;
   const [first] = stored.messages;
   const { homeworkGuard } = settingsOf(stored.settings);
@@ -152,7 +159,8 @@ function contextOf(deps: TurnDeps, lesson: LessonRow, turn: TurnRow, draft: Draf
     locale: lesson.locale,
     moderate: (text) => model.moderate?.(text) ?? Promise.resolve(null),
     preview(text) {
-      if (!deps.leases.isLost(lesson)) deps.surfaces.get(lesson.platform)?.preview(lesson.thread_id, text, draft);
+      if (!deps.leases.isLost(lesson))
+        deps.surfaces.get(lesson.platform)?.preview(lesson.thread_id, above + text, draft);
     },
   };
 }

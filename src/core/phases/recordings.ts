@@ -10,6 +10,11 @@ interface Heard {
   excuses: readonly string[];
 }
 
+/** What stands above the reply while it is being written. */
+export function aboveReply({ heard, excuses }: Heard): string {
+  return [quoted(heard), ...excuses].flatMap((part) => (part ? [part, '\n\n'] : [])).join('');
+}
+
 /**
  * Answers what was said as if it had been typed: the text of the turn has it already. The learner reads first how they
  * were understood. Where nothing was, and there are no other words, there is nothing to answer.
@@ -27,9 +32,7 @@ export async function withRecordings(
     const state = applyEvent(stored, { type: 'resumed' });
     return draft(state, withContext(state, excuse), [{ type: 'not_heard', data: {} }]);
   }
-  const before = [quoted(heard), excuse].filter(Boolean).join('\n\n');
-  const shown = { ...ctx, preview: (text: string) => ctx.preview(`${before}\n\n${text}`) };
-  const result = prefixed(await answer(shown, stored), excuse);
+  const result = prefixed(await answer(ctx, stored), excuse);
   const [first, ...rest] = result.ok ? result.replies : [];
   return result.ok && first && heard ? { ...result, replies: [{ ...first, heard }, ...rest] } : result;
 }

@@ -24,13 +24,6 @@ interface Known {
   id: string;
 }
 
-interface Recorded {
-  bytes: Uint8Array;
-  seconds: number;
-  /** Base64. */
-  waveform: string;
-}
-
 export interface Person {
   id: string;
   name: string;
@@ -121,6 +114,13 @@ function commanding(state: State, user: User): Pick<Person, 'runs' | 'completes'
       return usedOf(state, beginInteraction(state, { type: InteractionType.ApplicationCommand, user, channel, data }));
     },
   };
+}
+
+interface Recorded {
+  bytes: Uint8Array;
+  seconds: number;
+  /** Base64. */
+  waveform: string;
 }
 
 type Writes = 'says' | 'speaks' | 'edits' | 'deletes' | 'startsThread' | 'joins';
