@@ -10,6 +10,7 @@ export interface Schema {
   lessons: LessonsTable;
   turns: TurnsTable;
   messages: MessagesTable;
+  recordings: RecordingsTable;
   turn_steps: TurnStepsTable;
   deliveries: DeliveriesTable;
   events: EventsTable;
@@ -21,7 +22,6 @@ export interface Schema {
   installations: InstallationsTable;
   utterances: UtterancesTable;
   audio: AudioTable;
-  recordings: RecordingsTable;
 }
 
 type CreatedAt = ColumnType<Date, never, never>;
@@ -124,6 +124,23 @@ interface MessagesTable {
   platform_message_id: string | null;
   text: string;
   payload: JSONColumnType<MessagePayload> | null;
+  created_at: CreatedAt;
+}
+
+/** What a learner said instead of typing it. */
+interface RecordingsTable {
+  lesson_id: string;
+  seq: number;
+  /** Among those of its message, from 0. */
+  place: number;
+  name: string;
+  type: string;
+  seconds: number | null;
+  /** Until somebody has listened to it. */
+  audio: Buffer | null;
+  transcript: string | null;
+  /** Why nobody could. */
+  failure: string | null;
   created_at: CreatedAt;
 }
 
@@ -258,23 +275,6 @@ interface AudioTable {
   maker: string | null;
   making_until: Date | null;
   used_at: Generated<Date>;
-}
-
-/** What a learner said instead of typing it. */
-interface RecordingsTable {
-  lesson_id: string;
-  seq: number;
-  /** Among those of its message, from 0. */
-  place: number;
-  name: string;
-  type: string;
-  seconds: number | null;
-  /** Until somebody has listened to it. */
-  audio: Buffer | null;
-  transcript: string | null;
-  /** Why nobody could. */
-  failure: string | null;
-  created_at: CreatedAt;
 }
 
 interface WorkspaceMonthsTable {

@@ -1,9 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { RuntimeOptions } from '../../../src/runtime.ts';
 import { until } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
 import { stateOf } from '../../support/discord.ts';
 import { type DiscordLesson, lessonIn, openDiscordServer, startLesson } from '../../support/discord-lesson.ts';
 import { type Recorded, recorded, twinTranscriber } from '../../support/recordings.ts';
+import { twinModel } from '../../support/twin-model.ts';
+import { twinTutor } from '../../support/twin-tutor.ts';
 import { type OpenAiTwin, startOpenAiTwin } from '../../twins/openai.ts';
 
 /** Learners who speak instead of typing, on Discord. */
@@ -21,11 +24,11 @@ beforeEach(() => {
 afterEach(() => expect(ears.complaints).toEqual([]));
 afterAll(() => ears.close());
 
-const open = (isOn = true) =>
-  openDiscordServer(database.url, { runtime: { transcriber: isOn ? twinTranscriber(ears) : null } });
+const open = (isOn = true, runtime: Partial<RuntimeOptions> = {}) =>
+  openDiscordServer(database.url, { runtime: { transcriber: isOn ? twinTranscriber(ears) : null, ...runtime } });
 
-async function openLesson(isOn = true) {
-  const server = await open(isOn);
+async function openLesson(isOn = true, runtime: Partial<RuntimeOptions> = {}) {
+  const server = await open(isOn, runtime);
   const lesson = await startLesson(server, server.channel, server.ada);
   await lesson.presses('Start');
   return { ...server, lesson };
@@ -66,6 +69,14 @@ test('a sound that somebody attaches is heard too, beside what they write', asyn
   await lesson.says('listen', { attachments: [song] });
   expect(all(lesson)).toMatch(/(?:^|\n)> Why is that\?\n/);
   expect(ears.heard).toMatchObject([{ fileName: 'recording.mp3' }]);
+});
+
+test('what was understood stands above the reply while it is written, and once it is there', async () => {
+  ears.respond(twinTutor);
+  const { lesson } = await openLesson(true, { model: twinModel(ears) });
+  ears.says(voice.bytes, 'Why is that?');
+  await lesson.speaks(voice);
+  expect(lesson.last().content).toMatch(/^> Why is that\?\n\nThe twin uses/);
 });
 
 test('what is answered by a card alone has what was understood above it', async () => {

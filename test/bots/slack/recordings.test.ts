@@ -1,8 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { RuntimeOptions } from '../../../src/runtime.ts';
 import { useDatabase } from '../../support/database.ts';
 import { type Recorded, recorded, twinTranscriber } from '../../support/recordings.ts';
 import { openSlackSchool } from '../../support/slack.ts';
 import { asSeen, lessonWith, startLesson, toldTo } from '../../support/slack-lesson.ts';
+import { twinModel } from '../../support/twin-model.ts';
+import { twinTutor } from '../../support/twin-tutor.ts';
 import { type OpenAiTwin, startOpenAiTwin } from '../../twins/openai.ts';
 
 /** Learners who speak instead of typing, on Slack. */
@@ -20,9 +23,9 @@ beforeEach(() => {
 afterEach(() => expect(ears.complaints).toEqual([]));
 afterAll(() => ears.close());
 
-async function openLesson(isOn = true) {
+async function openLesson(isOn = true, runtime: Partial<RuntimeOptions> = {}) {
   const school = await openSlackSchool(database.url, {
-    runtime: { transcriber: isOn ? twinTranscriber(ears) : null },
+    runtime: { transcriber: isOn ? twinTranscriber(ears) : null, ...runtime },
   });
   const lesson = await startLesson(school, school.channel, school.ada);
   await lesson.presses('Start');
@@ -45,6 +48,17 @@ test('an audio clip is answered as if it had been typed, below what was understo
   expect(asSeen(lesson.messages())).toContain('1/6.');
   expect((await lesson.state()).steps[0]).toMatchObject({ right: 1, wrong: 0 });
   expect(ears.heard).toMatchObject([{ format: 'ogg', bytes: voice.bytes.length }]);
+});
+
+test('what was understood stands above the reply while it is written, and once it is there', async () => {
+  ears.respond(twinTutor);
+  const { lesson } = await openLesson(true, { model: twinModel(ears) });
+  ears.says(voice.bytes, 'Why is that?');
+  const before = lesson.messages().length;
+  await lesson.says('', { files: [clip()] });
+  const said = shown(lesson.messages().slice(before));
+  expect(said.split('> Why is that?')).toHaveLength(2);
+  expect(said).toMatch(/> Why is that\?\\n\\nThe twin uses/);
 });
 
 test('in direct messages it begins a lesson', async () => {
