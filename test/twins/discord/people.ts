@@ -5,6 +5,7 @@ import {
   ButtonStyle,
   ComponentType,
   InteractionType,
+  MessageFlags,
 } from 'discord-api-types/v10';
 import { type AnyComponent, allComponents } from './component-forms.ts';
 import { beginInteraction } from './interactions.ts';
@@ -35,6 +36,8 @@ export interface Person extends Talking {
     content: string,
     more?: { attachments?: StoredFile[]; mentionsBot?: boolean; answers?: Known },
   ): ShownMessage;
+  /** A voice message, as the app records it. */
+  speaks(channel: Known, recorded: Recorded): ShownMessage;
   edits(message: Known, content: string): void;
   deletes(message: Known): void;
   startsThread(from: Known, name: string): Known;
@@ -115,8 +118,24 @@ function commanding(state: State, user: User): Pick<Person, 'runs' | 'completes'
   };
 }
 
-function writing(state: State, user: User): Pick<Person, 'says' | 'edits' | 'deletes' | 'startsThread' | 'joins'> {
+interface Recorded {
+  bytes: Uint8Array;
+  seconds: number;
+  /** Base64. */
+  waveform: string;
+}
+
+type Writes = 'says' | 'speaks' | 'edits' | 'deletes' | 'startsThread' | 'joins';
+
+function writing(state: State, user: User): Pick<Person, Writes> {
   return {
+    speaks(at, { bytes, seconds, waveform }) {
+      const filename = 'voice-message.ogg';
+      const attachments = [{ id: 0, filename, duration_secs: seconds, waveform }];
+      const form = { flags: MessageFlags.IsVoiceMessage, attachments };
+      const files = [{ name: filename, type: 'audio/ogg', bytes, index: 0 }];
+      return show(postMessage(state, placeOf(state, user, at), user, { form, files }));
+    },
     says(at, content, { attachments = [], mentionsBot = false, answers } = {}) {
       const channel = placeOf(state, user, at);
       if (!may(state, user.id, channel, channel.thread ? 'SendMessagesInThreads' : 'SendMessages')) {
