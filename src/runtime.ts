@@ -14,6 +14,7 @@ import { loadPrompts } from './core/prompts.ts';
 import { speakLesson } from './core/speaking.ts';
 import { speechQueue } from './core/speech-requests.ts';
 import { summariseLesson } from './core/summarising.ts';
+import type { Transcriber } from './core/transcriber.ts';
 import { tellWaiting } from './core/waiting.ts';
 import { readBacklog } from './db/backlog.ts';
 import { type Database, migrate, openDatabase } from './db/database.ts';
@@ -37,6 +38,8 @@ export interface RuntimeOptions {
   model: Model;
   /** Lets learners hear what is said; absent or null: nobody does. Closed by whoever opened it. */
   speech?: Speech | null;
+  /** Makes words of what learners say; absent or null: nobody does, and recordings are declined. */
+  transcriber?: Transcriber | null;
   speechRetryDelaysMs?: readonly number[];
   /** What may be kept of the audio that was made. */
   audioCacheBytes?: number;
@@ -120,6 +123,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     separate: options.separate ?? false,
     budgets: options.budgets ?? NO_BUDGETS,
     speech: options.speech ?? null,
+    transcriber: options.transcriber ?? null,
   };
   const workers = options.works === false ? [] : await startWorkers(backend, mailbox, options);
   const sweeper = startSweeping({
@@ -142,6 +146,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   return {
     ...{ db, nudger: queues, log, telemetry, finish },
     limits: options.doorLimits ?? null,
+    hears: Boolean(options.transcriber),
     curriculum: teaching.curriculum,
     checks: { database: () => sql`select 1`.execute(db), queue: () => queues.depth(queue) },
     backlog: async () => ({ ...(await readBacklog(db, queue)), queues: { [queue]: await queues.depth(queue) } }),
