@@ -30,14 +30,15 @@ async function openLesson({ canSpeak = true } = {}) {
 const NOTHING = 'I cannot find the words of that message any more. Try it on a newer one.';
 
 test('a message is heard once, however often its button is pressed', async () => {
-  const { ada, lesson, heard } = await openLesson();
+  const { ada, lesson, heard, owed } = await openLesson();
   const plan = lesson.last();
   expect(shownLines(plan)).toMatch(/\[Change…] \[Listen]$/);
   const [first, second] = [ada.presses(plan, 'Listen'), ada.presses(plan, 'Listen')];
   expect(await answerTo(first)).toBe('You will hear it in a moment.');
   // By then it may be there.
   expect(await answerTo(second)).toMatch(/^You will hear it in a moment\.$|^You can hear it already/);
-  await until(() => heard().length > 0);
+  // It is recorded a moment after it was shown.
+  await until(async () => (await owed()).every(({ status }) => status === 'spoken'));
   expect(await answerTo(ada.presses(plan, 'Listen'))).toBe('You can hear it already: look further below.');
   const [message, ...more] = heard();
   expect(more).toEqual([]);
