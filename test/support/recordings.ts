@@ -25,7 +25,7 @@ export async function recorded(words: string): Promise<Recorded> {
     pieces.push(piece.pcm);
   }
   const pcm = recorder.join(pieces);
-  const waveform = Buffer.from(recorder.waveform(pcm)).toString('base64');
+  const waveform = Buffer.from(await recorder.waveform(pcm)).toString('base64');
   return { bytes: await recorder.encode(pcm), seconds: pcm.length / 48_000, waveform };
 }
 
