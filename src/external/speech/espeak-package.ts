@@ -9,7 +9,10 @@ const PACKAGE = '@echogarden/espeak-ng-emscripten';
 const CHILD = fileURLToPath(new URL('./espeak-child.ts', import.meta.url));
 
 interface Build {
+  /** For a sentence. */
   timeoutMs: number;
+  /** Until it is ready. */
+  startMs: number;
   /** Null: it has ended; the next sentence starts another. */
   child: Child | null;
   ids: number;
@@ -24,9 +27,15 @@ interface Child {
 }
 
 /** The npm build. Null: it is not installed, or it does not run. */
-export async function espeakPackage({ timeoutMs }: { timeoutMs: number }): Promise<Espeak | null> {
+export async function espeakPackage({
+  timeoutMs,
+  startMs = 20_000,
+}: {
+  timeoutMs: number;
+  startMs?: number;
+}): Promise<Espeak | null> {
   if (!isInstalled()) return null;
-  const build: Build = { timeoutMs, child: null, ids: 0, closed: false };
+  const build: Build = { timeoutMs, startMs, child: null, ids: 0, closed: false };
   const voices = await childOf(build).ready;
   if (!voices) return null;
   return {
@@ -80,7 +89,7 @@ async function say(build: Build, ssml: string, voice: string, stop: AbortSignal)
 
 function childOf(build: Build): Child {
   if (build.child) return build.child;
-  const child = start(build.timeoutMs);
+  const child = start(build.startMs);
   build.child = child;
   child.process.once('close', () => {
     if (build.child === child) build.child = null;
@@ -88,7 +97,7 @@ function childOf(build: Build): Child {
   return child;
 }
 
-function start(timeoutMs: number): Child {
+function start(startMs: number): Child {
   // Without our environment: it needs none of our secrets.
   const process = fork(CHILD, [], { env: {}, execArgv: [], serialization: 'advanced', stdio: 'ignore' });
   const waiting: Child['waiting'] = new Map();
@@ -101,7 +110,7 @@ function start(timeoutMs: number): Child {
     ready.resolve(null);
     for (const settle of waiting.values()) settle(failed('unavailable', 'espeak-ng has ended'));
   };
-  const hung = setTimeout(() => process.kill('SIGKILL'), timeoutMs);
+  const hung = setTimeout(() => process.kill('SIGKILL'), startMs);
   process.on('error', ended);
   process.once('close', ended);
   const begun = () => {

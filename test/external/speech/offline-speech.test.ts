@@ -199,7 +199,7 @@ describe('where it goes wrong', () => {
 
   test.skipIf(!isPackageThere || !isLinux)('a build that hangs before it is ready is not waited for', async () => {
     const others = children();
-    const opening = espeakPackage({ timeoutMs: 500 });
+    const opening = espeakPackage({ timeoutMs: 500, startMs: 500 });
     const mine = children().filter((pid) => !others.includes(pid));
     for (const pid of mine) process.kill(pid, 'SIGSTOP');
     expect(mine).toHaveLength(1);
