@@ -66,7 +66,7 @@ export type Outcome = { transcript: string } | { failure: string };
 
 /**
  * Stores what came of a recording while the lease is held, and forgets its sound: its words are its message's from
- * then on. What it cost is stored as that of any step is. False when the lease is lost.
+ * then on. What it cost is stored as that of any step is. Of one that was taken back meanwhile nothing else is.
  */
 export async function settleRecording(
   db: Queryable,
@@ -75,10 +75,10 @@ export async function settleRecording(
   { seq, place }: Place,
   outcome: Outcome,
   usage: TranscriptUsage | null,
-): Promise<boolean> {
+): Promise<'stored' | 'taken back' | 'lease lost'> {
   const transcript = 'transcript' in outcome ? outcome.transcript : null;
   const failure = 'failure' in outcome ? outcome.failure : null;
-  const { rows } = await sql<{ is_held: boolean }>`
+  const { rows } = await sql<{ is_held: boolean; is_there: boolean }>`
     with held as (
       select from lessons where id = ${lesson.id} and version = ${lesson.version} for share
     ), settled as (
@@ -96,11 +96,18 @@ export async function settleRecording(
         ${usage?.cost ?? null}, ${Math.round(usage?.latencyMs ?? 0)}
       from (select from lessons where id = ${lesson.id} for key share) kept where ${usage !== null}
     )
-    select exists (select from held) as is_held`.execute(db);
-  return rows[0]?.is_held ?? false;
+    select exists (select from held) as is_held, exists (select from settled) as is_there`.execute(db);
+  const [row] = rows;
+  if (!row?.is_held) return 'lease lost';
+  return row.is_there ? 'stored' : 'taken back';
 }
 
-/** What was said in a message is forgotten, and how it sounded. */
-export async function forgetRecordings(tx: Queryable, lessonId: string, seq: number): Promise<void> {
+/** How a message sounded is forgotten, and what its answer has quoted of it. A recording is a turn of its own. */
+export async function forgetRecordings(
+  tx: Queryable,
+  lessonId: string,
+  { seq, turnId }: { seq: number; turnId: string },
+): Promise<void> {
   await tx.deleteFrom('recordings').where('lesson_id', '=', lessonId).where('seq', '=', seq).execute();
+  await sql`update deliveries set reply = reply - 'heard' where turn_id = ${turnId} and reply ? 'heard'`.execute(tx);
 }
