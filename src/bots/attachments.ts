@@ -114,7 +114,7 @@ async function read(
   const base64 = () => bytes.toString('base64');
   const length = kind === 'recording' ? Math.max(seconds, opusSeconds(bytes) ?? 0) : 0;
   if (length > MAX_RECORDING_SECONDS) return tooLong(reading.words);
-  if (kind === 'recording') recordings.push({ name, type, seconds: length || null, audio: base64() });
+  if (kind === 'recording') recordings.push({ type, seconds: length || null, audio: base64() });
   else if (kind === 'picture') pictures.push({ url: `data:${type};base64,${base64()}`, type, name });
   else texts.push(fenced(name, bytes));
   return null;

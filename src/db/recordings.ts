@@ -13,8 +13,8 @@ export async function putRecordings(
   seq: number,
   recordings: readonly Recording[],
 ): Promise<void> {
-  const rows = recordings.map(({ name, type, seconds, audio }, place) => ({
-    ...{ lesson_id: lessonId, seq, place, name, type, seconds },
+  const rows = recordings.map(({ type, seconds, audio }, place) => ({
+    ...{ lesson_id: lessonId, seq, place, type, seconds },
     audio: Buffer.from(audio, 'base64'),
   }));
   await tx.insertInto('recordings').values(rows).execute();
@@ -23,7 +23,6 @@ export async function putRecordings(
 export interface StoredRecording {
   seq: number;
   place: number;
-  name: string;
   type: string;
   /** Null where the platform did not say. */
   seconds: number | null;
@@ -40,7 +39,7 @@ export function recordingsOf(db: Database, lessonId: string, turnId: string): Pr
     .innerJoin('messages', (join) =>
       join.onRef('messages.lesson_id', '=', 'recordings.lesson_id').onRef('messages.seq', '=', 'recordings.seq'),
     )
-    .select(['recordings.seq', 'place', 'name', 'type', 'seconds', 'transcript', 'failure'])
+    .select(['recordings.seq', 'place', 'type', 'seconds', 'transcript', 'failure'])
     .where('recordings.lesson_id', '=', lessonId)
     .where('turn_id', '=', turnId)
     .orderBy('recordings.seq')
