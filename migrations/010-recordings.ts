@@ -12,7 +12,6 @@ const STATEMENTS = [
     lesson_id uuid not null,
     seq integer not null,
     place integer not null,
-    name text not null,
     type text not null,
     seconds double precision,
     audio bytea storage external,

@@ -13,7 +13,7 @@ export interface Enclosed {
   texts: string[];
   pictures: Picture[];
   recordings: Recording[];
-  /** A sentence for each that could not be read, and one for those that were too many. */
+  /** A sentence for each that could not be read, where it says more than the one before, and one for those that were too many. */
   refusals: string[];
 }
 
@@ -64,7 +64,7 @@ export async function readAttachments(attachments: readonly Attachment[], readin
     const refusal = kind
       ? (refusalOf(attachment, kind, reading) ?? (await read(attachment, kind, reading, enclosed)))
       : reading.words('errors.unreadable', { name: attachment.name });
-    if (refusal !== null) enclosed.refusals.push(refusal);
+    if (refusal !== null && !enclosed.refusals.includes(refusal)) enclosed.refusals.push(refusal);
   }
   if (attachments.length > MAX_FILES) enclosed.refusals.push(reading.words('errors.tooMany', { limit: MAX_FILES }));
   return enclosed;
@@ -114,7 +114,7 @@ async function read(
   const base64 = () => bytes.toString('base64');
   const length = kind === 'recording' ? Math.max(seconds, opusSeconds(bytes) ?? 0) : 0;
   if (length > MAX_RECORDING_SECONDS) return tooLong(reading.words);
-  if (kind === 'recording') recordings.push({ name, type, seconds: length || null, audio: base64() });
+  if (kind === 'recording') recordings.push({ type, seconds: length || null, audio: base64() });
   else if (kind === 'picture') pictures.push({ url: `data:${type};base64,${base64()}`, type, name });
   else texts.push(fenced(name, bytes));
   return null;

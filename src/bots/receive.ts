@@ -74,13 +74,8 @@ function checked(message: InboundMessage): InboundMessage {
     ...{ ...message, text },
     ...(start && { start: clean(start) }),
     ...(action && { action: cleanAction(action) }),
-    ...(pictures && { pictures: pictures.map(withCleanName) }),
-    ...(recordings && { recordings: recordings.map(withCleanName) }),
+    ...(pictures && { pictures: pictures.map((each) => ({ ...each, name: cleanStart(each.name, 100) })) }),
   };
-}
-
-function withCleanName<Named extends { name: string }>(file: Named): Named {
-  return { ...file, name: cleanStart(file.name, 100) };
 }
 
 /** A text as it can be taken in. Throws UserError where it cannot. */

@@ -13,9 +13,10 @@ export function opusSeconds(bytes: Buffer): number | null {
   for (let at = bytes.length; at > 0; ) {
     at = bytes.lastIndexOf(PAGE, at - 1, 'latin1');
     // The same four letters may be a part of the sound.
-    if (at >= 0 && at + HEADER <= bytes.length && bytes[at + 4] === 0) {
-      return Math.max(0, (Number(bytes.readBigInt64LE(at + 6)) - skipped) / RATE);
-    }
+    const isPage = at >= 0 && at + HEADER <= bytes.length && bytes[at + 4] === 0;
+    const end = isPage ? Number(bytes.readBigInt64LE(at + 6)) : -1;
+    // Less than nothing: no sound ends on that page.
+    if (end >= 0) return Math.max(0, (end - skipped) / RATE);
   }
   return null;
 }

@@ -93,7 +93,10 @@ function newMessage(thread: ThreadRow, { last }: Inbox, message: InboundMessage,
   return { thread, turnId: joins ? last.id : null, joinable, messageId, text, payload, traceparent };
 }
 
-/** Buttons and commands are turns of their own: "3/4" and "pause" must not melt into one message. */
-function isPlain(message: InboundMessage): boolean {
-  return !message.start && !message.action && parseCommand(message.text) === null && parseVoice(message.text) === null;
+/**
+ * Buttons and commands are turns of their own: "3/4" and "pause" must not melt into one message. So is a recording, of
+ * which nobody knows yet what is said in it.
+ */
+function isPlain({ start, action, recordings, text }: InboundMessage): boolean {
+  return !start && !action && !recordings?.length && parseCommand(text) === null && parseVoice(text) === null;
 }

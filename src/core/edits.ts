@@ -33,6 +33,8 @@ export function acceptEdit(db: Database, edit: Edit, traceparent: string | null 
     if (!message) return { outcome: 'unknown' };
     if (message.text === edit.text) return { outcome: 'settled' };
     if (message.status === 'queued' || message.status === 'failed') {
+      // An edit is told of a message without files only: whoever spoke has taken that back.
+      if (message.payload?.recordings) await forgetRecordings(tx, thread.id, message);
       await replaceText(tx, thread.id, message.seq, { text: edit.text });
       return { outcome: 'changed' };
     }
@@ -81,7 +83,7 @@ export async function dropMessage(
       else {
         // An attempt that fails is made again: what it is about has to be there.
         const isOver = message.status === 'done';
-        if (message.payload?.recordings) await forgetRecordings(tx, thread.id, message.seq);
+        if (message.payload?.recordings) await forgetRecordings(tx, thread.id, message);
         await replaceText(tx, thread.id, message.seq, { text: DELETED, ...(isOver && { payload: null }) });
       }
     }

@@ -65,7 +65,6 @@ export interface Picture {
 
 /** What somebody said instead of typing it. */
 export interface Recording {
-  name: string;
   /** Such as "audio/ogg". */
   type: string;
   /** Null where the platform does not say. */

@@ -135,9 +135,15 @@ const MOST_QUOTED = 1_000;
 
 /** Words as a quotation in Markdown; '' for none. */
 export function quoted(words: string): string {
-  const start = words.length > MOST_QUOTED ? `${cleanStart(words, MOST_QUOTED).replace(/\s\S*$/, '')} …` : words;
+  // To the end of a word, where there are words of a usual length.
+  const start = words.length > MOST_QUOTED ? `${cleanStart(words, MOST_QUOTED).replace(/\s\S{0,40}$/, '')} …` : words;
   const lines = start.replaceAll('`', "'").split('\n');
   return lines.flatMap((line) => (line.trim() ? [`> ${line.trim()}`] : [])).join('\n');
+}
+
+/** The quotation that a text begins with; '' for none. */
+export function quotationIn(text: string): string {
+  return /^(?:> .*(?:\n|$))+/.exec(text)?.[0].trim() ?? '';
 }
 
 /** To somebody who waits, whatever the reason. */

@@ -9,7 +9,7 @@ import { languageTag } from './languages.ts';
 import type { Leases } from './leases.ts';
 import type { ModelFailure, Telemetry } from './ports.ts';
 import { LeaseLost } from './steps.ts';
-import { cleanInput, cleanStart, MAX_MESSAGE_CHARACTERS } from './text.ts';
+import { cleanInput, cleanStart, MAX_MESSAGE_CHARACTERS, storable } from './text.ts';
 import type { Transcriber, TranscriptUsage } from './transcriber.ts';
 
 /**
@@ -39,6 +39,8 @@ export interface Understood {
   excuses: readonly string[];
   /** US dollars that the turn has cost. */
   spent: number;
+  /** False: the learner has taken back what they said. */
+  isKept(): Promise<boolean>;
 }
 
 const NO_WORDS = 'I could not make out any words in that recording. Say it again, or type it for me.';
@@ -69,7 +71,8 @@ export async function understand(
     if (outcome.excuse) excuses.add(outcome.excuse);
     spent += outcome.cost;
   }
-  return { ok: true, messages, heard: heard.join('\n'), excuses: [...excuses], spent };
+  const isKept = async () => (await recordingsOf(deps.db, lesson.id, turn.id)).length > 0;
+  return { ok: true, messages, heard: heard.join('\n'), excuses: [...excuses], spent, isKept };
 }
 
 function lengthOf(messages: TurnInput['messages']): number {
@@ -120,19 +123,18 @@ async function listen(deps: TranscribingDeps, listening: Listening): Promise<Res
   if (leases.isLost(lesson)) throw new LeaseLost();
   const { seconds, type } = recording;
   if (!transcriber) return settle(deps, listening, null, { failure: 'unavailable: nobody listens' });
+  const audio = await soundOf(db, lesson.id, recording);
+  if (!audio) return takenBack(0);
   const soFar = { turn: spent, lesson: lesson.spent + spent };
   const held = await hold(db, deps.budgets, lesson.workspace_id, soFar, transcriber.estimate({ seconds }));
   if (!held.ok) return settle(deps, listening, null, { failure: `${OVER_BUDGET}${held.detail}` });
-  const audio = await soundOf(db, lesson.id, recording);
-  // Taken back a moment ago.
-  if (!audio) return held.settling(db, 0, async () => ({ ok: true, text: '', excuse: null, cost: 0 }));
   const request = { audio, type, seconds, language: languageOf(lesson) };
   const result = await telemetry.step('transcribe', {}, () => transcriber.transcribe(request));
   const failure = result.ok ? null : result.reason;
   telemetry.note({ type: 'model_called', agent: 'transcriber', usage: result.usage ?? null, failure });
   if (!result.ok) {
     if (mayPass(deps, turn, result)) return held.settling(db, 0, async () => result);
-    return settle(deps, listening, held, { failure: `${result.reason}: ${result.detail}` });
+    return settle(deps, listening, held, { failure: described(result) });
   }
   const whole = cleanInput(result.text);
   const text = cleanStart(whole, Math.max(room, 0));
@@ -150,13 +152,21 @@ async function settle(
   const cost = usage?.cost ?? 0;
   const store = (tx: Parameters<typeof settleRecording>[0]) =>
     settleRecording(tx, lesson, turn.id, recording, outcome, usage);
-  const isOurs = await telemetry.step('store', {}, () => (held ? held.settling(db, cost, store) : store(db)));
-  if (!isOurs) throw new LeaseLost();
+  const stored = await telemetry.step('store', {}, () => (held ? held.settling(db, cost, store) : store(db)));
+  if (stored === 'lease lost') throw new LeaseLost();
+  if (stored === 'taken back') return takenBack(cost);
   if ('failure' in outcome) {
     const { failure } = outcome;
     log.warn({ lessonId: lesson.id, turnId: turn.id, failure }, 'a recording was not understood');
   }
   return { ...resultOf({ transcript: null, failure: null, ...outcome }), cost };
+}
+
+/** The learner wants nothing said about it. */
+const takenBack = (cost: number): Result => ({ ok: true, text: '', excuse: null, cost });
+
+function described({ reason, detail }: ModelFailure): string {
+  return storable(`${reason}: ${detail}`).slice(0, 500);
 }
 
 /** Waiting for the provider costs no attempt, and what is refused is refused the next time, too. */

@@ -87,7 +87,7 @@ async function attempt(deps: TurnDeps, lesson: LessonRow, turn: TurnRow): Promis
   let failure: ModelFailure;
   const draft = openDraft(deps, lesson, turn);
   try {
-    const result = withinBudget(await answer(deps, lesson, turn, draft), lesson.state);
+    const result = await answer(deps, lesson, turn, draft);
     if (result.ok) return await commit(deps, lesson, turn, result, draft);
     failure = result;
   } catch (error) {
@@ -124,7 +124,9 @@ async function answer(
   const { messages, spent } = understood;
   const showing = { draft, above: aboveReply(understood) };
   const context = contextOf({ ...deps, budgets }, lesson, turn, { ...stored, messages, spent }, showing);
-  return withRecordings(context, lesson.state, understood, answerTurn);
+  return withRecordings(context, lesson.state, understood, async (ctx, state) =>
+    withinBudget(await answerTurn(ctx, state), state),
+  );
 }
 
 function contextOf(

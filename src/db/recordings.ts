@@ -13,8 +13,8 @@ export async function putRecordings(
   seq: number,
   recordings: readonly Recording[],
 ): Promise<void> {
-  const rows = recordings.map(({ name, type, seconds, audio }, place) => ({
-    ...{ lesson_id: lessonId, seq, place, name, type, seconds },
+  const rows = recordings.map(({ type, seconds, audio }, place) => ({
+    ...{ lesson_id: lessonId, seq, place, type, seconds },
     audio: Buffer.from(audio, 'base64'),
   }));
   await tx.insertInto('recordings').values(rows).execute();
@@ -23,7 +23,6 @@ export async function putRecordings(
 export interface StoredRecording {
   seq: number;
   place: number;
-  name: string;
   type: string;
   /** Null where the platform did not say. */
   seconds: number | null;
@@ -40,7 +39,7 @@ export function recordingsOf(db: Database, lessonId: string, turnId: string): Pr
     .innerJoin('messages', (join) =>
       join.onRef('messages.lesson_id', '=', 'recordings.lesson_id').onRef('messages.seq', '=', 'recordings.seq'),
     )
-    .select(['recordings.seq', 'place', 'name', 'type', 'seconds', 'transcript', 'failure'])
+    .select(['recordings.seq', 'place', 'type', 'seconds', 'transcript', 'failure'])
     .where('recordings.lesson_id', '=', lessonId)
     .where('turn_id', '=', turnId)
     .orderBy('recordings.seq')
@@ -66,7 +65,7 @@ export type Outcome = { transcript: string } | { failure: string };
 
 /**
  * Stores what came of a recording while the lease is held, and forgets its sound: its words are its message's from
- * then on. What it cost is stored as that of any step is. False when the lease is lost.
+ * then on. What it cost is stored as that of any step is. Of one that was taken back meanwhile nothing else is.
  */
 export async function settleRecording(
   db: Queryable,
@@ -75,10 +74,10 @@ export async function settleRecording(
   { seq, place }: Place,
   outcome: Outcome,
   usage: TranscriptUsage | null,
-): Promise<boolean> {
+): Promise<'stored' | 'taken back' | 'lease lost'> {
   const transcript = 'transcript' in outcome ? outcome.transcript : null;
   const failure = 'failure' in outcome ? outcome.failure : null;
-  const { rows } = await sql<{ is_held: boolean }>`
+  const { rows } = await sql<{ is_held: boolean; is_there: boolean }>`
     with held as (
       select from lessons where id = ${lesson.id} and version = ${lesson.version} for share
     ), settled as (
@@ -96,11 +95,18 @@ export async function settleRecording(
         ${usage?.cost ?? null}, ${Math.round(usage?.latencyMs ?? 0)}
       from (select from lessons where id = ${lesson.id} for key share) kept where ${usage !== null}
     )
-    select exists (select from held) as is_held`.execute(db);
-  return rows[0]?.is_held ?? false;
+    select exists (select from held) as is_held, exists (select from settled) as is_there`.execute(db);
+  const [row] = rows;
+  if (!row?.is_held) return 'lease lost';
+  return row.is_there ? 'stored' : 'taken back';
 }
 
-/** What was said in a message is forgotten, and how it sounded. */
-export async function forgetRecordings(tx: Queryable, lessonId: string, seq: number): Promise<void> {
+/** How a message sounded is forgotten, and what its answer has quoted of it. A recording is a turn of its own. */
+export async function forgetRecordings(
+  tx: Queryable,
+  lessonId: string,
+  { seq, turnId }: { seq: number; turnId: string },
+): Promise<void> {
   await tx.deleteFrom('recordings').where('lesson_id', '=', lessonId).where('seq', '=', seq).execute();
+  await sql`update deliveries set reply = reply - 'heard' where turn_id = ${turnId} and reply ? 'heard'`.execute(tx);
 }

@@ -133,7 +133,6 @@ interface RecordingsTable {
   seq: number;
   /** Among those of its message, from 0. */
   place: number;
-  name: string;
   type: string;
   seconds: number | null;
   /** Until somebody has listened to it. */

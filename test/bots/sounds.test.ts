@@ -8,6 +8,9 @@ test('a voice message says how long it is', async () => {
   // The letters of a page in the middle of the sound.
   const with4 = Buffer.concat([bytes, Buffer.from('OggSound')]);
   expect(opusSeconds(with4)).toBeCloseTo(seconds, 3);
+  // A page on which nothing ends, as in a file that was cut off.
+  const open = Buffer.concat([Buffer.from('OggS\0\0'), Buffer.alloc(8, 0xff)]);
+  expect(opusSeconds(Buffer.concat([bytes, open]))).toBeCloseTo(seconds, 3);
 });
 
 test.each([

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { exportLearner, forgetLearner } from '../../src/core/data-rights.ts';
-import { dropMessage } from '../../src/core/edits.ts';
+import { acceptEdit, dropMessage } from '../../src/core/edits.ts';
 import type { Recording, Reply } from '../../src/core/messages.ts';
 import { spokenSentences } from '../../src/core/spoken/sentences.ts';
 import { type Classroom, openClassroom, type ScriptedLearner, until } from '../support/classroom.ts';
@@ -155,6 +155,21 @@ describe('with a language model', () => {
   });
 });
 
+test('a command that is spoken right after an answer does not melt into it', async () => {
+  const { opened, open: letGo } = gate();
+  const model = watchedModel((_, request) => (request.agent === 'teacher' ? opened.then(() => undefined) : undefined));
+  const learner = await (await open({ model })).newLearner();
+  await learner.send('', { start: { topic: 'fractions', autostart: true } });
+  await until(() => model.calls.includes('teacher'));
+  twin.says(voice.bytes, 'Pause.');
+  await learner.send('I think it is a half');
+  await learner.send('', { recordings: [recording] });
+  letGo();
+  await learner.settle();
+  expect((await learner.state()).paused).toBe(true);
+  expect(await lastWords(learner)).toBe('Pause.');
+});
+
 test('the same message again is the same message', async () => {
   const learner = await lesson();
   const words = await rightWords(learner);
@@ -186,6 +201,14 @@ test('what is very long is quoted by its beginning, and taken in as far as anybo
   expect(await lastWords(learner)).toHaveLength(7_999);
 });
 
+test('so it is where words are written without spaces', async () => {
+  const learner = await lesson();
+  const reply = await speaks(learner, `はい、 ${'分数'.repeat(600)}`);
+  const [quotation = ''] = reply.text.split('\n');
+  expect(quotation).toMatch(/^> はい、 分数.* …$/);
+  expect(quotation.length).toBeGreaterThan(900);
+});
+
 describe('what is not understood', () => {
   const NO_WORDS = 'I could not make out any words in that recording. Say it again, or type it for me.';
   const NOT_HEARD = 'I could not listen to that recording. Type it for me, and we go on from there.';
@@ -194,6 +217,7 @@ describe('what is not understood', () => {
     ['silence', { text: ' \n' }, NO_WORDS, 1],
     ['what is no sound', { status: 400 }, NOT_HEARD, 1],
     ['a server that stays away', { status: 503 }, NOT_HEARD, 3],
+    ['what the server cannot even name', { status: 400, errorBody: { error: { message: 'odd\0' } } }, NOT_HEARD, 1],
     ['a quota that is used up', { status: 429, headers: { 'retry-after-ms': '5' } }, NOT_HEARD, 3],
   ])('%s: one sentence says so, and the question waits', async (_, answer, sentence, calls) => {
     const learner = await lesson();
@@ -246,6 +270,15 @@ describe('a budget', () => {
     expect((await learner.state()).steps[0]).toMatchObject({ right: 1 });
   });
 
+  test('that has no room for an answer: what was understood stands above the sentence', async () => {
+    const budgets = { turn: 0.000_2, lesson: null, workspaceMonth: null };
+    const { newLearner } = await open({ budgets, model: { ...twinModel(twin), estimate: () => 1 } });
+    const learner = await newLearner();
+    await learner.send('', { start: { topic: 'fractions', autostart: true } });
+    await learner.settle();
+    expect((await speaks(learner, 'Why?')).text).toMatch(/^> Why\?\n\nThat one would cost more than I may spend/);
+  });
+
   test('of a month gets what it really cost', async () => {
     const workspace = { id: 'paying', name: 'Paying' };
     const { newLearner } = await open({ budgets: { turn: null, lesson: null, workspaceMonth: 1 } });
@@ -270,6 +303,7 @@ test('a message that is taken back is forgotten, with what was heard', async () 
   const { messages, recordings } = await rowsOf(learner);
   expect(recordings).toEqual([]);
   expect(messages.findLast(({ author }) => author === 'learner')).toMatchObject({ text: '(deleted)', payload: null });
+  expect(JSON.stringify(await rowsOf(learner))).not.toContain('zebra');
 });
 
 test('one that is taken back while somebody listens leaves no words behind', async () => {
@@ -279,11 +313,31 @@ test('one that is taken back while somebody listens leaves no words behind', asy
   await learner.send('', { recordings: [recording], messageId: 'voice-3' });
   await until(() => twin.heard.length === 1);
   await dropMessage(database.db, { platform: 'terminal', threadId: learner.threadId, messageId: 'voice-3' });
+  const before = learner.replies().length;
   letGo();
   await learner.settle();
   expect(await lastWords(learner)).toBe('(deleted)');
-  const { recordings, usage } = await rowsOf(learner);
-  expect([recordings, usage.length]).toEqual([[], 1]);
+  const rows = await rowsOf(learner);
+  expect([rows.recordings, rows.usage.length]).toEqual([[], 1]);
+  expect(JSON.stringify(rows)).not.toContain('zebra');
+  expect(learner.replies()).toHaveLength(before);
+});
+
+test('one that is taken back while it is answered is not quoted', async () => {
+  const { opened, open: letGo } = gate();
+  let isHeld = false;
+  const model = watchedModel(() => (isHeld ? opened.then(() => undefined) : undefined));
+  const learner = await lesson({ model });
+  isHeld = true;
+  const before = model.calls.length;
+  twin.says(voice.bytes, 'my secret is a zebra');
+  await learner.send('', { recordings: [recording], messageId: 'voice-6' });
+  await until(() => model.calls.length > before);
+  await dropMessage(database.db, { platform: 'terminal', threadId: learner.threadId, messageId: 'voice-6' });
+  letGo();
+  await learner.settle();
+  expect(learner.replies().at(-1)?.text).not.toMatch(/^>/);
+  expect((await rowsOf(learner)).replies.at(-1)).not.toHaveProperty('heard');
 });
 
 test('one that nobody has begun with is taken back as if it had not come', async () => {
@@ -298,6 +352,23 @@ test('one that nobody has begun with is taken back as if it had not come', async
   letGo();
   await learner.settle();
   expect((await rowsOf(learner)).recordings).toEqual([]);
+  expect(twin.heard).toEqual([]);
+});
+
+test('a recording that is taken out of a message before anybody has begun with it is not heard', async () => {
+  const { opened, open: letGo } = gate();
+  const model = watchedModel((_, request) => (request.agent === 'teacher' ? opened.then(() => undefined) : undefined));
+  const learner = await (await open({ model })).newLearner();
+  await learner.send('', { start: { topic: 'fractions', autostart: true } });
+  await until(() => model.calls.includes('teacher'));
+  await learner.send('this:', { recordings: [recording], messageId: 'voice-5' });
+  const who = { workspace: { id: 'school', name: 'School' }, learner: { id: learner.threadId, name: 'Ada' } };
+  const at = { platform: 'terminal' as const, threadId: learner.threadId, messageId: 'voice-5' };
+  const edited = await acceptEdit(database.db, { ...who, ...at, text: 'I do not know', version: '1' });
+  expect(edited).toEqual({ outcome: 'changed' });
+  letGo();
+  await learner.settle();
+  expect(await lastWords(learner)).toBe('I do not know');
   expect(twin.heard).toEqual([]);
 });
 
@@ -323,7 +394,8 @@ test('who only writes costs no statement more', async () => {
     expect(plans.all.length).toBeGreaterThan(3);
     expect(touching()).toEqual([]);
     await speaks(learner, 'Why?');
-    expect(touching()).toHaveLength(4);
+    // Kept, looked for, taken, settled, and looked for once more before it is quoted.
+    expect(touching()).toHaveLength(5);
   } finally {
     plans.stop();
   }

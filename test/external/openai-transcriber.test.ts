@@ -66,6 +66,13 @@ test('a model that bills by the second says how long it was, and is told the lan
   expect(twin.heard).toMatchObject([{ model: 'whisper-1', language: 'de' }]);
 });
 
+test('of a server that does not say what it counts, it costs as much as it lasts, or was held for it', async () => {
+  twin.says(voice.bytes, { text: WORDS, isUncounted: true });
+  const cost = async (seconds: number | null) => (await hear(transcriberOf({}, 'whisper-1'), { seconds })).usage?.cost;
+  expect(await cost(60)).toBeCloseTo(0.006, 9);
+  expect(await cost(null)).toBeCloseTo(0.03, 9);
+});
+
 test.each([
   ['audio/mp4', 'recording.m4a', 'mp4', Buffer.from('\0\0\0\x20ftypM4A ', 'latin1')],
   ['audio/x-m4a', 'recording.m4a', 'mp4', Buffer.from('\0\0\0\x20ftypM4A  ', 'latin1')],

@@ -31,7 +31,7 @@ export async function recorded(words: string): Promise<Recorded> {
 
 /** As a bot hands it to the core. */
 export function recordingOf({ bytes, seconds }: Recorded): Recording {
-  return { name: 'voice-message.ogg', type: 'audio/ogg', seconds, audio: bytes.toString('base64') };
+  return { type: 'audio/ogg', seconds, audio: bytes.toString('base64') };
 }
 
 /** The real adapter and SDK, speaking to the twin. */

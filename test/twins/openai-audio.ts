@@ -21,6 +21,8 @@ export interface HeardAnswer {
   gate?: () => Promise<unknown>;
   /** Says half of it, and then nothing until the client goes away. */
   stall?: boolean;
+  /** Says nothing about what it bills, as some servers do. */
+  isUncounted?: boolean;
 }
 
 export interface Ears {

@@ -198,7 +198,8 @@ async function listen(
   const { answer } = verdict;
   await answer.gate?.();
   if ((answer.status ?? 200) !== 200) return sayError(answer, response);
-  const said = heardBody(verdict.request, answer.text ?? '', verdict.seconds);
+  const { text = '', isUncounted = false } = answer;
+  const said = isUncounted ? { text } : heardBody(verdict.request, text, verdict.seconds);
   if (!answer.stall) return refuse(response, 200, said);
   response.writeHead(200, { 'content-type': 'application/json' });
   response.write(JSON.stringify(said).slice(0, 5));

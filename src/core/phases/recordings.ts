@@ -10,6 +10,11 @@ interface Heard {
   excuses: readonly string[];
 }
 
+interface Kept extends Heard {
+  /** False: the learner has taken back what they said. */
+  isKept(): Promise<boolean>;
+}
+
 /** What stands above the reply while it is being written. */
 export function aboveReply({ heard, excuses }: Heard): string {
   return [quoted(heard), ...excuses].flatMap((part) => (part ? [part, '\n\n'] : [])).join('');
@@ -17,22 +22,24 @@ export function aboveReply({ heard, excuses }: Heard): string {
 
 /**
  * Answers what was said as if it had been typed: the text of the turn has it already. The learner reads first how they
- * were understood. Where nothing was, and there are no other words, there is nothing to answer.
+ * were understood. Where nothing was, and there are no other words, there is nothing to answer; where they have taken it
+ * back, there is nothing to say either. What is taken back while it is answered is not quoted.
  */
 export async function withRecordings(
   ctx: TurnContext,
   stored: LessonState,
-  { heard, excuses }: Heard,
+  { heard, excuses, isKept }: Kept,
   answer: (ctx: TurnContext, stored: LessonState) => Promise<PhaseResult> | PhaseResult,
 ): Promise<PhaseResult> {
-  if (heard === '' && excuses.length === 0) return answer(ctx, stored);
   const excuse = excuses.join('\n\n');
   const isMute = ctx.text === '' && ctx.pictures.length === 0 && !ctx.action && !ctx.start;
+  if (isMute && excuse === '') return draft(stored, []);
   if (isMute) {
     const state = applyEvent(stored, { type: 'resumed' });
     return draft(state, withContext(state, excuse), [{ type: 'not_heard', data: {} }]);
   }
   const result = prefixed(await answer(ctx, stored), excuse);
   const [first, ...rest] = result.ok ? result.replies : [];
-  return result.ok && first && heard ? { ...result, replies: [{ ...first, heard }, ...rest] } : result;
+  if (!result.ok || !first || heard === '' || !(await isKept())) return result;
+  return { ...result, replies: [{ ...first, heard }, ...rest] };
 }

@@ -92,14 +92,15 @@ function usageOf(
   { seconds: known }: TranscriptRequest,
   latencyMs: number,
 ): TranscriptUsage {
-  const seconds = usage?.type === 'duration' ? usage.seconds : (known ?? 0);
+  const seconds = usage?.type === 'duration' ? usage.seconds : known;
   const counted = usage?.type === 'tokens' ? usage : null;
   const input = counted?.input_tokens ?? 0;
   const text = counted?.input_token_details?.text_tokens ?? 0;
   const output = counted?.output_tokens ?? 0;
   const tokens = counted && { audio: input - text, text, output };
-  const cost = hearingCost(model, seconds, tokens);
-  return { model, seconds, inputTokens: input, cachedTokens: 0, outputTokens: output, cost, latencyMs };
+  // Where nobody says how long it was, it costs what was held for it.
+  const cost = hearingCost(model, seconds ?? UNKNOWN_SECONDS, tokens);
+  return { model, seconds: seconds ?? 0, inputTokens: input, cachedTokens: 0, outputTokens: output, cost, latencyMs };
 }
 
 function failed(reason: ModelFailure['reason'], detail: string): ModelFailure {

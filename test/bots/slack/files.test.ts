@@ -32,6 +32,7 @@ test('texts are read, pictures are kept, and anything else is declined', async (
   const files = await sent(
     alone,
     ...[file('notes.txt', 'text/plain', 'half of a cake'), PICTURE, file('song.mp3', 'audio/mpeg', 'la la la')],
+    file('more.mp3', 'audio/mpeg', 'la'),
   );
   expect(await reading(alone, files)).toEqual({
     texts: ['notes.txt:\n```\nhalf of a cake\n```'],

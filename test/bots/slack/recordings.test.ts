@@ -61,6 +61,23 @@ test('what was understood stands above the reply while it is written, and once i
   expect(said).toMatch(/> Why is that\?\\n\\nThe twin uses/);
 });
 
+test('what is answered by a card alone has what was understood above it', async () => {
+  const { lesson } = await openLesson();
+  ears.says(voice.bytes, 'How am I doing?');
+  const before = lesson.messages().length;
+  await lesson.says('', { files: [clip()] });
+  expect(shown(lesson.messages().slice(before))).toMatch(/> How am I doing\?".*Your progress/);
+});
+
+test('a clip that comes as a film without pictures is sent on as the sound that it is', async () => {
+  const { lesson } = await openLesson();
+  const film = Buffer.from('\x1a\x45\xdf\xa3 webm', 'latin1');
+  ears.says(film, '1/6.');
+  await lesson.says('', { files: [{ ...clip(), name: 'audio_message.webm', mimetype: 'video/webm', bytes: film }] });
+  expect(ears.heard).toMatchObject([{ fileName: 'recording.webm', format: 'webm' }]);
+  expect((await lesson.state()).steps[0]).toMatchObject({ right: 1 });
+});
+
 test('in direct messages it begins a lesson', async () => {
   const school = await openSlackSchool(database.url, { runtime: { transcriber: twinTranscriber(ears) } });
   ears.says(voice.bytes, 'Teach me fractions.');

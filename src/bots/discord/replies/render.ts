@@ -1,5 +1,6 @@
 import type { RESTPostAPIChannelMessageJSONBody } from 'discord-api-types/v10';
 import type { AskedQuestion, Reply } from '../../../core/messages.ts';
+import { quotationIn } from '../../../core/replies.ts';
 import { oneLine } from '../../lines.ts';
 import { cut, splitMarkdown } from '../../split.ts';
 import type { Translate } from '../../words.ts';
@@ -38,7 +39,7 @@ export function renderReply(reply: Reply, context: RenderContext): RESTPostAPICh
 
 /** What the card of a progress shows need not be said twice; what was heard of the learner stands before it. */
 function wordsOf({ kind, text, plan }: Reply): string {
-  if (kind === 'progress' && plan?.length) return /^(?:> .*\n)+/.exec(text)?.[0] ?? '';
+  if (kind === 'progress' && plan?.length) return quotationIn(text);
   return kind === 'notice' ? asNotice(text) : text;
 }
 

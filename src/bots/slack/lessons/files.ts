@@ -81,7 +81,8 @@ export function attachmentOf(file: SlackFile): Attachment {
 
 /** What is recorded in Slack itself may come as a film without pictures. */
 function soundOf({ duration_ms: ms }: SlackFile, type: string): Pick<Attachment, 'type' | 'seconds'> {
-  return { type: type.startsWith('audio/') ? type : 'audio/mp4', ...(ms !== undefined && { seconds: ms / 1000 }) };
+  const sound = type.replace(/^video\//, 'audio/');
+  return { type: sound.startsWith('audio/') ? sound : 'audio/mp4', ...(ms !== undefined && { seconds: ms / 1000 }) };
 }
 
 const THUMBNAILS: Record<string, string> = {

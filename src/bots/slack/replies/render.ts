@@ -1,5 +1,6 @@
 import type { KnownBlock } from '@slack/types';
 import type { AskedQuestion, Reply } from '../../../core/messages.ts';
+import { quotationIn } from '../../../core/replies.ts';
 import { oneLine } from '../../lines.ts';
 import { cut, splitMarkdown } from '../../split.ts';
 import type { Translate } from '../../words.ts';
@@ -105,9 +106,12 @@ function isPlainLine(text: string): boolean {
   return text.length <= SHORT && !/[\n*_`~|\\[\]<&]|^(?:[#>+-]|\d+[.)])/.test(text);
 }
 
-/** What the card of a progress shows need not be said twice; what is about the tutor and not the topic is small. */
+/**
+ * What the card of a progress shows need not be said twice; what was heard of the learner stands before it. What is about
+ * the tutor and not the topic is small.
+ */
 function wordsOf({ kind, text, plan }: Reply): Piece[] {
-  if (kind === 'progress' && plan?.length) return [];
+  if (kind === 'progress' && plan?.length) return markdownPieces(quotationIn(text));
   const trimmed = text.trim();
   return kind === 'notice' && trimmed !== '' && isPlainLine(trimmed)
     ? [smallPiece(trimmed)]
