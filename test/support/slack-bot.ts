@@ -44,7 +44,15 @@ export async function openBotAlone(db: Database, options: BotAloneOptions = {}):
   onTestFinished(() => stopping.abort());
   const bot: Bot = {
     ...{ db, platform: 'slack', telemetry: SILENT, log: silentLog, limits: null, nudger: { nudge: async () => {} } },
-    ...{ clients, people, words: openWords(), curriculum: { packs: [] }, told: new Set(), inOrder: orderByKey() },
+    ...{
+      clients,
+      people,
+      words: openWords(),
+      curriculum: { packs: [] },
+      canSpeak: false,
+      told: new Set(),
+      inOrder: orderByKey(),
+    },
     ...{ stopping: stopping.signal, now: twin.now, goesOn() {} },
     ...options.bot,
   };

@@ -2,6 +2,7 @@ import type { WebClient } from '@slack/web-api';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { errorOf, plainClient, refused } from './slack/client.ts';
 import type { Person } from './slack/people.ts';
+import type { ShownMessage } from './slack/shown.ts';
 import type { ChannelHandle, TeamHandle } from './slack/teams.ts';
 import { type SlackTwin, startSlackTwin } from './slack/twin.ts';
 
@@ -134,6 +135,36 @@ describe('a file', () => {
     expect(await errorOf(plainClient(twin, other.botToken()).files.info({ file: file?.id ?? '' }))).toBe(
       'file_not_found',
     );
+  });
+
+  test('says in which messages it is, by the kind of channel', async () => {
+    const root = ada.says(channel.id, 'draw it').ts;
+    await upload({ thread_ts: root });
+    await upload({ channel_id: ada.dm() });
+    const shares = async (message: ShownMessage | undefined) =>
+      (await web.files.info({ file: message?.files[0]?.id ?? '' })).file?.shares;
+    const [, inThread] = channel.thread(root);
+    expect(await shares(inThread)).toEqual({
+      public: { [channel.id]: [{ ts: inThread?.ts, thread_ts: root }] },
+      private: {},
+    });
+    const [direct] = twin.channel(ada.dm()).messages();
+    expect(await shares(direct)).toEqual({ public: {}, private: { [ada.dm()]: [{ ts: direct?.ts }] } });
+  });
+
+  test('that is no picture and has a description is shown to nobody, as happens in Slack', async () => {
+    const uploaded = async (filename: string) => {
+      // The client's own name for it is another one than Slack's.
+      const form = { filename, length: 5, alt_txt: 'five' };
+      const { upload_url: url = '', file_id: id = '' } = await web.files.getUploadURLExternal(form);
+      await fetch(url, { method: 'POST', body: 'hello' });
+      const files: [{ id: string }] = [{ id }];
+      expect(await web.files.completeUploadExternal({ files, channel_id: channel.id })).toMatchObject({ ok: true });
+    };
+    await uploaded('a.ogg');
+    expect(channel.messages()).toEqual([]);
+    await uploaded('a.png');
+    expect(channel.messages()).toMatchObject([{ files: [{ name: 'a.png' }] }]);
   });
 
   test('is complete only with all of its bytes', async () => {

@@ -13,6 +13,8 @@ export interface Bot extends ReceiveDeps {
   botId: string;
   /** False: what is typed does not reach the bot, except in direct messages and where it is mentioned. */
   readsMessages: boolean;
+  /** Somebody gives replies a voice. */
+  canSpeak: boolean;
   words: Words;
   curriculum: Curriculum;
   /** Of the servers, as the gateway tells them; in what people do, only their ids stand. */

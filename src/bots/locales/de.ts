@@ -20,6 +20,7 @@ export const de = {
     write: 'Schreiben …',
     writeToTutor: 'Dem Tutor schreiben …',
     change: 'Ändern …',
+    listen: 'Anhören',
     choose: 'Wähle deine Antwort',
   },
   cards: {
@@ -67,6 +68,13 @@ export const de = {
     notAllowed: 'Das darf ich hier nicht. Ein Admin kann meine Rechte in diesem Kanal prüfen.',
     mentioned: 'Beginn eine Lektion mit /tutor start, oder frag mich etwas mit /tutor ask.',
     notAnAmount: 'Das ist kein Betrag. Schreib eine Zahl wie 25, oder lass das Feld leer, dann gibt es keine Grenze.',
+  },
+  voice: {
+    coming: 'Gleich hörst du es.',
+    there: 'Du kannst es schon hören: schau weiter unten.',
+    part: 'Teil {{part}} von {{of}}',
+    nothing: 'Die Worte dieser Nachricht finde ich nicht mehr. Versuch es mit einer neueren.',
+    how: 'Schreib `/tutor voice on`, um meine Antworten zu hören, oder `/tutor voice off`, um sie nur zu lesen.',
   },
   start: {
     opened: 'Deine Lektion ist hier: {{thread}}',
@@ -158,6 +166,7 @@ export const de = {
     helpAsk: '`/tutor ask` mit einer Frage: Ich beantworte sie',
     helpLesson:
       '`/tutor plan`, `progress`, `hint`, `skip`, `pause`, `resume`, `end`: in der Lektion, in der du zuletzt warst',
+    helpVoice: '`/tutor voice on` und `off`: ob du meine Antworten auch hörst',
     helpMine:
       '`/tutor settings`: wie ich dich unterrichte · `/tutor export`: deine Daten · `/tutor forget`: Ich vergesse dich',
     helpAdmin: '`/tutor admin`: für alle, die diesen Workspace verwalten',

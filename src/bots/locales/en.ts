@@ -19,6 +19,7 @@ export const en = {
     write: 'Write…',
     writeToTutor: 'Write to the tutor…',
     change: 'Change…',
+    listen: 'Listen',
     choose: 'Choose your answer',
   },
   cards: {
@@ -65,6 +66,13 @@ export const en = {
     notAllowed: 'I am not allowed to do that here. An admin can check my permissions in this channel.',
     mentioned: 'Start a lesson with /tutor start, or ask me something with /tutor ask.',
     notAnAmount: 'That is not an amount. Write a number such as 25, or leave it empty for no limit.',
+  },
+  voice: {
+    coming: 'You will hear it in a moment.',
+    there: 'You can hear it already: look further below.',
+    part: 'Part {{part}} of {{of}}',
+    nothing: 'I cannot find the words of that message any more. Try it on a newer one.',
+    how: 'Write `/tutor voice on` to hear my replies, or `/tutor voice off` to only read them.',
   },
   start: {
     opened: 'Your lesson is here: {{thread}}',
@@ -152,6 +160,7 @@ export const en = {
     helpAsk: '`/tutor ask` with a question: I answer it',
     helpLesson:
       '`/tutor plan`, `progress`, `hint`, `skip`, `pause`, `resume`, `end`: in the lesson that you were in last',
+    helpVoice: '`/tutor voice on` and `off`: whether you hear my replies as well',
     helpMine: '`/tutor settings`: how I teach you · `/tutor export`: your data · `/tutor forget`: I forget you',
     helpAdmin: '`/tutor admin`: for those who manage this workspace',
     helpElse: 'You can also mention me in a channel, or write to me directly.',

@@ -20,6 +20,7 @@ export const es = {
     write: 'Escribir…',
     writeToTutor: 'Escribir al tutor…',
     change: 'Cambiar…',
+    listen: 'Escuchar',
     choose: 'Elige tu respuesta',
   },
   cards: {
@@ -67,6 +68,13 @@ export const es = {
       'Aquí no tengo permiso para hacer eso. Alguien con permisos de administración puede revisar los míos en este canal.',
     mentioned: 'Empieza una lección con /tutor start, o pregúntame algo con /tutor ask.',
     notAnAmount: 'Eso no es un importe. Escribe un número como 25, o déjalo vacío para no poner límite.',
+  },
+  voice: {
+    coming: 'Lo oirás enseguida.',
+    there: 'Ya puedes oírlo: mira más abajo.',
+    part: 'Parte {{part}} de {{of}}',
+    nothing: 'Ya no encuentro las palabras de ese mensaje. Prueba con uno más reciente.',
+    how: 'Escribe `/tutor voice on` para oír mis respuestas, o `/tutor voice off` para solo leerlas.',
   },
   start: {
     opened: 'Tu lección está aquí: {{thread}}',
@@ -155,6 +163,7 @@ export const es = {
     helpAsk: '`/tutor ask` con una pregunta: te la respondo',
     helpLesson:
       '`/tutor plan`, `progress`, `hint`, `skip`, `pause`, `resume`, `end`: en la última lección en la que estuviste',
+    helpVoice: '`/tutor voice on` y `off`: si además oyes mis respuestas',
     helpMine: '`/tutor settings`: cómo te enseño · `/tutor export`: tus datos · `/tutor forget`: te olvido',
     helpAdmin: '`/tutor admin`: para quienes administran este espacio de trabajo',
     helpElse: 'También puedes mencionarme en un canal o escribirme directamente.',

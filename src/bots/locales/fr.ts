@@ -20,6 +20,7 @@ export const fr = {
     write: 'Écrire…',
     writeToTutor: 'Écrire au tuteur…',
     change: 'Modifier…',
+    listen: 'Écouter',
     choose: 'Choisis ta réponse',
   },
   cards: {
@@ -68,6 +69,13 @@ export const fr = {
     mentioned: 'Commence une leçon avec /tutor start, ou pose-moi une question avec /tutor ask.',
     notAnAmount:
       'Ce n’est pas un montant. Écris un nombre comme 25, ou laisse le champ vide pour ne pas mettre de limite.',
+  },
+  voice: {
+    coming: 'Tu vas l’entendre dans un instant.',
+    there: 'Tu peux déjà l’entendre : regarde plus bas.',
+    part: 'Partie {{part}} sur {{of}}',
+    nothing: 'Je ne retrouve plus les mots de ce message. Essaie avec un message plus récent.',
+    how: 'Écris `/tutor voice on` pour entendre mes réponses, ou `/tutor voice off` pour seulement les lire.',
   },
   start: {
     opened: 'Ta leçon est ici : {{thread}}',
@@ -157,6 +165,7 @@ export const fr = {
     helpAsk: '`/tutor ask` avec une question : j’y réponds',
     helpLesson:
       '`/tutor plan`, `progress`, `hint`, `skip`, `pause`, `resume`, `end` : dans la dernière leçon où tu étais',
+    helpVoice: '`/tutor voice on` et `off` : si tu entends aussi mes réponses',
     helpMine:
       '`/tutor settings` : comment je t’apprends les choses · `/tutor export` : tes données · `/tutor forget` : je t’oublie',
     helpAdmin: '`/tutor admin` : pour qui gère cet espace de travail',

@@ -20,6 +20,7 @@ export const ja = {
     write: '書く…',
     writeToTutor: 'チューターに書く…',
     change: '変更…',
+    listen: '聞く',
     choose: '答えを選んでください',
   },
   cards: {
@@ -65,6 +66,13 @@ export const ja = {
     notAllowed: 'ここではその操作が許可されていません。管理者がこのチャンネルでの権限を確認できます。',
     mentioned: '/tutor start でレッスンを始めるか、/tutor ask で質問してください。',
     notAnAmount: '金額として読めません。25 のような数字を書くか、上限なしにするには空のままにしてください。',
+  },
+  voice: {
+    coming: 'まもなく聞けます。',
+    there: 'もう聞けます。下のほうを見てください。',
+    part: '{{of}}の{{part}}',
+    nothing: 'そのメッセージの言葉がもう見つかりません。新しいメッセージで試してください。',
+    how: '返信を聞くには `/tutor voice on`、読むだけにするには `/tutor voice off` と書いてください。',
   },
   start: {
     opened: 'レッスンはこちらです：{{thread}}',
@@ -155,6 +163,7 @@ export const ja = {
       '`/tutor start 分数` レッスンを始めます。`level:beginner`、`mode:questions`、`persona:"海賊"` で進め方を選べます',
     helpAsk: '`/tutor ask` 質問に答えます',
     helpLesson: '`/tutor plan`、`progress`、`hint`、`skip`、`pause`、`resume`、`end` 最後に使ったレッスンで働きます',
+    helpVoice: '`/tutor voice on`、`off` 返信を音声でも聞くかどうか',
     helpMine:
       '`/tutor settings` 教え方の設定 · `/tutor export` あなたのデータ · `/tutor forget` あなたのことを忘れます',
     helpAdmin: '`/tutor admin` このワークスペースを管理する人のための設定',

@@ -20,6 +20,7 @@ export const ptBR = {
     write: 'Escrever…',
     writeToTutor: 'Escrever ao tutor…',
     change: 'Mudar…',
+    listen: 'Ouvir',
     choose: 'Escolha sua resposta',
   },
   cards: {
@@ -64,6 +65,13 @@ export const ptBR = {
     notAllowed: 'Não tenho permissão para fazer isso aqui. Um admin pode verificar minhas permissões neste canal.',
     mentioned: 'Comece uma aula com /tutor start, ou pergunte algo com /tutor ask.',
     notAnAmount: 'Isso não é um valor. Escreva um número como 25, ou deixe vazio para não ter limite.',
+  },
+  voice: {
+    coming: 'Você vai ouvir em um instante.',
+    there: 'Você já pode ouvir: veja mais abaixo.',
+    part: 'Parte {{part}} de {{of}}',
+    nothing: 'Não encontro mais as palavras dessa mensagem. Tente com uma mais recente.',
+    how: 'Escreva `/tutor voice on` para ouvir minhas respostas, ou `/tutor voice off` para apenas ler.',
   },
   start: {
     opened: 'Sua aula está aqui: {{thread}}',
@@ -151,6 +159,7 @@ export const ptBR = {
     helpAsk: '`/tutor ask` com uma pergunta: eu respondo',
     helpLesson:
       '`/tutor plan`, `progress`, `hint`, `skip`, `pause`, `resume`, `end`: na última aula em que você esteve',
+    helpVoice: '`/tutor voice on` e `off`: se você também ouve minhas respostas',
     helpMine: '`/tutor settings`: como eu ensino você · `/tutor export`: seus dados · `/tutor forget`: eu esqueço você',
     helpAdmin: '`/tutor admin`: para quem gerencia este workspace',
     helpElse: 'Você também pode me mencionar em um canal ou escrever direto para mim.',

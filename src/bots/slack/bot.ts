@@ -11,6 +11,8 @@ export interface Bot extends ReceiveDeps {
   people: People;
   words: Words;
   curriculum: Curriculum;
+  /** Somebody gives replies a voice. */
+  canSpeak: boolean;
   /** What somebody was told about already, by message: Slack tells of a mention twice, and of anything once more. */
   told: Set<string>;
   /** One thing after the other within a thread, in the order in which it is asked for. */

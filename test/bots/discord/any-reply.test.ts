@@ -13,6 +13,7 @@ const words = openWords();
 const context = fc.record({
   threadId: fc.constantFrom('1400000000000000000', `${'9'.repeat(20)}/${'9'.repeat(20)}`),
   words: fc.constantFrom('en', 'de', 'ja').map(words.for),
+  canSpeak: fc.boolean(),
   needsButtons: fc.boolean(),
 });
 

@@ -14,6 +14,7 @@ const words = openWords();
 const context = fc.record({
   threadId: fc.constantFrom('C024BE91L:1721609600.000100', `D${'9'.repeat(20)}:${'9'.repeat(20)}.${'9'.repeat(6)}`),
   words: fc.constantFrom('en', 'de', 'ja').map(words.for),
+  canSpeak: fc.boolean(),
 });
 
 /** Replies of which any part may try to call people. */

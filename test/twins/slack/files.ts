@@ -18,7 +18,7 @@ export const fileMethods: Methods = {
         throw new Refusal('file_not_found');
       }
       if (file.deleted) throw new Refusal('file_deleted');
-      return { file: fileWire(call.state, file), comments: [] };
+      return { file: { ...fileWire(call.state, file), shares: sharesWire(call.state, file) }, comments: [] };
     },
   },
   'files.getUploadURLExternal': {
@@ -28,7 +28,9 @@ export const fileMethods: Methods = {
       if (!Number.isInteger(length) || length < 1) throw complaint('invalid_arguments', ['must be a number: length']);
       if (textOf(call, 'alt_txt').length > MAX_ALT_TEXT) throw complaint('invalid_arguments', ['alt_txt']);
       const { botUser } = call.installation;
-      const file = addFile(call.state, botUser, { name: textOf(call, 'filename'), length });
+      const file = addFile(call.state, botUser, {
+        ...{ name: textOf(call, 'filename'), length, altText: textOf(call, 'alt_txt') },
+      });
       return { upload_url: `${call.state.url}/upload/v1/${file.id}`, file_id: file.id };
     },
   },
@@ -43,12 +45,24 @@ interface NewFile {
   mimetype?: string;
   bytes?: Uint8Array;
   length?: number;
+  altText?: string;
 }
 
+/** Slack looks at the name, whatever else it looks at. */
+const TYPES: Readonly<Record<string, string>> = {
+  ...{ json: 'application/json', txt: 'text/plain', ogg: 'audio/ogg' },
+  ...{ png: 'image/png', jpg: 'image/jpeg' },
+};
+
 /** With bytes it is complete at once, as when a person attaches it. */
-export function addFile(state: State, user: User, { name, mimetype, bytes, length }: NewFile): StoredFile {
+export function addFile(
+  state: State,
+  user: User,
+  { name, mimetype, bytes, length, altText = '' }: NewFile,
+): StoredFile {
   const file: StoredFile = {
-    ...{ id: state.ids.next('F'), name, title: name, mimetype: mimetype ?? 'application/octet-stream' },
+    ...{ id: state.ids.next('F'), name, title: name, altText, shares: [] },
+    mimetype: mimetype ?? TYPES[name.split('.').at(-1) ?? ''] ?? 'application/octet-stream',
     ...{ bytes: bytes ?? new Uint8Array(), length: length ?? bytes?.byteLength ?? 0 },
     ...{ userId: user.id, teamId: user.teamId, channelIds: [], deleted: false, createdAt: state.now() },
     stage: bytes ? 'complete' : 'announced',
@@ -58,23 +72,45 @@ export function addFile(state: State, user: User, { name, mimetype, bytes, lengt
 }
 
 function complete(call: Call): Json {
-  const { state, installation } = call;
+  const { state } = call;
   const files = filesToComplete(call);
-  const toChannel = textOf(call, 'channel_id') !== '';
-  if (toChannel) {
-    const channel = ownChannel(call, 'channel_id');
-    if (channel.archived) throw new Refusal('is_archived');
-    const root = rootOf(call, channel);
-    const [text, blocks] = [textOf(call, 'initial_comment'), blocksOf(call) ?? []];
-    recordCalls(call, { text, blocks });
-    for (const { file } of files) file.channelIds.push(channel.id);
-    postMessage(state, channel, installation.botUser, {
-      ...{ text, blocks, threadTs: root?.ts ?? null, subtype: 'file_share', botId: installation.botId },
-      files: files.map(({ file }) => file.id),
-    });
-  }
+  if (textOf(call, 'channel_id') !== '') share(call, files.map(({ file }) => file).filter(isShown));
   for (const { file, title } of files) Object.assign(file, { stage: 'complete', title });
   return { files: files.map(({ file }) => fileWire(state, file)) };
+}
+
+/** As slackapi/python-slack-sdk#1818 has it: of what is no picture and has a description, Slack says yes and shows it nowhere. */
+function isShown({ altText, mimetype }: StoredFile): boolean {
+  return altText === '' || mimetype.startsWith('image/');
+}
+
+function share(call: Call, files: readonly StoredFile[]): void {
+  const { state, installation } = call;
+  const channel = ownChannel(call, 'channel_id');
+  if (channel.archived) throw new Refusal('is_archived');
+  const threadTs = rootOf(call, channel)?.ts ?? null;
+  const [text, blocks] = [textOf(call, 'initial_comment'), blocksOf(call) ?? []];
+  recordCalls(call, { text, blocks });
+  if (files.length === 0) return;
+  const { ts } = postMessage(state, channel, installation.botUser, {
+    ...{ text, blocks, threadTs, subtype: 'file_share', botId: installation.botId },
+    files: files.map(({ id }) => id),
+  });
+  for (const file of files) {
+    file.channelIds.push(channel.id);
+    file.shares.push({ channelId: channel.id, ts, threadTs });
+  }
+}
+
+/** By the kind of channel, and then by channel: the messages that it is in. */
+function sharesWire(state: State, { shares }: StoredFile): Json {
+  const wire = { public: {} as Record<string, Json[]>, private: {} as Record<string, Json[]> };
+  for (const { channelId, ts, threadTs } of shares) {
+    const isOpen = state.channels.get(channelId)?.kind === 'public';
+    const shared = wire[isOpen ? 'public' : 'private'];
+    shared[channelId] = [...(shared[channelId] ?? []), { ts, ...(threadTs && { thread_ts: threadTs }) }];
+  }
+  return wire;
 }
 
 function filesToComplete(call: Call): { file: StoredFile; title: string }[] {

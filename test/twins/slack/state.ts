@@ -123,6 +123,10 @@ export interface StoredFile {
   userId: string;
   teamId: string;
   channelIds: string[];
+  /** The messages that it is in. */
+  shares: { channelId: string; ts: string; threadTs: string | null }[];
+  /** What it shows, for those who do not see it. */
+  altText: string;
   /** `announced`: has an upload URL; `uploaded`: bytes are there; `complete`: may be used. */
   stage: 'announced' | 'uploaded' | 'complete';
   deleted: boolean;

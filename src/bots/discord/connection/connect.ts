@@ -24,6 +24,8 @@ export interface ConnectOptions {
   identity: Identity;
   words: Words;
   curriculum: Curriculum;
+  /** Somebody gives replies a voice. */
+  canSpeak?: boolean;
   now(): number;
   /** The connection cannot be had back: somebody has to act. */
   onFatal(error: SetupError): void;
@@ -43,12 +45,12 @@ export interface DiscordBot {
  * somebody has to act first.
  */
 export async function connectDiscord(deps: ReceiveDeps, options: ConnectOptions): Promise<DiscordBot> {
-  const { config, api, identity, words, curriculum, now } = options;
+  const { config, api, identity, words, curriculum, canSpeak = false, now } = options;
   const stopping = new AbortController();
   const bot: Bot = {
     ...deps,
     platform: 'discord',
-    ...{ api, words, curriculum, now, ...identity },
+    ...{ api, words, curriculum, canSpeak, now, ...identity },
     serverNames: new Map(),
     quietChannels: new Set(),
     inOrder: orderByKey(),

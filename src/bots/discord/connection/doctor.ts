@@ -9,7 +9,7 @@ import type { DiscordConfig } from '../../../config.ts';
 import type { Finding } from '../../finding.ts';
 import { commandDefinitions } from '../interactions/commands.ts';
 import { mayReadMessages } from './identity.ts';
-import { inviteUrl, missingPermissions } from './invite.ts';
+import { inviteUrl, missingPermissions, WISHED_PERMISSIONS } from './invite.ts';
 import { areRegistered } from './register.ts';
 
 /** Tells what stands between learners and the bot, and what to do about it. Changes nothing. */
@@ -87,6 +87,21 @@ function permissions(servers: readonly Server[], invite: string): Finding[] {
     mayTeach(servers, lacking.length, invite),
     ...complaints,
     ...(rest > 0 ? [{ ok: false, what: `The same goes for ${count(rest, 'more server')}.` }] : []),
+    ...mayBeHeard(servers, invite),
+  ];
+}
+
+/** Nothing is wrong: who listens there gets files instead of voice messages. */
+function mayBeHeard(servers: readonly Server[], invite: string): Finding[] {
+  const lacking = servers.filter((server) => missingPermissions(server.permissions, WISHED_PERMISSIONS).length > 0);
+  if (lacking.length === 0) return [];
+  const wishes = Object.keys(WISHED_PERMISSIONS).join(', ');
+  return [
+    {
+      ok: true,
+      what: `In ${lacking.length} of ${count(servers.length, 'server')} it lacks ${wishes}: it is heard there in files.`,
+      fix: `For voice messages, give that to its role (Server Settings, Roles), or add it again: ${invite}`,
+    },
   ];
 }
 

@@ -16,9 +16,14 @@ export const REQUIRED_PERMISSIONS: Permissions = {
   'Read Message History': PermissionFlagsBits.ReadMessageHistory,
 };
 
+/** Lessons go on without these; what they are for is then done in another way. */
+export const WISHED_PERMISSIONS: Permissions = {
+  'Send Voice Messages': PermissionFlagsBits.SendVoiceMessages,
+};
+
 /** Where somebody who manages a server adds the bot to it. */
 export function inviteUrl(applicationId: string): string {
-  const wanted = Object.values(REQUIRED_PERMISSIONS);
+  const wanted = Object.values({ ...REQUIRED_PERMISSIONS, ...WISHED_PERMISSIONS });
   const url = new URL('https://discord.com/oauth2/authorize');
   url.searchParams.set('client_id', applicationId);
   url.searchParams.set('scope', `${OAuth2Scopes.Bot} ${OAuth2Scopes.ApplicationsCommands}`);

@@ -25,7 +25,7 @@ export const ADMIN = en.admin.name;
 export const ASK_ABOUT = en.askAbout;
 
 export type Subcommand = keyof typeof en.subcommands;
-/** Of `start`: all but `question`, which belongs to `ask`. */
+/** Of `start`: all but `question`, which belongs to `ask`, and `speak`, which belongs to `voice`. */
 export type TutorOption = keyof typeof en.options;
 
 const TRANSLATIONS = { de, 'es-ES': es, 'es-419': es, fr, 'pt-BR': ptBR, ja } satisfies Partial<
@@ -70,6 +70,7 @@ function subcommands(): APIApplicationCommandSubcommandOption[] {
   const options: Partial<Record<Subcommand, APIApplicationCommandBasicOption[]>> = {
     start: startOptions(),
     ask: [{ ...text('question', MAX_QUESTION_CHARACTERS), required: true }],
+    voice: [{ ...text('speak'), choices: choices((names) => names.speaking), required: true }],
   };
   return keysOf(en.subcommands).map((name) => ({
     type: ApplicationCommandOptionType.Subcommand,

@@ -7,6 +7,7 @@ import {
 } from 'discord-api-types/v10';
 import { UserError } from '../../../errors.ts';
 import { both, soon } from '../../in-time.ts';
+import { listenTo } from '../../listening.ts';
 import { ownLesson, sayInLesson } from '../../own-lesson.ts';
 import type { Translate } from '../../words.ts';
 import { reasonOf } from '../failures.ts';
@@ -28,6 +29,10 @@ export async function onPress(visit: Visit, interaction: APIMessageComponentInte
   if (press.action.type === 'write' || press.action.type === 'change') {
     await stillOpen(visit, press);
     await exchange.ask(formFor(press, words));
+    return true;
+  }
+  if (press.action.type === 'listen') {
+    await exchange.say(await both(exchange.acknowledge(), listenTo(visit, press.threadId, message.id)));
     return true;
   }
   const value = data.component_type === ComponentType.StringSelect ? data.values[0] : undefined;

@@ -4,9 +4,10 @@ import {
   type APIMessageApplicationCommandInteraction,
   ApplicationCommandOptionType,
 } from 'discord-api-types/v10';
-import type { CommandName } from '../../../core/messages.ts';
+import type { Action } from '../../../core/messages.ts';
 import { UserError } from '../../../errors.ts';
 import { both, soon } from '../../in-time.ts';
+import { mustSpeak } from '../../listening.ts';
 import { nearestLesson, sayInLesson } from '../../own-lesson.ts';
 import { cut } from '../../split.ts';
 import { channelOf } from '../lessons/threads.ts';
@@ -35,7 +36,8 @@ export async function onTutorCommand(
     case 'ask':
       return ask(visit, interaction, String(options.question ?? ''));
     case 'voice':
-      return visit.exchange.say(visit.words('errors.noVoice'));
+      mustSpeak(visit);
+      return act(visit, interaction, `voice ${options.speak}`, { type: 'voice', on: options.speak === 'on' });
     case 'settings':
       return openWishes(visit);
     case 'forget':
@@ -49,7 +51,7 @@ export async function onTutorCommand(
     case 'pause':
     case 'resume':
     case 'end':
-      return command(visit, interaction, name);
+      return act(visit, interaction, name, { type: name });
     default:
       throw new Error(`an unknown subcommand: ${name satisfies never}`);
   }
@@ -60,16 +62,17 @@ function valuesOf(options: readonly APIApplicationCommandInteractionDataBasicOpt
 }
 
 /** What a button does, from anywhere: in this channel's lesson, else in the one that the person was in last. */
-async function command(
+async function act(
   visit: Visit,
   { id, channel }: APIChatInputApplicationCommandInteraction,
-  type: CommandName,
+  typed: string,
+  action: Action,
 ): Promise<void> {
   const { exchange, words } = visit;
   const nearest = await both(exchange.defer(), nearestLesson(visit, channel.id));
   // Without any, the person reads that there is none here, or whose it is.
   const threadId = nearest?.threadId ?? channel.id;
-  await sayInLesson(visit, threadId, { id, text: `/tutor ${type}`, action: { type } });
+  await sayInLesson(visit, threadId, { id, text: `/tutor ${typed}`, action });
   if (channelOf(threadId) === channel.id) return exchange.settle();
   await exchange.say(words('start.resumed', { thread: `<#${threadId}>` }));
 }

@@ -8,6 +8,7 @@ import {
   ComponentType,
 } from 'discord-api-types/v10';
 import type { AskedQuestion, CommandName, Reply } from '../../../core/messages.ts';
+import { canBeHeard } from '../../hearing.ts';
 import { oneLine } from '../../lines.ts';
 import { cut } from '../../split.ts';
 import type { Translate, WordKey } from '../../words.ts';
@@ -21,6 +22,8 @@ export interface RenderContext {
   words: Translate;
   /** The bot cannot read what is typed, so that there has to be a button to write with. */
   needsButtons: boolean;
+  /** Replies can be listened to. */
+  canSpeak?: boolean;
 }
 
 export type Row = APIActionRowComponent<APIComponentInMessageActionRow>;
@@ -41,15 +44,25 @@ export function controlsOf(reply: Reply, context: RenderContext): Row[] {
   const toAnswer = answerButton(reply, context);
   const isPlan = reply.kind === 'plan' && commands.includes('approve');
   const isMute = context.needsButtons && toAnswer.length === 0;
-  const rows = inRows([
+  const buttons = [
     ...toAnswer,
     ...commands.flatMap((command) => commandButton(command, context)),
     ...(isPlan ? button({ type: 'change' }, 'buttons.change', ButtonStyle.Secondary, context) : []),
     ...(isMute
       ? button({ type: 'write', questionId: '' }, 'buttons.writeToTutor', ButtonStyle.Secondary, context)
       : []),
-  ]);
-  return [...(question ? choiceRows(question, rows.length, context) : []), ...rows];
+  ];
+  const rows = inRows(buttons);
+  const choices = question ? choiceRows(question, rows.length, context) : [];
+  const withListening = inRows([...buttons, ...listenButton(reply, context)]);
+  // It is left out where there is no room for it.
+  return [...choices, ...(choices.length + withListening.length <= ROWS ? withListening : rows)];
+}
+
+function listenButton(reply: Reply, context: RenderContext): Button[] {
+  if (!context.canSpeak || !canBeHeard(reply)) return [];
+  const listen = button({ type: 'listen' }, 'buttons.listen', ButtonStyle.Secondary, context);
+  return listen.map((each) => ({ ...each, emoji: { name: '🔊' } }));
 }
 
 /** A button to write with, for a message of the bot's own. */

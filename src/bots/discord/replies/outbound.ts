@@ -14,12 +14,15 @@ import { isRefusal, reasonOf, sendFailure } from '../failures.ts';
 import { channelOf, isDirect } from '../lessons/threads.ts';
 import { nonceOf } from './nonce.ts';
 import { renderPreview, renderReply } from './render.ts';
+import { speak } from './speaking.ts';
 
 export interface DiscordSurfaceOptions {
   words: Words;
   log: Logger;
   /** False: what is typed does not reach the bot, except in direct messages and where it is mentioned. */
   readsMessages(): boolean;
+  /** Replies can be listened to, and have a button for it. */
+  canSpeak?: boolean;
   pause?: GlimpseOptions['pause'];
 }
 
@@ -34,7 +37,7 @@ const TYPING_AFTER_MS = 50;
  * was shown already is not shown twice, by an enforced nonce for some minutes, by what we recorded for ever.
  */
 export function discordSurface(api: API, options: DiscordSurfaceOptions): Surface {
-  const { words, log, readsMessages, pause } = options;
+  const { words, log, readsMessages, canSpeak = false, pause } = options;
   const glimpses = openGlimpses({
     ...{ everyMs: GLIMPSE_MS, typingAfterMs: TYPING_AFTER_MS, reason: reasonOf, log, pause },
     async show(threadId, glimpse) {
@@ -56,13 +59,14 @@ export function discordSurface(api: API, options: DiscordSurfaceOptions): Surfac
       await glimpses.end(delivery.threadId);
       const { reply, threadId, locale } = delivery;
       const needsButtons = !readsMessages() && !isDirect(threadId);
-      const messages = renderReply(reply, { threadId, words: words.for(locale), needsButtons });
+      const messages = renderReply(reply, { threadId, words: words.for(locale), needsButtons, canSpeak });
       try {
         return await sendAll(api, delivery, messages);
       } catch (error) {
         return sendFailure(error);
       }
     },
+    speak: (utterance) => speak(api, utterance, words),
     showCard: (card) => showCard(api, card, words),
   };
 }
@@ -139,7 +143,7 @@ function isSame(shown: APIMessage, { content = '', embeds = [], components = [] 
 }
 
 async function showCard(api: API, { card, reply, threadId, locale }: ShownCard, words: Words): Promise<SendResult> {
-  const [message] = renderReply(reply, { threadId, words: words.for(locale), needsButtons: false });
+  const [message] = renderReply(reply, { threadId, words: words.for(locale), needsButtons: false, canSpeak: false });
   try {
     if (message) await api.channels.editMessage(card.channelId, card.messageId, whole(message));
     return { ok: true, platformMessageIds: [card.messageId] };

@@ -15,6 +15,8 @@ export interface BotOptions {
   only: (() => { workspace: string } | null) | null;
   words: Words;
   curriculum: Curriculum;
+  /** Somebody gives replies a voice. */
+  canSpeak?: boolean;
   now(): number;
 }
 
@@ -28,7 +30,7 @@ export interface OpenedBot {
 }
 
 export function openBot(deps: ReceiveDeps, options: BotOptions): OpenedBot {
-  const { clients, people, words, curriculum, now, tokens, only } = options;
+  const { clients, people, words, curriculum, canSpeak = false, now, tokens, only } = options;
   const stopping = new AbortController();
   const underWay = new Set<Promise<void>>();
   const goesOn = (work: Promise<void>) => {
@@ -37,7 +39,7 @@ export function openBot(deps: ReceiveDeps, options: BotOptions): OpenedBot {
   };
   const bot: Bot = {
     ...deps,
-    ...{ platform: 'slack', clients, people, words, curriculum, now },
+    ...{ platform: 'slack', clients, people, words, curriculum, canSpeak, now },
     told: new Set(),
     inOrder: orderByKey(),
     ...{ goesOn, stopping: stopping.signal },

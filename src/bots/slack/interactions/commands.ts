@@ -1,8 +1,9 @@
 import type { SlackCommandMiddlewareArgs } from '@slack/bolt';
 import type { Button, KnownBlock } from '@slack/types';
-import type { CommandName, StartOptions } from '../../../core/messages.ts';
+import type { Action, StartOptions } from '../../../core/messages.ts';
 import { UserError } from '../../../errors.ts';
 import { both } from '../../in-time.ts';
+import { mustSpeak } from '../../listening.ts';
 import { nearestLesson, sayInLesson } from '../../own-lesson.ts';
 import { cut } from '../../split.ts';
 import type { Translate } from '../../words.ts';
@@ -31,7 +32,7 @@ export async function onTutorCommand(visit: Visit, command: Command, typed: stri
     case 'ask':
       return ask(visit, rest, wantedBy(command));
     case 'voice':
-      return exchange.say(words('errors.noVoice'));
+      return voice(visit, command, rest);
     case 'settings':
       return openWishes(visit);
     case 'forget':
@@ -45,7 +46,7 @@ export async function onTutorCommand(visit: Visit, command: Command, typed: stri
     case null:
       return exchange.say(unknownIn(words, rest));
     default:
-      return say(visit, command, name);
+      return act(visit, command, name, { type: name });
   }
 }
 
@@ -64,13 +65,19 @@ async function start(visit: Visit, command: Command, { rest, options, wrong }: C
 }
 
 /** What a button does, in the lesson that the person was in last. */
-async function say(visit: Visit, command: Command, type: CommandName): Promise<void> {
+async function act(visit: Visit, command: Command, typed: string, action: Action): Promise<void> {
   const { exchange, words } = visit;
   const nearest = await both(exchange.ack(), nearestLesson(visit, ''));
   if (!nearest) throw new UserError('no_lesson', words('forms.noLesson'));
   const { threadId } = nearest;
-  await sayInLesson(visit, threadId, { id: wantedBy(command).id, text: `/tutor ${type}`, action: { type } });
+  await sayInLesson(visit, threadId, { id: wantedBy(command).id, text: `/tutor ${typed}`, action });
   await exchange.say(words('start.resumed', { thread: await linkTo(visit, threadId) }));
+}
+
+async function voice(visit: Visit, command: Command, wish: string): Promise<void> {
+  mustSpeak(visit);
+  if (wish !== 'on' && wish !== 'off') return visit.exchange.say(visit.words('voice.how'));
+  await act(visit, command, `voice ${wish}`, { type: 'voice', on: wish === 'on' });
 }
 
 const TOPIC_OF_QUESTION = 80;
@@ -108,9 +115,13 @@ function helpIn(words: Translate): Content {
   return { text, blocks: [section(text), { type: 'actions', elements: [startButton(words)] }] };
 }
 
+const HELP = [
+  ...(['forms.help', 'forms.helpStart', 'forms.helpAsk', 'forms.helpLesson', 'forms.helpVoice'] as const),
+  ...(['forms.helpMine', 'forms.helpAdmin', 'forms.helpElse'] as const),
+];
+
 function helpText(words: Translate): string {
-  const lines = ['forms.help', 'forms.helpStart', 'forms.helpAsk', 'forms.helpLesson', 'forms.helpMine'] as const;
-  return [...lines, 'forms.helpAdmin' as const, 'forms.helpElse' as const].map((line) => words(line)).join('\n');
+  return HELP.map((line) => words(line)).join('\n');
 }
 
 function unknownIn(words: Translate, typed: string): Content {

@@ -4,6 +4,7 @@ import { recordFeedback } from '../../../core/feedback.ts';
 import { UserError } from '../../../errors.ts';
 import { both } from '../../in-time.ts';
 import { quote } from '../../lines.ts';
+import { listenTo } from '../../listening.ts';
 import { ownLesson, sayInLesson } from '../../own-lesson.ts';
 import { cut } from '../../split.ts';
 import type { Translate } from '../../words.ts';
@@ -37,6 +38,10 @@ export async function onPress(visit: Visit, body: BlockAction, action: Action): 
     return true;
   }
   const { message } = body;
+  if (meant.type === 'listen') {
+    await exchange.say(await both(exchange.ack(), listenTo(visit, threadId, message?.ts ?? '')));
+    return true;
+  }
   const blocks: AnyBlock[] = message?.blocks ?? [];
   const text = wordsOn(blocks, action.action_id, value) ?? '';
   // However often it is pressed before it is gone, a message has one answer.

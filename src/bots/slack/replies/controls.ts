@@ -1,5 +1,6 @@
 import type { ActionsBlock, Button, ContextActionsBlock, PlainTextOption } from '@slack/types';
 import type { AskedQuestion, CommandName, Reply } from '../../../core/messages.ts';
+import { canBeHeard } from '../../hearing.ts';
 import { oneLine } from '../../lines.ts';
 import { cut } from '../../split.ts';
 import type { Translate, WordKey } from '../../words.ts';
@@ -12,6 +13,8 @@ export interface RenderContext {
   /** The thread that a press belongs to. */
   threadId: string;
   words: Translate;
+  /** Replies can be listened to. */
+  canSpeak?: boolean;
 }
 
 type Choice = AskedQuestion['choices'][number];
@@ -31,6 +34,7 @@ export function controlsOf(reply: Reply, context: RenderContext): ActionsBlock[]
     ...(question ? answerButton(question, context) : []),
     ...commands.flatMap((command) => commandButton(command, context)),
     ...(isPlan ? button({ type: 'change' }, 'buttons.change', context) : []),
+    ...(context.canSpeak && canBeHeard(reply) ? listenButton(context) : []),
   ];
   return [...(question ? choicesOf(question, context) : []), ...inBlock(buttons)];
 }
@@ -124,6 +128,11 @@ const STYLES: Partial<Record<CommandName, 'primary' | 'danger'>> = {
 
 function commandButton(command: CommandName, context: RenderContext): Button[] {
   return button({ type: command }, `buttons.${command}`, context, STYLES[command]);
+}
+
+function listenButton(context: RenderContext): Button[] {
+  const text = plainText(`🔊 ${context.words('buttons.listen')}`, LABEL_LIMIT);
+  return button({ type: 'listen' }, 'buttons.listen', context).map((each) => ({ ...each, text }));
 }
 
 /** None where its value is too long to fit. */

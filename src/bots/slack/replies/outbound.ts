@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { SendResult, ShownCard, Surface } from '../../../core/ports.ts';
 import type { Logger } from '../../../log.ts';
 import { type GlimpseOptions, openGlimpses } from '../../glimpses.ts';
@@ -8,6 +9,7 @@ import { openDrafts } from './drafts.ts';
 import { openPlaces, type Places, type RecipientOf } from './places.ts';
 import { renderReply } from './render.ts';
 import { type Sending, sendAll } from './sending.ts';
+import { type Speaking, speakIn } from './speaking.ts';
 import { openStatuses } from './statuses.ts';
 
 export interface SlackSurfaceOptions {
@@ -16,6 +18,8 @@ export interface SlackSurfaceOptions {
   recipientOf: RecipientOf;
   words: Words;
   log: Logger;
+  /** Replies can be listened to, and have a button for it. */
+  canSpeak?: boolean;
   pause?: GlimpseOptions['pause'];
   now?: () => number;
 }
@@ -31,7 +35,7 @@ const UNKNOWN: SendResult = { ok: false, reason: 'gone', detail: 'no lesson is k
  * key is left or taken over.
  */
 export function slackSurface(options: SlackSurfaceOptions): Surface {
-  const { clients, recipientOf, words, log, pause, now = Date.now } = options;
+  const { clients, recipientOf, words, log, canSpeak = false, pause, now = Date.now } = options;
   const places = openPlaces(clients, recipientOf, log);
   const statuses = openStatuses(words, now);
   const drafts = openDrafts({ now, log });
@@ -47,6 +51,8 @@ export function slackSurface(options: SlackSurfaceOptions): Surface {
     },
   });
   const sending: Sending = { drafts, statuses, now };
+  const held = new AbortController().signal;
+  const speaking: Speaking = { words, now, pause: (ms) => (pause ? pause(ms, held) : sleep(ms)) };
   return {
     platform: 'slack',
     typing: glimpses.typing,
@@ -55,11 +61,23 @@ export function slackSurface(options: SlackSurfaceOptions): Surface {
       const { threadId, reply, locale } = delivery;
       // A glimpse that is under way could otherwise arrive after the reply, and take its place.
       await glimpses.end(threadId);
-      const messages = renderReply(reply, { threadId, words: words.for(locale) });
+      const messages = renderReply(reply, { threadId, words: words.for(locale), canSpeak });
       try {
         const place = await places.of(threadId);
         if (!place) return UNKNOWN;
         return await sendAll(sending, place, delivery, messages);
+      } catch (error) {
+        return sendFailure(error);
+      }
+    },
+    async speak(utterance) {
+      try {
+        const place = await places.of(utterance.threadId);
+        if (!place) return UNKNOWN;
+        const spoken = await speakIn(speaking, place, utterance);
+        // As with any message, Slack has taken the status away.
+        statuses.ended(utterance.threadId);
+        return spoken;
       } catch (error) {
         return sendFailure(error);
       }

@@ -11,6 +11,8 @@ export type ButtonAction =
   | { type: 'write'; questionId: string }
   /** Opens a modal to change the plan in words. */
   | { type: 'change' }
+  /** Lets the message be heard. */
+  | { type: 'listen' }
   | { type: CommandName };
 
 export interface Press {
@@ -33,6 +35,7 @@ const PARTS: Record<ButtonAction['type'], number> = {
   choice: 2,
   write: 1,
   change: 0,
+  listen: 0,
   approve: 0,
   easier: 0,
   harder: 0,

@@ -11,9 +11,11 @@ export interface Found {
   withKey(key: string): string[];
   /** Ours without a key, oldest first: a message has none while it is streamed. */
   streams: string[];
+  /** The message with a file of this name, which we have given it; null for none. */
+  withFile(name: string): string | null;
 }
 
-export const NOTHING_FOUND: Found = { withKey: () => [], streams: [] };
+export const NOTHING_FOUND: Found = { withKey: () => [], streams: [], withFile: () => null };
 
 /** Longer than anybody tries to send a reply. */
 const TRIED_FOR_S = 3_600;
@@ -65,8 +67,15 @@ function foundIn(messages: readonly Message[], { isDirect, root }: Place): Found
     byKey.set(key, (byKey.get(key) ?? new Set()).add(ts));
     if (bot) bots.add(bot);
   }
-  const streams = messages.flatMap(({ ts, metadata, bot_id: bot }) =>
-    ts && ts !== root && bot && (isDirect || bots.has(bot)) && keyOf(metadata) === null ? [ts] : [],
+  const streams = messages.flatMap(({ ts, metadata, bot_id: bot, files = [] }) =>
+    // What has a file is whole, though Slack takes no key for it.
+    ts && ts !== root && bot && (isDirect || bots.has(bot)) && keyOf(metadata) === null && files.length === 0
+      ? [ts]
+      : [],
   );
-  return { withKey: (key) => [...(byKey.get(key) ?? [])], streams: [...new Set(streams)] };
+  return {
+    withKey: (key) => [...(byKey.get(key) ?? [])],
+    streams: [...new Set(streams)],
+    withFile: (name) => messages.find(({ files }) => files?.some((file) => file.name === name))?.ts ?? null,
+  };
 }

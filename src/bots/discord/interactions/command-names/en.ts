@@ -29,9 +29,11 @@ export const en = {
     persona: { name: 'persona', description: 'How the tutor speaks: pick one or use your own words' },
     private: { name: 'private', description: 'Only you and the people you invite see the thread' },
     question: { name: 'question', description: 'What you want to know' },
+    speak: { name: 'speak', description: 'On: you also hear what the tutor writes. Off: you only read it' },
   },
   levels: { beginner: 'Beginner', intermediate: 'Intermediate', advanced: 'Advanced' },
   modes: { course: 'A course with a plan', questions: 'Only my questions' },
+  speaking: { on: 'On', off: 'Off' },
 } as const;
 
 /** Every text of Discord's command picker in one language. */

@@ -26,7 +26,9 @@ export const fr: CommandNames = {
     persona: { name: 'caractère', description: 'La façon de parler du tuteur : choisis, ou décris-la' },
     private: { name: 'privé', description: 'Seuls toi et tes invités voient le fil' },
     question: { name: 'question', description: 'Ce que tu veux savoir' },
+    speak: { name: 'parler', description: 'Oui : tu entends aussi ce que le tuteur écrit. Non : tu le lis seulement' },
   },
   levels: { beginner: 'Débutant', intermediate: 'Intermédiaire', advanced: 'Avancé' },
   modes: { course: 'Un cours avec un plan', questions: 'Seulement mes questions' },
+  speaking: { on: 'Oui', off: 'Non' },
 };
