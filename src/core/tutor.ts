@@ -14,6 +14,7 @@ import type { Curriculum } from './curriculum.ts';
 import type { Surfaces } from './deliver.ts';
 import { openDraft } from './drafts.ts';
 import { hasMovedOn } from './edits.ts';
+import { type HandingOver, handingOver } from './handing-over.ts';
 import { type Leases, now } from './leases.ts';
 import type { LessonState } from './lesson.ts';
 import { memoryChange } from './memory.ts';
@@ -80,10 +81,15 @@ export async function runTurn(deps: TurnDeps, lesson: LessonRow, turn: TurnRow):
 async function attempt(deps: TurnDeps, lesson: LessonRow, turn: TurnRow): Promise<TurnEnd> {
   let failure: ModelFailure;
   const draft = openDraft(deps, lesson, turn);
+  const narrator = handingOver(deps, lesson, turn);
   try {
-    const context = await readContext(deps, lesson, turn, draft);
+    const context = await readContext(deps, lesson, turn, { draft, narrator });
     const result = withinBudget(await answerTurn(context, lesson.state), lesson.state);
-    if (result.ok) return await commit(deps, lesson, turn, result, draft);
+    if (result.ok) {
+      const end = await commit(deps, lesson, turn, result, draft);
+      narrator.finished();
+      return end;
+    }
     failure = result;
   } catch (error) {
     if (error instanceof LeaseLost) throw error;
@@ -102,7 +108,12 @@ function withinBudget(result: TurnDraft | ModelFailure, state: LessonState): Tur
   ]);
 }
 
-async function readContext(deps: TurnDeps, lesson: LessonRow, turn: TurnRow, draft: Draft): Promise<TurnContext> {
+async function readContext(
+  deps: TurnDeps,
+  lesson: LessonRow,
+  turn: TurnRow,
+  { draft, narrator }: { draft: Draft; narrator: HandingOver },
+): Promise<TurnContext> {
   const { db, model, curriculum, telemetry } = deps;
   const stored = await telemetry.step('read', {}, () => readTurn(db, lesson.id, turn.id, RECENT_MESSAGES));
   const [first] = stored.messages;
@@ -133,7 +144,9 @@ async function readContext(deps: TurnDeps, lesson: LessonRow, turn: TurnRow, dra
     locale: lesson.locale,
     moderate: (text) => model.moderate?.(text) ?? Promise.resolve(null),
     preview(text) {
-      if (!deps.leases.isLost(lesson)) deps.surfaces.get(lesson.platform)?.preview(lesson.thread_id, text, draft);
+      if (deps.leases.isLost(lesson)) return;
+      deps.surfaces.get(lesson.platform)?.preview(lesson.thread_id, text, draft);
+      narrator.written(text);
     },
   };
 }

@@ -44,7 +44,12 @@ export function googleSpeech(
     estimate({ sentences, language, voice: wish }) {
       const name = voiceOf(google, language, wish);
       const utterances = utterancesOf(sentences, LIMITS);
-      return name === null ? null : costOf(name, utterances.reduce((sum, { ssml }) => sum + charactersIn(ssml), 0));
+      return name === null
+        ? null
+        : costOf(
+            name,
+            utterances.reduce((sum, { ssml }) => sum + charactersIn(ssml), 0),
+          );
     },
     speak: (request) =>
       inTurn(
