@@ -16,6 +16,7 @@ import { type ShownMessage, show } from './shown.ts';
 import { type Channel, known, type Message, type State, type StoredFile, type User } from './state.ts';
 import { addToThread, startThread, startThreadOn } from './threads.ts';
 import { type Used, usedOf } from './used.ts';
+import { type Talking, talking } from './voice/people.ts';
 import { messageWire } from './wire.ts';
 
 /** A channel, thread or message of the twin: anything with its id. */
@@ -23,7 +24,7 @@ interface Known {
   id: string;
 }
 
-export interface Person {
+export interface Person extends Talking {
   id: string;
   name: string;
   /** Their direct channel with the bot. */
@@ -64,6 +65,7 @@ export function createPerson(state: State, user: User): Person {
       user.closedDms = true;
     },
     ...writing(state, user),
+    ...talking(state, user, (at) => placeOf(state, user, at)),
     ...commanding(state, user),
     presses(at, name) {
       const message = seenBy(state, user, at);

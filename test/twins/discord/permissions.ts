@@ -18,9 +18,11 @@ export const BOT_PERMISSIONS = bits(
   'AttachFiles',
   'ReadMessageHistory',
   'SendVoiceMessages',
+  'Connect',
+  'Speak',
 );
 
-export const MEMBER_PERMISSIONS = BOT_PERMISSIONS | bits('UseApplicationCommands', 'AddReactions');
+export const MEMBER_PERMISSIONS = BOT_PERMISSIONS | bits('UseApplicationCommands', 'AddReactions', 'UseVAD');
 
 function bits(...names: Permission[]): bigint {
   return names.reduce((all, name) => all | PermissionFlagsBits[name], 0n);

@@ -46,7 +46,8 @@ export function check({ input, voice, audioConfig }: Synthesis, house: House): R
     return invalid('This request contains sentences that are too long. Consider splitting up long sentences.');
   }
   house.quota -= [...given].length;
-  if (house.quota < 0) return { code: status.RESOURCE_EXHAUSTED, details: 'Resource has been exhausted (check quota).' };
+  if (house.quota < 0)
+    return { code: status.RESOURCE_EXHAUSTED, details: 'Resource has been exhausted (check quota).' };
   return read;
 }
 
