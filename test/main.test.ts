@@ -1,8 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { openDatabase } from '../src/db/database.ts';
 import { startEmbeddedPostgres } from '../src/external/embedded-postgres.ts';
+import { durationOf } from '../src/external/speech/pcm.ts';
+import { readOggOpus } from './external/speech/read-ogg.ts';
+import { rms } from './external/speech/sounds.ts';
 import { until } from './support/classroom.ts';
 import { makeDataDir, startProgram } from './support/program.ts';
 import { twinTutor } from './support/twin-tutor.ts';
@@ -36,6 +39,34 @@ test('a pipe is taught from the command line, and the end of input is a clean en
   expect(run.stdout()).toContain('Step 1 of 4');
   expect(run.stdout()).toContain('Hint 1 of 3');
   expect(run.stderr()).toContain('embedded Postgres');
+});
+
+test('with the voice on, a pipe leaves files that can be played, and waits for them at its end', async () => {
+  const dataDir = await makeDataDir();
+  const run = startProgram(['--topic', 'fractions'], { DATA_DIR: dataDir });
+  for (const line of ['approve', 'voice on', 'hint']) run.write(line);
+  run.end();
+  expect(await run.exit, run.stderr()).toBe(0);
+  expect(run.stderr()).toMatch(/speech +espeak-ng/);
+  const paths = [...run.stdout().matchAll(/♪ (.*\.ogg)/g)].map(([, path]) => path ?? '');
+  expect(paths.map((path) => basename(path))).toEqual(['1.ogg', '2.ogg']);
+  for (const path of paths) {
+    const { channels, rate, pcm } = readOggOpus(await readFile(path));
+    expect({ channels, rate }).toEqual({ channels: 1, rate: 48_000 });
+    expect(durationOf(pcm)).toBeGreaterThan(3);
+    expect(rms(pcm)).toBeGreaterThan(200);
+  }
+});
+
+test('with speech switched off, the wish for it is answered in one sentence', async () => {
+  const dataDir = await makeDataDir();
+  const run = startProgram(['--topic', 'fractions'], { DATA_DIR: dataDir, SPEECH_ENGINE: 'off' });
+  for (const line of ['approve', 'voice on']) run.write(line);
+  run.end();
+  expect(await run.exit, run.stderr()).toBe(0);
+  expect(run.stdout()).toContain('Speech is switched off here');
+  expect(run.stdout()).not.toContain('♪');
+  expect(run.stderr()).toMatch(/speech +off/);
 });
 
 test('killed in the middle of a turn, the message is answered exactly once after the restart', async () => {

@@ -131,6 +131,9 @@ async function speakPart(deps: SpeakingDeps, held: InHand, place: Place): Promis
   const { parts, part, posted, voice } = place;
   const made = parts[part];
   if (!made) throw new Error(`there is no part ${part}`);
+  // Who has said "be quiet" meanwhile does not hear the rest.
+  await dropUnheard(deps.db, utterance.lessonId);
+  if (!(await renewUtterance(deps.db, hand))) return { reason: 'lost' };
   const audio = await deps.telemetry.step('synthesize', {}, () => audioFor(deps, held, made, voice));
   if (!('ogg' in audio)) return audio;
   // At the last moment: nobody else is to begin the same part meanwhile.
@@ -187,7 +190,7 @@ async function putAside(
 ): Promise<boolean> {
   const { db, log } = deps;
   const { reason } = obstacle;
-  if (reason === 'lost') return false;
+  if (reason === 'lost') return true;
   if (reason === 'later') return postpone(deps, utterance, hand, { ...obstacle, isAttempt: false, failure: reason });
   const failure = `${reason}: ${obstacle.detail}`.slice(0, 500);
   log.warn({ lessonId: utterance.lessonId, utteranceId: hand.id, reason, detail: obstacle.detail }, 'not spoken');

@@ -80,16 +80,17 @@ async function discordChat(base: Base, config: DiscordConfig, role: Role): Promi
   const words = openWords();
   const identity = await introduced(identify(api, config, log, stopping.signal));
   const readsMessages = () => identity.known()?.readsMessages ?? false;
+  const canSpeak = base.config.speech.engine !== 'off';
   return {
     rows: discordRows(identity.known()),
-    surface: () => discordSurface(api, { words, log, readsMessages }),
+    surface: () => discordSurface(api, { words, log, readsMessages, canSpeak }),
     routes: null,
     connect:
       role === 'bot' || role === 'all'
         ? async (runtime, onFatal) => {
             const { connectDiscord } = await import('../bots/discord/connection/connect.ts');
             const { curriculum } = runtime;
-            const more = { now: Date.now, onFatal, stopping: stopping.signal };
+            const more = { canSpeak, now: Date.now, onFatal, stopping: stopping.signal };
             return connectDiscord(runtime, { config, api, identity: await identity.asked, words, curriculum, ...more });
           }
         : null,

@@ -22,6 +22,7 @@ export async function slackChat(base: Base, config: SlackConfig, role: Role): Pr
     import('../bots/words.ts'),
   ]);
   const words = openWords();
+  const canSpeak = base.config.speech.engine !== 'off';
   const identity = config.botToken ? await introduced(identify(config.botToken, config, log, stopping.signal)) : null;
   const only = identity && (() => identity.known());
   const accessBy = once((db: Database) => openAccess(db, { config, only, log, now: Date.now }));
@@ -29,13 +30,13 @@ export async function slackChat(base: Base, config: SlackConfig, role: Role): Pr
   const isWeb = role === 'web' || role === 'all';
   const surface: Chat['surface'] = (db) => {
     const access = accessBy(db);
-    return slackSurface({ clients: access.clients, recipientOf: recipients(db, access), words, log });
+    return slackSurface({ clients: access.clients, recipientOf: recipients(db, access), words, log, canSpeak });
   };
   const rows = slackRows(config, identity && (identity.known() ?? 'away'));
   if (!isSocket && !isWeb) return { rows, surface, routes: null, connect: null };
   const { openBot } = await import('../bots/slack/connection/open-bot.ts');
   const botOf = once((runtime: Runtime) => {
-    const more = { only, words, curriculum: runtime.curriculum, now: Date.now };
+    const more = { only, words, curriculum: runtime.curriculum, canSpeak, now: Date.now };
     return openBot(runtime, { ...accessBy(runtime.db), ...more });
   });
   return {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
 import { beforeAll, expect, test } from 'vitest';
 import { exportLearner, forgetLearner } from '../../src/core/data-rights.ts';
 import { COUNTED } from '../../src/core/fairness.ts';
@@ -12,8 +13,10 @@ import { listDeadLetters, retryDeadLetters } from '../../src/db/dead-letters.ts'
 import { acceptedBefore } from '../../src/db/inbox.ts';
 import { unfinishedLessons } from '../../src/db/lessons.ts';
 import { currentLesson, lessonOfThread, recentTopics } from '../../src/db/threads.ts';
+import { deliveryOfMessage, isSpoken, requestUtterance, unattendedUtterances } from '../../src/db/utterances.ts';
 import { offlineModel } from '../../src/external/offline/offline-model.ts';
-import { openClassroom, silentLog } from '../support/classroom.ts';
+import { offlineSpeech } from '../../src/external/speech/offline-speech.ts';
+import { openClassroom, silentLog, until } from '../support/classroom.ts';
 import { useDatabase } from '../support/database.ts';
 import { failure, watchedModel } from '../support/models.ts';
 import { type Plan, watchPlans } from '../support/plans.ts';
@@ -25,7 +28,7 @@ const database = useDatabase();
 
 beforeAll(() => storeLessons(database.db, 'elsewhere', 1_000_000), 180_000);
 
-const LARGE = 'lessons turns messages deliveries turn_steps events usage learners workspaces'.split(' ');
+const LARGE = 'lessons turns messages deliveries turn_steps events usage learners workspaces utterances'.split(' ');
 
 /** More than is unfinished in the stored lessons, far less than there are lessons. */
 const MAX_ROWS = 500;
@@ -98,6 +101,30 @@ test('what looks over everything reads what is unfinished, and nothing else', as
     await retryDeadLetters(db, [randomUUID()]);
     await retryDeadLetters(db, null);
   });
+  expect(offences(plans)).toEqual([]);
+});
+
+test('speaking reads a few rows by index, beside a million replies that were spoken', async () => {
+  const { db } = database;
+  await sql`
+    insert into utterances (lesson_id, delivery_id, status)
+    select lesson_id, id, 'spoken' from deliveries where status = 'sent' limit 1000000`.execute(db);
+  await sql`analyze utterances`.execute(db);
+  const { runtime, newLearner, surface } = await openClassroom(database.url, { speech: offlineSpeech() });
+  const plans = await plansOf(async () => {
+    const learner = await newLearner({ topic: 'fractions', autostart: true });
+    await learner.say('voice on');
+    await until(() => surface.spoken.length > 0);
+    const lesson = await db.selectFrom('lessons').select('id').where('thread_id', '=', learner.threadId).execute();
+    await until(() => isSpoken(db, lesson[0]?.id ?? ''));
+    const { id: sent = '' } = surface.sent.at(-1) ?? {};
+    expect(await deliveryOfMessage(db, 'terminal', learner.threadId, sent)).toBe(sent);
+    await requestUtterance(db, sent);
+    await unattendedUtterances(db, ['elsewhere'], 0, 200);
+    await forgetLearner(db, 'terminal', 'school', learner.threadId);
+    await runtime.close();
+  });
+  expect(surface.spoken).toHaveLength(1);
   expect(offences(plans)).toEqual([]);
 });
 

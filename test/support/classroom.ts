@@ -5,7 +5,7 @@ import type { Question } from '../../src/core/curriculum.ts';
 import { answerText } from '../../src/core/grading.ts';
 import type { LessonState } from '../../src/core/lesson.ts';
 import type { InboundMessage, Reply, StartOptions } from '../../src/core/messages.ts';
-import type { Model, OutboundDelivery, SendResult, Surface } from '../../src/core/ports.ts';
+import type { Model, OutboundDelivery, SendResult, Surface, Utterance } from '../../src/core/ports.ts';
 import { isSettled } from '../../src/db/lessons.ts';
 import { offlineModel } from '../../src/external/offline/offline-model.ts';
 import { createLogger } from '../../src/log.ts';
@@ -18,6 +18,10 @@ export const silentLog = createLogger('silent');
 interface RecordingSurface extends Surface {
   sent: Pick<OutboundDelivery, 'threadId' | 'id' | 'reply' | 'draft'>[];
   previews: { threadId: string; text: string }[];
+  /** What could be heard, oldest first. */
+  spoken: Utterance[];
+  /** Set to make speaking fail. */
+  interceptSpeech: ((utterance: Utterance) => SendResult | null | Promise<SendResult | null>) | null;
   /** Set to make sending fail or crash. */
   intercept: ((delivery: OutboundDelivery) => SendResult | null) | null;
 }
@@ -27,6 +31,8 @@ function recordingSurface(): RecordingSurface {
     platform: 'terminal',
     sent: [],
     previews: [],
+    spoken: [],
+    interceptSpeech: null,
     intercept: null,
     typing() {},
     preview(threadId, text) {
@@ -38,6 +44,12 @@ function recordingSurface(): RecordingSurface {
       const { threadId, id, reply, draft } = delivery;
       surface.sent.push({ threadId, id, reply, draft: draft && { key: draft.key, id: draft.id } });
       return { ok: true, platformMessageIds: [delivery.id] };
+    },
+    async speak(utterance) {
+      const other = await surface.interceptSpeech?.(utterance);
+      if (other) return other;
+      surface.spoken.push(utterance);
+      return { ok: true, platformMessageIds: [utterance.key] };
     },
   };
   return surface;

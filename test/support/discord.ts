@@ -38,7 +38,8 @@ export async function openDiscordSchool(databaseUrl: string, options: SchoolOpti
   const words = openWords();
   const identity = await identify(api, config, silentLog, AbortSignal.timeout(20_000));
   const readsMessages = () => identity.readsMessages;
-  const surface = discordSurface(api, { words, log: silentLog, readsMessages, pause: async () => {} });
+  const canSpeak = Boolean(options.runtime?.speech);
+  const surface = discordSurface(api, { words, log: silentLog, readsMessages, canSpeak, pause: async () => {} });
   const runtime = await startRuntime({
     ...{ databaseUrl, model: offlineModel(), surfaces: () => [surface], queue: SHARED_QUEUE, log: silentLog },
     ...{ retryDelaysMs: [5, 5, 5], sweepMs: 200, patienceMs: 60_000 },
@@ -47,7 +48,7 @@ export async function openDiscordSchool(databaseUrl: string, options: SchoolOpti
   onTestFinished(() => runtime.close());
   const { curriculum } = runtime;
   const bot = await connectDiscord(runtime, {
-    ...{ config, api, identity, words, curriculum, now: Date.now },
+    ...{ config, api, identity, words, curriculum, canSpeak, now: Date.now },
     onFatal: (error) => {
       throw error;
     },

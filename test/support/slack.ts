@@ -80,10 +80,11 @@ async function openTutor(databaseUrl: string, { twin, team, via, log, more }: Tu
   const identity = await askWho(plainClient(twin, botToken), botToken);
   const config = { botToken, apiUrl, oauth: null, appToken: twin.appToken, signingSecret: twin.signingSecret };
   const only = () => identity;
+  const canSpeak = Boolean(more?.speech);
   const accessBy = (db: Database) => openAccess(db, { config, only, log, now: twin.now });
   const runtime = await startRuntime({
     ...{ databaseUrl, model: offlineModel(), queue: SHARED_QUEUE, log },
-    surfaces: (db) => [surfaceOf(db, accessBy(db), log)],
+    surfaces: (db) => [surfaceOf(db, accessBy(db), log, canSpeak)],
     ...{ retryDelaysMs: [5, 5, 5], sweepMs: 200, patienceMs: 60_000 },
     ...more,
   });
@@ -92,7 +93,7 @@ async function openTutor(databaseUrl: string, { twin, team, via, log, more }: Tu
     runtime,
     async connect() {
       const { curriculum } = runtime;
-      const opened = openBot(runtime, { ...accessBy(runtime.db), only, words, curriculum, now: twin.now });
+      const opened = openBot(runtime, { ...accessBy(runtime.db), only, words, curriculum, canSpeak, now: twin.now });
       const stopping = new AbortController();
       if (via === 'http') {
         const url = await listen(eventRoutes(opened.take, twin.signingSecret, log));
@@ -114,13 +115,13 @@ async function openTutor(databaseUrl: string, { twin, team, via, log, more }: Tu
   };
 }
 
-function surfaceOf(db: Database, { clients, people }: Access, log: Logger): Surface {
+function surfaceOf(db: Database, { clients, people }: Access, log: Logger, canSpeak: boolean): Surface {
   const recipientOf = async (threadId: string) => {
     const lesson = await lessonOfThread(db, 'slack', threadId);
     if (!lesson) return null;
     return { ...lesson, team: (await people.of(lesson.workspace, lesson.learner)).team };
   };
-  return slackSurface({ clients, recipientOf, words: openWords(), log, pause: async () => {} });
+  return slackSurface({ clients, recipientOf, words: openWords(), log, canSpeak, pause: async () => {} });
 }
 
 function logOfErrors(errors: unknown[]): Logger {

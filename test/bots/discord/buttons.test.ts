@@ -17,7 +17,7 @@ const command = fc.constantFrom<CommandName>(
 const action: fc.Arbitrary<ButtonAction> = fc.oneof(
   fc.record({ type: fc.constant('choice' as const), questionId: id, choiceId: id }),
   fc.record({ type: fc.constantFrom('pick' as const, 'write' as const), questionId: id }),
-  fc.constant({ type: 'change' as const }),
+  fc.constantFrom({ type: 'change' as const }, { type: 'listen' as const }),
   command.map((type) => ({ type })),
 );
 

@@ -209,7 +209,9 @@ test('a message of anybody can be asked about', async () => {
 
 test('speech is declined in a sentence', async () => {
   const { ada, channel } = await openDiscordServer(database.url);
-  expect(await answerTo(ada.runs(channel, 'tutor voice'))).toBe('I cannot speak yet; everything works in text.');
+  expect(await answerTo(ada.runs(channel, 'tutor voice', { speak: 'on' }))).toBe(
+    'I cannot speak yet; everything works in text.',
+  );
 });
 
 test('topics are suggested: own words first, then what was learnt before, then the courses', async () => {

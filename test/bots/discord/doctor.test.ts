@@ -4,7 +4,7 @@ import { REST } from '@discordjs/rest';
 import { PermissionFlagsBits } from 'discord-api-types/v10';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { examine } from '../../../src/bots/discord/connection/doctor.ts';
-import { inviteUrl, REQUIRED_PERMISSIONS } from '../../../src/bots/discord/connection/invite.ts';
+import { inviteUrl, REQUIRED_PERMISSIONS, WISHED_PERMISSIONS } from '../../../src/bots/discord/connection/invite.ts';
 import { registerCommands } from '../../../src/bots/discord/connection/register.ts';
 import { commandDefinitions } from '../../../src/bots/discord/interactions/commands.ts';
 import type { DiscordConfig } from '../../../src/config.ts';
@@ -54,7 +54,7 @@ function pretendServers(twin: DiscordTwin, total: number): void {
 
 test('all is well: who it is, where it may teach, how to add it to another server', async () => {
   const twin = await openTwin();
-  twin.addGuild({ name: 'School', botPermissions: REQUIRED });
+  twin.addGuild({ name: 'School', botPermissions: REQUIRED | sum(WISHED_PERMISSIONS) });
   twin.addGuild({ name: 'Admin', botPermissions: PermissionFlagsBits.Administrator });
   await registerCommands(clientOf(twin.url), twin.applicationId, commandDefinitions());
   const writes = twin.commandWrites();
@@ -105,6 +105,15 @@ test.each([
 });
 
 describe('servers', () => {
+  test('where voice messages are not allowed, nothing is wrong: it is said how they would be', async () => {
+    const twin = await openTwin();
+    twin.addGuild({ name: 'School', botPermissions: REQUIRED });
+    twin.addGuild({ name: 'Club', botPermissions: REQUIRED | sum(WISHED_PERMISSIONS) });
+    const { right, wrong } = await findings(twin.url);
+    expect(wrong).toBe('');
+    expect(right).toContain('In 1 of 2 servers it lacks Send Voice Messages: it is heard there in files. For voice');
+  });
+
   test('without one, there is the link that adds it', async () => {
     const twin = await openTwin();
     const { wrong } = await findings(twin.url);

@@ -1,7 +1,12 @@
 import { PermissionFlagsBits } from 'discord-api-types/v10';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { inviteUrl, missingPermissions, REQUIRED_PERMISSIONS } from '../../../src/bots/discord/connection/invite.ts';
+import {
+  inviteUrl,
+  missingPermissions,
+  REQUIRED_PERMISSIONS,
+  WISHED_PERMISSIONS,
+} from '../../../src/bots/discord/connection/invite.ts';
 
 const sum = (bits: bigint[]) => bits.reduce((all, bit) => all | bit, 0n);
 
@@ -10,7 +15,10 @@ test('the link invites with everything that is of use, and asks for no more', ()
   expect(url.origin + url.pathname).toBe('https://discord.com/oauth2/authorize');
   const { permissions, ...rest } = Object.fromEntries(url.searchParams);
   expect(rest).toEqual({ client_id: '1234', scope: 'bot applications.commands' });
-  expect(BigInt(permissions ?? '')).toBe(sum(Object.values(REQUIRED_PERMISSIONS)));
+  expect(BigInt(permissions ?? '')).toBe(
+    sum([...Object.values(REQUIRED_PERMISSIONS), ...Object.values(WISHED_PERMISSIONS)]),
+  );
+  expect(missingPermissions(permissions ?? '', WISHED_PERMISSIONS)).toEqual([]);
   expect(missingPermissions(permissions ?? '', REQUIRED_PERMISSIONS)).toEqual([]);
 });
 

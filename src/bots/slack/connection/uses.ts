@@ -14,7 +14,7 @@ export const SCOPES = {
   'chat:write.public': 'to answer in a public channel that the bot has not joined',
   commands: '/tutor and the shortcuts',
   'files:read': 'texts and pictures that learners attach',
-  'files:write': 'the export of a learner’s own data, as a file',
+  'files:write': 'the export of a learner’s own data, and what learners listen to, as files',
   'groups:history': 'what learners write in threads of private channels, once the bot is invited',
   'groups:read': 'whether a private channel is there, archived, or shared',
   'im:history': 'what learners write to the app',
