@@ -56,8 +56,10 @@ export async function onMessage(bot: Bot, message: Written, told: Told = { isLat
   try {
     const { text, pictures, refusals } = await read(bot, message, words);
     const common = { ...sender, platform: 'discord' as const, queue: SHARED_QUEUE, messageId: message.id };
-    if (lesson) await receive(bot, { ...common, threadId: lesson.threadId, text, pictures });
-    else await openDirectly(bot, message, sender, { text, pictures });
+    if (lesson) {
+      await receive(bot, { ...common, threadId: lesson.threadId, text, pictures });
+      bot.voices?.interrupt(lesson.threadId);
+    } else await openDirectly(bot, message, sender, { text, pictures });
     if (refusals.length > 0) await answer(bot, message, refusals.join('\n'));
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

@@ -1,11 +1,15 @@
 import type { DiscordGatewayAdapterCreator, DiscordGatewayAdapterLibraryMethods } from '@discordjs/voice';
-import type { GatewaySendPayload, GatewayVoiceServerUpdateDispatchData, GatewayVoiceState } from 'discord-api-types/v10';
+import type {
+  GatewaySendPayload,
+  GatewayVoiceServerUpdateDispatchData,
+  GatewayVoiceStateUpdateDispatchData,
+} from 'discord-api-types/v10';
 
 /** Lets Discord's voice client use our gateway: what it asks for, and what it is told. */
 
 export interface Adapters {
   for(guildId: string): DiscordGatewayAdapterCreator;
-  onState(state: GatewayVoiceState): void;
+  onState(state: GatewayVoiceStateUpdateDispatchData): void;
   onServer(server: GatewayVoiceServerUpdateDispatchData): void;
 }
 

@@ -1,4 +1,4 @@
-import type { GatewayGuildCreateDispatchData, GatewayVoiceState } from 'discord-api-types/v10';
+import type { GatewayGuildCreateDispatchData, GatewayVoiceStateUpdateDispatchData } from 'discord-api-types/v10';
 
 /** Who is in which voice channel, as the gateway tells it. */
 
@@ -13,7 +13,7 @@ export interface Channels {
   isKnown(guildId: string): boolean;
   tells(guild: Pick<GatewayGuildCreateDispatchData, 'id' | 'voice_states' | 'members'>): void;
   lost(guildId: string): void;
-  moves(state: GatewayVoiceState): void;
+  moves(state: GatewayVoiceStateUpdateDispatchData): void;
 }
 
 interface Talker {

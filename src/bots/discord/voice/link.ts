@@ -109,12 +109,15 @@ function watchConnection(
       told.onReady();
     } else since ??= performance.now();
   };
-  const ask = setInterval(() => {
-    if (since === null) return;
-    const waited = performance.now() - since;
-    if (waited > (watch.isOpen ? patience.againMs : patience.firstMs)) give('unreachable');
-    else if (waited >= AGAIN_MS) connection.rejoin();
-  }, Math.min(AGAIN_MS, patience.firstMs)).unref();
+  const ask = setInterval(
+    () => {
+      if (since === null) return;
+      const waited = performance.now() - since;
+      if (waited > (watch.isOpen ? patience.againMs : patience.firstMs)) give('unreachable');
+      else if (waited >= AGAIN_MS) connection.rejoin();
+    },
+    Math.min(AGAIN_MS, patience.firstMs),
+  ).unref();
   const watch: Watch = {
     isOpen: false,
     goTo: (channelId) => void connection.rejoin({ ...connection.joinConfig, channelId }),

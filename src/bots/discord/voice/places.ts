@@ -1,10 +1,10 @@
 import { DiscordAPIError } from '@discordjs/rest';
 import {
   type APIChannel,
+  type APIOverwrite,
   ChannelType,
   OverwriteType,
   PermissionFlagsBits,
-  type APIOverwrite,
 } from 'discord-api-types/v10';
 import type { Bot } from '../bot.ts';
 import { missingPermissions, VOICE_PERMISSIONS } from '../connection/invite.ts';

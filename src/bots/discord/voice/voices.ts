@@ -4,7 +4,7 @@ import type {
   GatewaySendPayload,
   GatewayTypingStartDispatchData,
   GatewayVoiceServerUpdateDispatchData,
-  GatewayVoiceState,
+  GatewayVoiceStateUpdateDispatchData,
 } from 'discord-api-types/v10';
 import type { LiveDeps } from '../../../core/live-speech.ts';
 import type { Recorder } from '../../../core/speech-audio.ts';
@@ -50,7 +50,7 @@ export interface Voices {
   /** Its learner wants quiet in a lesson. */
   stop(threadId: string): void;
   onTyping(typing: GatewayTypingStartDispatchData): void;
-  onState(state: GatewayVoiceState): void;
+  onState(state: GatewayVoiceStateUpdateDispatchData): void;
   onVoiceServer(server: GatewayVoiceServerUpdateDispatchData): void;
   /** A server tells of itself. */
   onServer(server: GatewayGuildCreateDispatchData): void;
@@ -79,7 +79,9 @@ export function openVoices(
     ...{ bot, timing, speaker, sessions: new Map(), held: new Set(), inOrder: orderByKey(), closing: closing.signal },
     narrating: { db: bot.db, log: bot.log, speech, budgets, speaker, timing, recorder: lazily(loadRecorder) },
     channels: openChannels(),
-    adapters: openAdapters(bot.botId, send, (error) => bot.log.warn({ err: error }, 'Discord was not asked for a voice channel')),
+    adapters: openAdapters(bot.botId, send, (error) =>
+      bot.log.warn({ err: error }, 'Discord was not asked for a voice channel'),
+    ),
     onChange() {
       const isNeeded = hall.sessions.size > 0 && !closing.signal.aborted;
       if (isNeeded) news ??= options.hear((id) => lookAt(hall, id));
