@@ -1,0 +1,66 @@
+import type { Speech, SpeechFailureReason, SpeechRequest, SpokenPiece } from '../../src/core/ports.ts';
+import type { VoiceFrame } from '../twins/discord/voice/listener.ts';
+import { type Sound, utterancesIn } from '../twins/discord/voice/sound.ts';
+
+/** A voice that sings: each sentence is a tone of its own, so that a test hears which one it was. */
+
+export interface Tones extends Speech {
+  /** What was asked for, in order. */
+  asked: string[];
+  /** Sentences in the order in which the frames let them be heard, and for how long, in seconds. */
+  heardIn(frames: readonly VoiceFrame[]): { text: string; seconds: number }[];
+  /** How long a sentence takes to say. */
+  seconds: number;
+  /** Runs ahead of each sentence; may hold it up, or fail it. */
+  before: (text: string) => Promise<SpeechFailureReason | null> | SpeechFailureReason | null;
+}
+
+const RATE = 48_000;
+const LOWEST = 300;
+const STEP = 45;
+const LOUDNESS = 9_000;
+/** Between sentences there is at least so much silence; a frame that is late is none. */
+const GAP_MS = 90;
+
+export function toneSpeech({ seconds = 0.5, languages = ['en'] } = {}): Tones {
+  const texts: string[] = [];
+  const tones: Tones = {
+    ...{ name: 'tones', asked: [], seconds, before: () => null },
+    voiceFor: async (language) => (languages.includes(language.split('-')[0] ?? '') ? `${language}-tone` : null),
+    voices: async () => [],
+    estimate: () => 0.001,
+    async *speak({ sentences, signal }: SpeechRequest): AsyncGenerator<SpokenPiece> {
+      for (const { text } of sentences) {
+        tones.asked.push(text);
+        const reason = await tones.before(text);
+        if (signal?.aborted) return;
+        if (reason) return yield { ok: false, reason, detail: 'as the test wants it' };
+        if (!texts.includes(text)) texts.push(text);
+        const pcm = tone(LOWEST + STEP * texts.indexOf(text), tones.seconds);
+        const usage = { characters: text.length, seconds: tones.seconds, cost: 0.001 };
+        yield { ok: true, pcm, sentences: 1, usage };
+      }
+    },
+    async close() {},
+    heardIn: (frames) =>
+      utterancesIn(frames, GAP_MS).map((sound) => ({
+        text: texts[Math.round((frequencyOf(sound) - LOWEST) / STEP)] ?? `something at ${frequencyOf(sound)} Hz`,
+        seconds: sound.seconds,
+      })),
+  };
+  return tones;
+}
+
+function tone(frequency: number, seconds: number): Int16Array {
+  return Int16Array.from({ length: Math.round(RATE * seconds) }, (_, at) =>
+    Math.round(LOUDNESS * Math.sin((2 * Math.PI * frequency * at) / RATE)),
+  );
+}
+
+/** By how often it crosses zero, away from its edges. */
+function frequencyOf({ pcm }: Sound): number {
+  const middle = pcm.subarray(Math.round(pcm.length * 0.2), Math.round(pcm.length * 0.8));
+  let crossings = 0;
+  for (let at = 1; at < middle.length; at += 1) if ((middle[at - 1] ?? 0) < 0 !== (middle[at] ?? 0) < 0) crossings += 1;
+  return (crossings * RATE) / (2 * middle.length);
+}
