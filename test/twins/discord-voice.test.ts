@@ -163,13 +163,13 @@ describe('a voice channel does not take a bot', () => {
   });
 
   test('that cannot encrypt from end to end', async () => {
-    const { twin, bot, join } = await openSchool();
+    const { twin, join } = await openSchool();
     const connection = join({ daveEncryption: false });
     // The client takes it for something that another attempt could mend.
-    await until(() => connection.rejoinAttempts > 0);
-    await bot.hears(VoiceServerUpdate);
-    expect(twin.voice.connections()).toEqual([]);
+    await until(() => twin.voice.closed().length > 0);
     connection.destroy();
+    expect(twin.voice.closed()[0]).toBe(VoiceCloseCodes.EndToEndEncryptionDAVEProtocolRequired);
+    expect(twin.voice.connections()).toEqual([]);
   });
 
   test('that a test wants to be refused', async () => {
@@ -219,6 +219,7 @@ describe('a bot is taken out of a voice channel', () => {
     channel.remove();
     await bot.hears(VoiceStateUpdate, ({ channel_id, user_id }) => channel_id === null && user_id === twin.botId);
     await entersState(connection, Signalling, 5_000);
+    expect(twin.voice.closed()).toEqual([VoiceCloseCodes.CallTerminated]);
     expect(twin.voice.connections()).toEqual([]);
   });
 
@@ -265,6 +266,8 @@ describe('a voice connection', () => {
     await until(() => twin.voice.group(channel).memberIds.length === 2);
     await isReady(connection);
     expect(twin.voice.connections()).toMatchObject([{ resumed: 0, connected: true }]);
+    const { VoiceServerCrashed, SessionNoLongerValid } = VoiceCloseCodes;
+    expect(twin.voice.closed()).toEqual([VoiceServerCrashed, SessionNoLongerValid]);
   });
 
   test('goes to another server when there is one', async () => {

@@ -51,6 +51,11 @@ export function sees(state: State, userId: string, channel: Channel): boolean {
   return Boolean(channel.thread?.members.has(userId)) || may(state, userId, channel, 'ManageThreads');
 }
 
+/** Whether nobody hears what somebody says in a voice channel: they may not speak, or are among the audience. */
+export function isSuppressed(state: State, userId: string, channel: Channel): boolean {
+  return channel.type === ChannelType.GuildStageVoice || !may(state, userId, channel, 'Speak');
+}
+
 /** Throws 50013 when the bot lacks one of them. */
 export function requireOfBot(state: State, channel: Channel, ...names: Permission[]): void {
   if (!may(state, state.bot.id, channel, ...names)) throw new Refusal('missingPermissions');

@@ -12,7 +12,7 @@ import {
   OverwriteType,
   type ThreadMemberFlags,
 } from 'discord-api-types/v10';
-import { may, permissionsIn, sees } from './permissions.ts';
+import { isSuppressed, permissionsIn, sees } from './permissions.ts';
 import {
   type Channel,
   channelsOf,
@@ -109,7 +109,7 @@ export function voiceStateWire(state: State, at: VoiceState) {
     user_id: user.id,
     session_id: sessionId,
     ...{ deaf: false, mute: false, self_deaf: selfDeaf, self_mute: selfMute, self_video: false },
-    suppress: channel !== undefined && !may(state, user.id, channel, 'Speak'),
+    suppress: channel !== undefined && isSuppressed(state, user.id, channel),
     request_to_speak_timestamp: null,
   };
 }
@@ -154,7 +154,9 @@ export function wholeGuildWire(state: State, guild: Guild) {
     large: false,
     unavailable: false,
     member_count: guild.members.size,
-    members: [...guild.members.values()].filter(({ user }) => user.id === state.bot.id).map(memberWire),
+    members: [...guild.members.values()]
+      .filter(({ user }) => user.id === state.bot.id || guild.voice.has(user.id))
+      .map(memberWire),
     channels: seen.filter(({ thread }) => !thread).map((channel) => channelWire(state, channel)),
     threads: seen.filter(({ thread }) => thread && !thread.archived).map((channel) => channelWire(state, channel)),
     voice_states: [...guild.voice.values()]

@@ -6,7 +6,6 @@ import { z } from 'zod';
 import { oneOf, snowflake } from '../forms.ts';
 import type { State } from '../state.ts';
 import type { RoomMember } from './listener.ts';
-import { sealPacket } from './packets.ts';
 import type { Rooms } from './rooms.ts';
 
 /** What a bot may do with the token it was sent: connect to this channel, once. */
@@ -31,8 +30,6 @@ export interface VoiceClient {
   sequence: number;
   /** What it may ask for again: all it has not acknowledged. */
   sent: { sequence: number; message: string | Buffer }[];
-  /** Of packets that were sent to it. */
-  counter: number;
   resumed: number;
 }
 
@@ -54,7 +51,9 @@ export interface VoiceServers {
   grants: Map<string, Grant>;
   clients: Map<string, VoiceClient>;
   connections: Set<VoiceConnection>;
-  udp: { port: number; send(packet: Buffer, to: { address: string; port: number }): void };
+  udpPort: number;
+  /** With which codes connections were closed from here, oldest first. */
+  closed: number[];
   refusal: number | null;
   muted: boolean;
 }
@@ -99,11 +98,11 @@ export function identify(voice: VoiceServers, connection: VoiceConnection, data:
   }
   const client: VoiceClient = {
     ...{ grant, socket: connection.socket, ssrc: randomInt(1, 2 ** 31), key: randomBytes(32), address: null },
-    ...{ isReady: false, isSpeaking: false, sequence: 0, sent: [], counter: 0, resumed: 0 },
+    ...{ isReady: false, isSpeaking: false, sequence: 0, sent: [], resumed: 0 },
   };
   voice.clients.set(token, client);
   connection.client = client;
-  tellOnce(client, VoiceOpcodes.Ready, { ssrc: client.ssrc, ip: '127.0.0.1', port: voice.udp.port, modes: MODES });
+  tellOnce(client, VoiceOpcodes.Ready, { ssrc: client.ssrc, ip: '127.0.0.1', port: voice.udpPort, modes: MODES });
   return null;
 }
 
@@ -119,13 +118,16 @@ export function selectProtocol(voice: VoiceServers, connection: VoiceConnection,
     voice.state.violations.push(`the twin cannot do ${chosen.mode}, and a client should prefer AES`);
     return VoiceCloseCodes.UnknownEncryptionMode;
   }
+  if (client.address?.address !== chosen.address || client.address.port !== chosen.port) {
+    voice.state.violations.push('a voice client takes another address for its own than it was told');
+  }
   client.isReady = true;
   tellOnce(client, VoiceOpcodes.SessionDescription, {
     mode: chosen.mode,
     secret_key: [...client.key],
     dave_protocol_version: DAVE,
   });
-  voice.rooms.enter(client.grant.channelId, () => memberOf(voice, client));
+  voice.rooms.enter(client.grant.channelId, () => memberOf(client));
   return null;
 }
 
@@ -197,17 +199,22 @@ export function hearBytes(voice: VoiceServers, client: VoiceClient, bytes: Buffe
   }
 }
 
+export function hangUp(voice: VoiceServers, socket: WebSocket, code: number): void {
+  if (socket.readyState === socket.OPEN) voice.closed.push(code);
+  socket.close(code);
+}
+
 /** It is no longer in its channel, and does not come back with this token. */
 export function endClient(voice: VoiceServers, client: VoiceClient, code: number): void {
   const { token, channelId, userId } = client.grant;
   if (!voice.clients.delete(token)) return;
   voice.grants.delete(token);
-  client.socket?.close(code);
+  if (client.socket) hangUp(voice, client.socket, code);
   client.socket = null;
   voice.rooms.leave(channelId, userId);
 }
 
-function memberOf(voice: VoiceServers, client: VoiceClient): RoomMember {
+function memberOf(client: VoiceClient): RoomMember {
   return {
     ...{ userId: client.grant.userId, isBot: true },
     tell(op, d) {
@@ -221,11 +228,8 @@ function memberOf(voice: VoiceServers, client: VoiceClient): RoomMember {
       header.writeUInt8(op, 2);
       keep(client, sequence, Buffer.concat([header, payload]));
     },
-    hears({ sequence, timestamp, opus }) {
-      client.counter += 1;
-      const packet = sealPacket({ sequence, timestamp, ssrc: 0, payload: opus }, client.key, client.counter);
-      if (client.address) voice.udp.send(packet, client.address);
-    },
+    // Nobody but bots speaks here, and a server has one.
+    hears() {},
   };
 }
 

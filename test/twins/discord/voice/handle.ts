@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { VoiceCloseCodes } from 'discord-api-types/voice/v8';
 import { known, type State, type VoiceService, type VoiceState } from '../state.ts';
 import { loopbackCertificate, trustLoopback } from './certificate.ts';
-import { endClient, type VoiceClient, type VoiceServers } from './clients.ts';
+import { endClient, hangUp, type VoiceClient, type VoiceServers } from './clients.ts';
 import { createListener, type VoiceFrame } from './listener.ts';
 import { type RunningVoice, startVoiceServers, type VoiceOptions } from './server.ts';
 import { loseServer, moveVoice, sendServer } from './states.ts';
@@ -24,6 +24,8 @@ interface Hearing {
 }
 
 export interface VoiceHandle {
+  /** Host and port of the voice servers. */
+  endpoint: string;
   /** Connections of this process trust the voice servers from now on. */
   trust(): void;
   /** The certificate as a file, for NODE_EXTRA_CA_CERTS of another process; gone when the twin is closed. */
@@ -41,6 +43,8 @@ export interface VoiceHandle {
     /** How often it came back. */
     resumed: number;
   }[];
+  /** With which codes connections were closed by Discord, oldest first. */
+  closed(): readonly number[];
   /** Who shares the keys of a channel, and the number of their epoch. */
   group(channel: Known): { memberIds: string[]; epoch: number };
   /** What bots sent, as it went through the voice server. */
@@ -86,6 +90,7 @@ export async function startVoice(state: State, options: VoiceOptions): Promise<V
       ...viewOf(state, running),
       ...trouble(state, running.servers),
       heardBy: ({ id }) => heard.get(id) ?? { frames: [], missed: [] },
+      endpoint: running.servers.endpoint,
       trust: trustLoopback,
       certificateFile() {
         const folder = mkdtempSync(join(tmpdir(), 'discord-voice-'));
@@ -152,7 +157,7 @@ function listen(
   );
 }
 
-type View = 'memberIds' | 'connections' | 'group' | 'frames';
+type View = 'memberIds' | 'connections' | 'closed' | 'group' | 'frames';
 
 function viewOf(state: State, { servers, frames }: RunningVoice): Pick<VoiceHandle, View> {
   return {
@@ -165,6 +170,7 @@ function viewOf(state: State, { servers, frames }: RunningVoice): Pick<VoiceHand
         ...{ guildId: grant.guildId, channelId: grant.channelId, connected: socket !== null },
         ...{ ready: isReady, speaking: isSpeaking, resumed },
       })),
+    closed: () => servers.closed,
     group({ id }) {
       const group = servers.rooms.group(id);
       return { memberIds: group?.memberIds() ?? [], epoch: group?.epoch() ?? 0 };
@@ -189,7 +195,7 @@ function trouble(state: State, servers: VoiceServers): Pick<VoiceHandle, Trouble
     close(code) {
       for (const client of [...servers.clients.values()]) {
         if (FINAL.includes(code)) endClient(servers, client, code);
-        else detach(client, (socket) => socket.close(code));
+        else detach(client, (socket) => hangUp(servers, socket, code));
       }
     },
     drop() {

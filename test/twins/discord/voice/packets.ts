@@ -1,5 +1,5 @@
 /** RTP as Discord's voice servers have it: the header in the clear, AES-256-GCM over the rest. */
-import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { createDecipheriv } from 'node:crypto';
 
 export interface RtpPacket {
   sequence: number;
@@ -45,21 +45,6 @@ export function openPacket(packet: Buffer, key: Buffer): RtpPacket | null {
   } catch {
     return null;
   }
-}
-
-/** `counter` has to be another one for every packet of a key. */
-export function sealPacket(packet: RtpPacket, key: Buffer, counter: number): Buffer {
-  const header = Buffer.alloc(HEADER);
-  header.writeUInt8(RTP_VERSION << 6, 0);
-  header.writeUInt8(OPUS, 1);
-  header.writeUInt16BE(packet.sequence & 0xffff, 2);
-  header.writeUInt32BE(packet.timestamp >>> 0, 4);
-  header.writeUInt32BE(packet.ssrc, 8);
-  const suffix = Buffer.alloc(COUNTER);
-  suffix.writeUInt32BE(counter, 0);
-  const cipher = createCipheriv('aes-256-gcm', key, nonceOf(suffix));
-  cipher.setAAD(header);
-  return Buffer.concat([header, cipher.update(packet.payload), cipher.final(), cipher.getAuthTag(), suffix]);
 }
 
 function nonceOf(counter: Buffer): Buffer {

@@ -6,11 +6,12 @@ import type { AddressInfo } from 'node:net';
 import { VoiceCloseCodes, VoiceOpcodes } from 'discord-api-types/voice/v8';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { z } from 'zod';
-import { may } from '../permissions.ts';
+import { isSuppressed } from '../permissions.ts';
 import { known, type State } from '../state.ts';
 import { loopbackCertificate } from './certificate.ts';
 import {
   endClient,
+  hangUp,
   hearBytes,
   heartbeat,
   identify,
@@ -54,15 +55,15 @@ export async function startVoiceServers(state: State, options: VoiceOptions): Pr
   const servers: VoiceServers = {
     ...{ state, ...options, rooms: createRooms(), grants: new Map(), clients: new Map(), connections: new Set() },
     endpoint: `${HOST}:${(server.address() as AddressInfo).port}`,
-    udp: { port: udp.address().port, send: (packet, { address, port }) => void udp.send(packet, port, address) },
-    ...{ refusal: null, muted: false },
+    udpPort: udp.address().port,
+    ...{ closed: [], refusal: null, muted: false },
   };
   const frames: VoiceFrame[] = [];
   udp.on('message', (packet, from) => receive({ servers, udp, frames }, packet, from));
   gateway.on('connection', (socket, request) => {
     const version = new URL(request.url ?? '', 'https://twin').searchParams.get('v');
     if (version === '8') open(servers, socket);
-    else socket.close(VoiceCloseCodes.BadRequest);
+    else hangUp(servers, socket, VoiceCloseCodes.BadRequest);
   });
   return {
     ...{ servers, frames },
@@ -79,7 +80,8 @@ export async function startVoiceServers(state: State, options: VoiceOptions): Pr
 
 function open(servers: VoiceServers, socket: WebSocket): void {
   const { heartbeatMs, state } = servers;
-  const watchdog = setTimeout(() => socket.close(VoiceCloseCodes.SessionTimeout), heartbeatMs * SILENT_INTERVALS);
+  const giveUp = () => hangUp(servers, socket, VoiceCloseCodes.SessionTimeout);
+  const watchdog = setTimeout(giveUp, heartbeatMs * SILENT_INTERVALS);
   const connection: VoiceConnection = { socket, client: null, watchdog };
   servers.connections.add(connection);
   socket.on('error', () => {
@@ -89,7 +91,7 @@ function open(servers: VoiceServers, socket: WebSocket): void {
     const code = hear(servers, connection, data, isBinary);
     if (code === null) return;
     state.violations.push(...(code === VoiceCloseCodes.BadRequest ? [`a bad voice request: ${data}`] : []));
-    socket.close(code);
+    hangUp(servers, socket, code);
   });
   socket.on('close', (code) => {
     clearTimeout(watchdog);
@@ -165,7 +167,7 @@ function receive({ servers, udp, frames }: Receiving, packet: Buffer, from: { ad
   const { userId, channelId } = client.grant;
   const { state } = servers;
   // What somebody says who may not speak is not passed on.
-  if (!may(state, userId, known(state.channels, channelId), 'Speak')) return;
+  if (isSuppressed(state, userId, known(state.channels, channelId))) return;
   const { sequence, timestamp, payload } = opened;
   const kind = { isSilence: isSilence(payload), isPrivate: isPrivate(payload) };
   const frame: VoiceFrame = { userId, channelId, at: state.now(), sequence, timestamp, opus: payload, ...kind };
