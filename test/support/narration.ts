@@ -31,6 +31,8 @@ export interface NarratedServer extends DiscordServer {
   room: ChannelHandle;
   /** Sentences that somebody heard, in order. */
   heardBy(person: Person): string[];
+  /** Nothing has been said for half a second. */
+  isQuiet(): boolean;
   /** Until somebody has heard a sentence to its end. */
   hears(person: Person, text: string): Promise<void>;
 }
@@ -57,16 +59,33 @@ export async function openNarratedServer(
   });
   server.twin.voice.trust();
   const room = server.guild.addChannel({ name: 'Room', type: ChannelType.GuildVoice });
-  const heardBy = (person: Person) => tones.heardIn(server.twin.voice.heardBy(person).frames).map(({ text }) => text);
+  const listened = listening(({ id }) => tones.heardIn(server.twin.voice.heardBy({ id }).frames));
   return {
-    ...{ ...server, tones, model, answers, room, heardBy },
+    ...{ ...server, tones, model, answers, room },
+    heardBy: (person) => listened(person).map(({ text }) => text),
+    isQuiet() {
+      const last = server.twin.voice.frames().findLast(({ isSilence }) => !isSilence);
+      return server.twin.now() - (last?.at ?? 0) > 500;
+    },
     hears: (person, text) =>
       until(() => {
-        const { frames } = server.twin.voice.heardBy(person);
-        return tones.heardIn(frames).some((each) => each.text === text && each.seconds >= tones.seconds - 0.05);
+        return listened(person).some((each) => each.text === text && each.seconds >= tones.seconds - 0.05);
       }).catch(() => {
-        throw new Error(`${text} was not heard, but: ${heardBy(person).join(' | ')}`);
+        const heard = listened(person).map((each) => `${each.text} (${each.seconds})`);
+        throw new Error(`${text} was not heard, but: ${heard.join(' | ')}`);
       }),
+  };
+}
+
+/** To listen takes some time: not more than a few times a second. */
+function listening<Heard>(listen: (person: { id: string }) => Heard): (person: { id: string }) => Heard {
+  const last = new Map<string, { at: number; heard: Heard }>();
+  return ({ id }) => {
+    const known = last.get(id);
+    if (known && performance.now() - known.at < 150) return known.heard;
+    const heard = listen({ id });
+    last.set(id, { at: performance.now(), heard });
+    return heard;
   };
 }
 

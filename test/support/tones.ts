@@ -8,7 +8,7 @@ export interface Tones extends Speech {
   /** What was asked for, in order. */
   asked: string[];
   /** Sentences in the order in which the frames let them be heard, and for how long, in seconds. */
-  heardIn(frames: readonly VoiceFrame[]): { text: string; seconds: number }[];
+  heardIn(frames: readonly VoiceFrame[]): Heard[];
   /** How long a sentence takes to say. */
   seconds: number;
   /** Runs ahead of each sentence; may hold it up, or fail it. */
@@ -43,12 +43,30 @@ export function toneSpeech({ seconds = 0.5, languages = ['en'] } = {}): Tones {
     },
     async close() {},
     heardIn: (frames) =>
-      utterancesIn(frames, GAP_MS).map((sound) => ({
-        text: texts[Math.round((frequencyOf(sound) - LOWEST) / STEP)] ?? `something at ${frequencyOf(sound)} Hz`,
-        seconds: sound.seconds,
-      })),
+      together(
+        utterancesIn(frames, GAP_MS).map((sound) => ({
+          text: texts[Math.round((frequencyOf(sound) - LOWEST) / STEP)] ?? `something at ${frequencyOf(sound)} Hz`,
+          seconds: sound.seconds,
+        })),
+        tones.seconds,
+      ),
   };
   return tones;
+}
+
+interface Heard {
+  text: string;
+  seconds: number;
+}
+
+/** On a busy machine, frames of one sentence may come late. */
+function together(parts: readonly Heard[], most: number): Heard[] {
+  return parts.reduce<Heard[]>((all, part) => {
+    const last = all.at(-1);
+    if (last?.text !== part.text || last.seconds + part.seconds > most + 0.1) return [...all, { ...part }];
+    last.seconds += part.seconds;
+    return all;
+  }, []);
 }
 
 function tone(frequency: number, seconds: number): Int16Array {
