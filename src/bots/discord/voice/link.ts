@@ -37,6 +37,8 @@ export interface Link {
 }
 
 const ENCRYPTION_REQUIRED = 4017;
+/** Each is followed by another try at once: more of them would only use up what the gateway takes in a minute. */
+const MOST_CLOSES = 5;
 /** An answer that does not come is asked for again. */
 const AGAIN_MS = 5_000;
 /** Members agree on keys within a second; who cannot is no reason to be silent for ever. */
@@ -91,6 +93,7 @@ function watchConnection(
 ): Watch {
   const watched = new WeakSet<object>();
   let since: number | null = performance.now();
+  let closes = 0;
   const give = (failure: LinkFailure) => {
     const { isOpen } = watch;
     told.onGone(failure);
@@ -101,11 +104,14 @@ function watchConnection(
       watched.add(now.networking);
       now.networking.once('close', (code: number) => {
         log.info({ guildId, code }, 'a voice connection was closed');
+        closes += 1;
         if (code === ENCRYPTION_REQUIRED) give('encryption');
+        else if (closes > MOST_CLOSES) give('unreachable');
       });
     }
     if (now.status === 'ready') {
       since = null;
+      closes = 0;
       told.onReady();
     } else since ??= performance.now();
   };
