@@ -78,7 +78,7 @@ export async function openNarratedServer(
 }
 
 /** To listen takes some time: not more than a few times a second. */
-function listening<Heard>(listen: (person: { id: string }) => Heard): (person: { id: string }) => Heard {
+export function listening<Heard>(listen: (person: { id: string }) => Heard): (person: { id: string }) => Heard {
   const last = new Map<string, { at: number; heard: Heard }>();
   return ({ id }) => {
     const known = last.get(id);

@@ -76,7 +76,7 @@ function tone(frequency: number, seconds: number): Int16Array {
 }
 
 /** By how often it crosses zero, away from its edges. */
-function frequencyOf({ pcm }: Sound): number {
+export function frequencyOf({ pcm }: Sound): number {
   const middle = pcm.subarray(Math.round(pcm.length * 0.2), Math.round(pcm.length * 0.8));
   let crossings = 0;
   for (let at = 1; at < middle.length; at += 1) if ((middle[at - 1] ?? 0) < 0 !== (middle[at] ?? 0) < 0) crossings += 1;
