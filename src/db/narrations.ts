@@ -141,6 +141,11 @@ export async function endNarrationOf(
   return rows[0] ?? null;
 }
 
+/** The server is no longer one of ours. */
+export async function endNarrationsIn(db: Database, platform: Platform, server: string): Promise<void> {
+  await sql`delete from narrations where platform = ${platform} and server = ${server}`.execute(db);
+}
+
 /** False where it was not in this speaker's hands. */
 export async function endNarration(db: Database, id: string, { token }: Speaker): Promise<boolean> {
   const { numAffectedRows = 0n } = await sql`delete from narrations where id = ${id} and taken_by = ${token}`.execute(

@@ -33,6 +33,8 @@ export interface NarratedServer extends DiscordServer {
   heardBy(person: Person): string[];
   /** Nothing has been said for half a second. */
   isQuiet(): boolean;
+  /** When a sentence began to be heard, by the twin's clock. */
+  heardAt(person: Person, text: string): number;
   /** Until somebody has heard a sentence to its end. */
   hears(person: Person, text: string): Promise<void>;
 }
@@ -67,6 +69,7 @@ export async function openNarratedServer(
       const last = server.twin.voice.frames().findLast(({ isSilence }) => !isSilence);
       return server.twin.now() - (last?.at ?? 0) > 500;
     },
+    heardAt: (person, text) => listened(person).find((each) => each.text === text)?.from ?? Number.POSITIVE_INFINITY,
     hears: (person, text) =>
       until(() => {
         return listened(person).some((each) => each.text === text && each.seconds >= tones.seconds - 0.05);

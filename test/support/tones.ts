@@ -47,6 +47,7 @@ export function toneSpeech({ seconds = 0.5, languages = ['en'] } = {}): Tones {
         utterancesIn(frames, GAP_MS).map((sound) => ({
           text: texts[Math.round((frequencyOf(sound) - LOWEST) / STEP)] ?? `something at ${frequencyOf(sound)} Hz`,
           seconds: sound.seconds,
+          from: sound.from,
         })),
         tones.seconds,
       ),
@@ -57,6 +58,8 @@ export function toneSpeech({ seconds = 0.5, languages = ['en'] } = {}): Tones {
 interface Heard {
   text: string;
   seconds: number;
+  /** When it began, by the twin's clock. */
+  from: number;
 }
 
 /** On a busy machine, frames of one sentence may come late. */

@@ -58,6 +58,33 @@ test('sentences are heard while the rest is still being written', async () => {
   await said;
 });
 
+test('a reply is heard as soon as its first sentence can be made, not when it is written', async () => {
+  const ENGINE_MS = 1_500;
+  const server = await openNarratedServer(database.url);
+  const { ada, tones } = server;
+  const lesson = await joinedLesson(server);
+  await until(() => server.isQuiet());
+  const more = gate();
+  const [first = ''] = THREE;
+  tones.before = async () => {
+    await new Promise((resolve) => setTimeout(resolve, ENGINE_MS));
+    return null;
+  };
+  server.answers.message = THREE.join(' ');
+  let writtenAt = 0;
+  // The guard lets through all but the last 24 characters, and a sentence has ended once the next word is there.
+  server.answers.gate = async (sent) => {
+    if (writtenAt > 0 || !sent.includes('into slices. Wh')) return;
+    writtenAt = server.twin.now();
+    await more.opened;
+  };
+  const said = lesson.says('why is that?');
+  await server.hears(ada, first);
+  expect(server.heardAt(ada, first) - writtenAt).toBeLessThan(1.5 * ENGINE_MS);
+  more.open();
+  await said;
+});
+
 test('where nobody speaks it is said that nobody does, and in direct messages that there are no channels', async () => {
   const { ada, channel, twin } = await openNarratedServer(database.url);
   const direct = ada.dm();

@@ -23,7 +23,6 @@ export const WISHED_PERMISSIONS: Permissions = {
 
 /** To read lessons out in a voice channel. A channel may have its own rules. */
 export const VOICE_PERMISSIONS: Permissions = {
-  'View Channels': PermissionFlagsBits.ViewChannel,
   Connect: PermissionFlagsBits.Connect,
   Speak: PermissionFlagsBits.Speak,
 };

@@ -7,9 +7,11 @@ import {
   PermissionFlagsBits,
 } from 'discord-api-types/v10';
 import type { Bot } from '../bot.ts';
-import { missingPermissions, VOICE_PERMISSIONS } from '../connection/invite.ts';
+import { missingPermissions, type Permissions, VOICE_PERMISSIONS } from '../connection/invite.ts';
 
 /** Whether the bot may come into a voice channel: Discord would not say why it does not get in. */
+
+const NEEDED: Permissions = { 'View Channels': PermissionFlagsBits.ViewChannel, ...VOICE_PERMISSIONS };
 
 export type Obstacle = { reason: 'full' } | { reason: 'permissions'; missing: string[] };
 
@@ -31,7 +33,7 @@ export async function obstacleIn(
     const base = [everyone, ...roles].reduce((all, role) => all | BigInt(role?.permissions ?? 0), 0n);
     const granted =
       guild.owner_id === botId ? PermissionFlagsBits.Administrator : within(base, channel, { guildId, member, botId });
-    const missing = missingPermissions(granted, VOICE_PERMISSIONS);
+    const missing = missingPermissions(granted, NEEDED);
     if (missing.length > 0) return { reason: 'permissions', missing };
     // On a stage somebody has to call the speakers up.
     if (channel.type === ChannelType.GuildStageVoice) return { reason: 'permissions', missing: ['Speak'] };

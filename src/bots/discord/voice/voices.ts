@@ -8,7 +8,14 @@ import type {
 } from 'discord-api-types/v10';
 import type { LiveDeps } from '../../../core/live-speech.ts';
 import type { Recorder } from '../../../core/speech-audio.ts';
-import { askForNarration, endNarrationOf, narrationIn, recordMove, renewNarrations } from '../../../db/narrations.ts';
+import {
+  askForNarration,
+  endNarrationOf,
+  endNarrationsIn,
+  narrationIn,
+  recordMove,
+  renewNarrations,
+} from '../../../db/narrations.ts';
 import type { News } from '../../../db/news.ts';
 import { orderByKey } from '../../in-order.ts';
 import type { Bot } from '../bot.ts';
@@ -124,7 +131,12 @@ function eventsOf(hall: Hall): Events {
       if (!session) return;
       if (state.user_id === bot.botId) onOwnMove(hall, session, state.channel_id);
       else if (state.user_id === session.narration.learner && state.channel_id) {
-        inBackground(hall, session, follow(hall, session, state.channel_id));
+        const channelId = state.channel_id;
+        inBackground(
+          hall,
+          session,
+          hall.inOrder(session.narration.server, () => follow(hall, session, channelId)),
+        );
       }
       watchPeople(hall, session);
     },
@@ -141,6 +153,9 @@ function eventsOf(hall: Hall): Events {
       if (isAway) return;
       channels.lost(guildId);
       void sessions.get(guildId)?.finish('ended');
+      endNarrationsIn(bot.db, 'discord', guildId).catch((error) => {
+        bot.log.warn({ err: error, guildId }, 'narrations of a server that is gone were not ended');
+      });
     },
   };
 }
