@@ -16,6 +16,8 @@ export interface DaveGroup {
   /** Those who are in it, and have its keys. */
   memberIds(): string[];
   epoch(): number;
+  /** Nothing is under way: all of them have the keys of this epoch. */
+  isSettled(): boolean;
   enter(member: DaveMember): void;
   leave(userId: string): void;
   takeKeyPackage(userId: string, keyPackage: Buffer): void;
@@ -67,6 +69,7 @@ export function createDaveGroup(channelId: string): DaveGroup {
   return {
     memberIds: () => insiders(group).map(({ userId }) => userId),
     epoch: () => group.epoch,
+    isSettled: () => group.proposed === null && group.transition === null,
     enter(member) {
       group.members.set(member.userId, member);
       member.tellBytes(VoiceOpcodes.DaveMlsExternalSender, group.sender.package);
@@ -86,6 +89,7 @@ export function createDaveGroup(channelId: string): DaveGroup {
     },
     reject(userId) {
       if (group.leaves.includes(userId)) group.lost.add(userId);
+      group.keyPackages.delete(userId);
       group.transition?.waiting.delete(userId);
       proceed(group);
     },
@@ -122,7 +126,10 @@ function waitForAnswers(group: Group): void {
   clearTimeout(group.timer);
   group.timer = setTimeout(() => {
     const held = group.proposed?.held;
-    if (held && group.members.has(held.userId)) accept(group, held.userId, held.commit);
+    if (held && group.members.has(held.userId)) {
+      accept(group, held.userId, held.commit);
+      return;
+    }
     group.transition?.waiting.clear();
     proceed(group);
   }, PATIENCE_MS).unref();
@@ -205,6 +212,8 @@ function accept(group: Group, userId: string, commit: Commit): void {
   const founded = [...proposed.asked].filter((id) => id !== userId);
   const added = change === null ? founded : 'added' in change ? [change.added] : [];
   if (change === null) group.leaves = [userId];
+  // Nobody is added twice with the same.
+  group.keyPackages.delete(userId);
   if (change && 'removed' in change) {
     group.leaves[group.leaves.indexOf(change.removed)] = null;
     group.lost.delete(change.removed);

@@ -45,8 +45,8 @@ export interface VoiceHandle {
   }[];
   /** With which codes connections were closed by Discord, oldest first. */
   closed(): readonly number[];
-  /** Who shares the keys of a channel, and the number of their epoch. */
-  group(channel: Known): { memberIds: string[]; epoch: number };
+  /** Who shares the keys of a channel, the number of their epoch, and whether no change of it is under way. */
+  group(channel: Known): { memberIds: string[]; epoch: number; settled: boolean };
   /** What bots sent, as it went through the voice server. */
   frames(channel?: Known): VoiceFrame[];
   /** What somebody heard, in whatever channel they were. */
@@ -173,7 +173,7 @@ function viewOf(state: State, { servers, frames }: RunningVoice): Pick<VoiceHand
     closed: () => servers.closed,
     group({ id }) {
       const group = servers.rooms.group(id);
-      return { memberIds: group?.memberIds() ?? [], epoch: group?.epoch() ?? 0 };
+      return { memberIds: group?.memberIds() ?? [], epoch: group?.epoch() ?? 0, settled: group?.isSettled() ?? true };
     },
     frames: (channel) => frames.filter(({ channelId }) => !channel || channelId === channel.id),
   };

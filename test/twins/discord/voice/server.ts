@@ -30,6 +30,7 @@ export interface RunningVoice {
   servers: VoiceServers;
   /** What arrived from bots, oldest first. */
   frames: VoiceFrame[];
+  /** Safe to call twice. */
   close(): Promise<void>;
 }
 
@@ -59,21 +60,24 @@ export async function startVoiceServers(state: State, options: VoiceOptions): Pr
     ...{ closed: [], refusal: null, muted: false },
   };
   const frames: VoiceFrame[] = [];
+  let closing: Promise<unknown> | undefined;
   udp.on('message', (packet, from) => receive({ servers, udp, frames }, packet, from));
   gateway.on('connection', (socket, request) => {
     const version = new URL(request.url ?? '', 'https://twin').searchParams.get('v');
     if (version === '8') open(servers, socket);
     else hangUp(servers, socket, VoiceCloseCodes.BadRequest);
   });
+  const stop = () => {
+    for (const { socket } of servers.connections) socket.terminate();
+    server.close();
+    server.closeAllConnections();
+    udp.close();
+  };
   return {
     ...{ servers, frames },
     async close() {
-      for (const { socket } of servers.connections) socket.terminate();
-      const closed = [once(server, 'close'), once(udp, 'close')];
-      server.close();
-      server.closeAllConnections();
-      udp.close();
-      await Promise.all(closed);
+      closing ??= Promise.all([once(server, 'close'), once(udp, 'close'), stop()]);
+      await closing;
     },
   };
 }
