@@ -125,6 +125,35 @@ test.each<[string, Record<string, string | undefined>, unknown]>([
     { ...DEFAULTS, discord: { ...DISCORD, shards: { ids: [15], count: 16 }, requestsPerSecond: 5 } },
   ],
   ['a public address', { PUBLIC_URL: 'https://tutor.example/' }, { ...DEFAULTS, web: PUBLIC }],
+  [
+    'speech by Google',
+    { GOOGLE_APPLICATION_CREDENTIALS: '/etc/key.json', SPEECH_VOICE: 'en-US-Neural2-F' },
+    { ...DEFAULTS, speech: { ...DEFAULTS.speech, engine: 'google', voice: 'en-US-Neural2-F' } },
+  ],
+  [
+    'speech by Google on a machine of its own',
+    { SPEECH_ENGINE: 'google' },
+    { ...DEFAULTS, speech: { ...DEFAULTS.speech, engine: 'google', voice: null } },
+  ],
+  ...(
+    [
+      ['127.0.0.1:1234', { host: '127.0.0.1', port: 1234, plain: true }],
+      ['localhost:1', { host: 'localhost', port: 1, plain: true }],
+      ['[::1]:9', { host: '[::1]', port: 9, plain: true }],
+      ['eu-texttospeech.googleapis.com', { host: 'eu-texttospeech.googleapis.com', port: 443, plain: false }],
+      ['proxy.school.example:8443', { host: 'proxy.school.example', port: 8443, plain: false }],
+      ['127.evil.example:80', { host: '127.evil.example', port: 80, plain: false }],
+    ] as const
+  ).map(([text, endpoint]): [string, Record<string, string>, Config] => [
+    `speech at ${text}`,
+    { GOOGLE_TTS_ENDPOINT: text },
+    { ...DEFAULTS, speech: { ...DEFAULTS.speech, engine: 'google', endpoint } },
+  ]),
+  ...(['offline', 'off'] as const).map((engine): [string, Record<string, string>, Config] => [
+    `speech that is ${engine} although there are credentials`,
+    { SPEECH_ENGINE: engine, GOOGLE_APPLICATION_CREDENTIALS: '/etc/key.json' },
+    { ...DEFAULTS, speech: { ...DEFAULTS.speech, engine } },
+  ]),
   ['an address of Slack alone', { SLACK_API_URL: 'http://127.0.0.1:1/api' }, DEFAULTS],
   ['Slack in one workspace', ONE_WORKSPACE, { ...DEFAULTS, slack: SLACK }],
   [
@@ -207,6 +236,7 @@ const VARIABLES = [
   ...['DISCORD_TOKEN', 'DISCORD_API_URL', 'DISCORD_GUILD_ID', 'DISCORD_SHARDS', 'DISCORD_MESSAGE_CONTENT'],
   ...['DISCORD_REQUESTS_PER_SECOND', 'PUBLIC_URL', 'SLACK_BOT_TOKEN', 'SLACK_CLIENT_ID', 'SLACK_CLIENT_SECRET'],
   ...['SLACK_ENCRYPTION_KEY', 'SLACK_APP_TOKEN', 'SLACK_SIGNING_SECRET', 'SLACK_API_URL'],
+  ...['SPEECH_ENGINE', 'SPEECH_VOICE', 'GOOGLE_APPLICATION_CREDENTIALS', 'GOOGLE_TTS_ENDPOINT'],
 ];
 
 test.each(VARIABLES)('an empty %s counts as unset', (name) => {
@@ -262,6 +292,20 @@ test.each([
   expect(complaintsAbout({ DISCORD_TOKEN: TOKEN, DISCORD_SHARDS: shards })).toEqual([
     'DISCORD_SHARDS must be like "0-3/16" or "5/16", the shards of this process (from 0) and how many there are: correct it or unset it.',
   ]);
+});
+
+test.each([
+  ['SPEECH_ENGINE', 'loud', 'must be auto, google, offline or off'],
+  ['SPEECH_VOICE', 'Kore!', 'must be the name of a voice, which begins with its language, as in en-US-Neural2-F'],
+  ...['https://tts.example', 'tts.example/v1', 'tts.example:0', 'tts.example:65536', ':80', 'me@tts.example:80'].map(
+    (endpoint) => [
+      'GOOGLE_TTS_ENDPOINT',
+      endpoint,
+      'must be like "eu-texttospeech.googleapis.com" or "127.0.0.1:1234", a host without https://',
+    ],
+  ),
+])('of speech, refuses %s like %j', (name, value, form) => {
+  expect(complaintsAbout({ [name]: value })).toEqual([`${name} ${form}: correct it or unset it.`]);
 });
 
 const WAY_IN = 'Slack’s events have no way in: set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP).';
@@ -329,7 +373,7 @@ test('no sentence repeats a value', () => {
   const sentences = complaintsAbout(
     Object.fromEntries(names.map((name) => [name, `mysql://me:${secret}@h/${secret}`])),
   );
-  expect(sentences).toHaveLength(18);
+  expect(sentences).toHaveLength(21);
   expect(sentences.filter((sentence) => sentence.includes(secret) || sentence.includes('mysql'))).toEqual([]);
 });
 
@@ -343,6 +387,7 @@ test('the configuration is frozen, inside too', () => {
   expect(isFrozen(readConfig(SERVER))).toBe(true);
   expect(isFrozen(readConfig({ DISCORD_TOKEN: TOKEN, DISCORD_SHARDS: '0-1/2' }))).toBe(true);
   expect(isFrozen(readConfig(ONE_WORKSPACE))).toBe(true);
+  expect(isFrozen(readConfig({ GOOGLE_TTS_ENDPOINT: '127.0.0.1:1' }))).toBe(true);
   expect(isFrozen(readConfig(MANY_WORKSPACES))).toBe(true);
 });
 

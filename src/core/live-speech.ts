@@ -1,7 +1,7 @@
 import type { Database } from '../db/database.ts';
 import { errorMessage } from '../errors.ts';
 import type { Budgets } from './budget.ts';
-import type { Speech, SpeechFailureReason, SpeechUsage, SpokenSentence } from './ports.ts';
+import type { Speech, SpeechFailure, SpeechUsage, SpokenSentence } from './ports.ts';
 import { paid, sum, type WhoseSpeech } from './speech-audio.ts';
 
 /** Speech that is heard while it is made: sentence by sentence, and kept for nobody. */
@@ -13,7 +13,7 @@ export interface LiveDeps {
 }
 
 export interface SoundFailure {
-  reason: SpeechFailureReason | 'over_budget';
+  reason: SpeechFailure['reason'] | 'over_budget';
   detail: string;
 }
 

@@ -97,13 +97,7 @@ export interface SpeechRequest {
   signal?: AbortSignal;
 }
 
-export type SpeechFailureReason =
-  | 'unavailable'
-  | 'timeout'
-  | 'quota'
-  | 'unknown_voice'
-  | 'too_long'
-  | 'unsupported_language';
+type SpeechFailureReason = 'unavailable' | 'timeout' | 'quota' | 'unknown_voice' | 'too_long' | 'unsupported_language';
 
 export interface SpeechUsage {
   /** As the engine counts them for its bill. */

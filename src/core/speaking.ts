@@ -18,7 +18,7 @@ import type { Budgets } from './budget.ts';
 import type { Surfaces } from './deliver.ts';
 import { languageTag } from './languages.ts';
 import { reply } from './messages.ts';
-import type { Nudger, SendResult, Speech, SpeechFailureReason, Surface, Telemetry } from './ports.ts';
+import type { Nudger, SendResult, Speech, SpeechFailure, Surface, Telemetry } from './ports.ts';
 import { type AudioPart, audioFor, audioParts, type Recorder } from './speech-audio.ts';
 import { nudgeSpeech } from './speech-requests.ts';
 
@@ -51,7 +51,7 @@ export type Obstacle =
   | { reason: 'lost' }
   /** It is taken up again after so long, and that is no attempt. */
   | { reason: 'later'; delayMs: number }
-  | { reason: SpeechFailureReason | 'surface' | 'over_budget'; detail: string; retryAfterMs?: number }
+  | { reason: SpeechFailure['reason'] | 'surface' | 'over_budget'; detail: string; retryAfterMs?: number }
   | { reason: 'gone'; detail: string };
 
 export interface InHand {

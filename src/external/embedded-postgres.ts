@@ -29,7 +29,7 @@ const LOG_LIMIT = 1_000_000;
 const SETTINGS = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
-  max_connections: 60,
+  max_connections: 80,
   shared_buffers: '32MB',
   max_wal_size: '256MB',
   // Nothing replicates from this server.

@@ -40,6 +40,7 @@ test('what is configured is told, each part with its state, and what is not is n
   ✓ database  Postgres 1, yours (DATABASE_URL); its tables are up to date.
   ✓ queue     BullMQ on the same database; 0 nudges wait.
   ✓ tutor     Offline: teaches the bundled courses.
+  ✓ speech    espeak-ng, on this machine; English is spoken by en-us.
   ✓ chat      None over HTTP.
   ✓ web       PORT is not set.
   ✓ discord   Off.

@@ -1,4 +1,4 @@
-import type { Speech, SpeechFailureReason, SpeechRequest, SpokenPiece } from '../../src/core/ports.ts';
+import type { Speech, SpeechFailure, SpeechRequest, SpokenPiece } from '../../src/core/ports.ts';
 import type { VoiceFrame } from '../twins/discord/voice/listener.ts';
 import { type Sound, utterancesIn } from '../twins/discord/voice/sound.ts';
 
@@ -12,7 +12,7 @@ export interface Tones extends Speech {
   /** How long a sentence takes to say. */
   seconds: number;
   /** Runs ahead of each sentence; may hold it up, or fail it. */
-  before: (text: string) => Promise<SpeechFailureReason | null> | SpeechFailureReason | null;
+  before: (text: string) => Promise<SpeechFailure['reason'] | null> | SpeechFailure['reason'] | null;
 }
 
 const RATE = 48_000;
@@ -64,12 +64,13 @@ interface Heard {
 
 /** On a busy machine, frames of one sentence may come late. */
 function together(parts: readonly Heard[], most: number): Heard[] {
-  return parts.reduce<Heard[]>((all, part) => {
+  const all: Heard[] = [];
+  for (const part of parts) {
     const last = all.at(-1);
-    if (last?.text !== part.text || last.seconds + part.seconds > most + 0.1) return [...all, { ...part }];
-    last.seconds += part.seconds;
-    return all;
-  }, []);
+    if (last?.text === part.text && last.seconds + part.seconds <= most + 0.1) last.seconds += part.seconds;
+    else all.push({ ...part });
+  }
+  return all;
 }
 
 function tone(frequency: number, seconds: number): Int16Array {

@@ -73,7 +73,7 @@ function linkSpoken({ label = '', image, target = '' }: Found, words: Wording | 
 
 function domainSpoken(url: string, words: Wording | null): string {
   const address = url.trim().replace(/^(?:mailto:|[a-z][a-z0-9+.-]*:\/\/)/i, '');
-  const host = url.startsWith('mailto:') ? address : address.replace(/^[^/?#]*@/, '').replace(/^(?:www\.)+/i, '');
+  const host = url.startsWith('mailto:') ? address : address.replace(/^[^/?#]*@/, '').replace(/^(?:www(?:\.|$))+/i, '');
   const domain = tidied(/^[\p{L}\p{N}.@-]*[\p{L}\p{N}]/u.exec(host)?.[0] ?? '', null);
   return domain && words ? words.link(domain) : domain;
 }

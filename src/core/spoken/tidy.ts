@@ -28,7 +28,7 @@ function withoutMarks(text: string, words: Wording | null): string {
     .replace(/(?<=\S)\s*\|+\s*(?=\S)|\s+·\s+/g, ', ')
     .replace(/(?<![\p{L}\p{N}.])@(?=[\p{L}\p{N}])/gu, '')
     .replace(/[*`~#|\\_[\]]+/g, (marks) => (/^[[\]]+$/.test(marks) ? '' : ' '))
-    .replace(/={2,}|-{3,}|<\/?(?=\w+>)/g, ' ')
+    .replace(/={2,}|-{3,}|<\/|<(?=\w+>)/g, ' ')
     .replace(/(?<![a-z0-9])www\./gi, ' ')
     .replace(/\s-{1,2}\s|(?<=\s)[–—](?=\s)/g, ' – ');
   return words

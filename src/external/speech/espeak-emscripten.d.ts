@@ -8,5 +8,6 @@ declare module '@echogarden/espeak-ng-emscripten' {
     /** SSML is understood. The samples come in chunks, before it returns. */
     synthesize(text: string, onAudio: (samples: Int16Array) => void): void;
   }
-  export default function load(): Promise<{ eSpeakNGWorker: new () => Worker }>;
+  function load(): Promise<{ eSpeakNGWorker: new () => Worker }>;
+  export = load;
 }

@@ -61,6 +61,7 @@ async function say(build: Build, ssml: string, voice: string, stop: AbortSignal)
   // A sentence takes it some hundredths of a second: one that takes so long hangs, and all the others with it.
   const timer = setTimeout(() => {
     answer.resolve(failed('timeout', `no audio within ${build.timeoutMs} ms`));
+    if (build.child === child) build.child = null;
     child.process.kill('SIGKILL');
   }, build.timeoutMs);
   // It goes on to the end of the sentence, which is soon.
@@ -100,7 +101,7 @@ function start(): Child {
     ready.resolve(null);
     for (const settle of waiting.values()) settle(failed('unavailable', 'espeak-ng has ended'));
   };
-  process.once('error', ended);
+  process.on('error', ended);
   process.once('close', ended);
   const child: Child = { process, ready: ready.promise.finally(() => hold(child)), waiting };
   return child;

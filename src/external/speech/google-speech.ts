@@ -130,9 +130,10 @@ async function sayOneWayOrAnother(
 }
 
 function inShortSentences(text: string): string {
-  return splitText(text, (part) => part.length <= SHORT)
-    .map((part) => part.replace(/[,;:–—、，；：]$/, ''))
-    .join('. ');
+  const parts = splitText(text, (part) => part.length <= SHORT);
+  return parts
+    .map((part) => part.replace(/[,;:–—、，；：]?$/, (end) => (/[.!?。！？]$/.test(part) ? end : '.')))
+    .join(' ');
 }
 
 type Answer = { ok: true; sound: Sound } | { ok: false; failure: SpeechFailure; refused: Refused };

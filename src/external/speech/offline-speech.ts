@@ -10,6 +10,7 @@ interface Offline {
   /** Looked for when it is first needed. Null: this machine has none. */
   espeak(): Promise<Espeak | null>;
   configured: string | null;
+  closed: boolean;
 }
 
 interface OfflineOptions {
@@ -37,6 +38,7 @@ export function offlineSpeech(options: OfflineOptions = {}): Speech {
       return found;
     },
     configured,
+    closed: false,
   };
   return {
     name: 'espeak-ng',
@@ -56,6 +58,7 @@ export function offlineSpeech(options: OfflineOptions = {}): Speech {
         request.signal,
       ),
     async close() {
+      offline.closed = true;
       (await found)?.close();
     },
   };
@@ -82,6 +85,7 @@ async function say(
   { language, voice: wish }: SpeechRequest,
   stop: AbortSignal,
 ): Promise<SpokenPiece> {
+  if (offline.closed) return failed('unavailable', 'it is closed');
   const espeak = await offline.espeak();
   if (!espeak) return failed('unavailable', NOBODY);
   const voice = voiceOf(offline, espeak, language, wish);

@@ -1,7 +1,7 @@
 import { setImmediate as breath } from 'node:timers/promises';
 import { Encoder } from '@evan/opus/wasm/index.mjs';
 import { lacing, oggPage } from './ogg.ts';
-import { SAMPLE_RATE } from './pcm.ts';
+import { joined, SAMPLE_RATE } from './pcm.ts';
 
 /** Speech as an Ogg Opus file (RFC 7845): mono, 48 kHz, 32 kbit/s, frames of 20 ms. Phones and browsers play it. */
 
@@ -11,7 +11,7 @@ const PRE_SKIP = 312;
 const SET_BITRATE = 4002;
 const BITRATE = 32_000;
 const MOST_SEGMENTS = 255;
-/** A second: what a page may hold back while the sound is still being made. */
+/** A second. */
 const FRAMES_PER_PAGE = 50;
 const VENDOR = 'threadtutor';
 
@@ -21,7 +21,9 @@ type Chunks = AsyncIterable<Int16Array> | Iterable<Int16Array>;
 export async function* opusPackets(pcm: Chunks): AsyncGenerator<Uint8Array, void, undefined> {
   const encoder = speechEncoder();
   try {
-    for await (const frame of framesOf(pcm, { samples: 0 })) yield encoder.encode(frame);
+    for await (const { frames } of batchesOf(pcm)) {
+      for (const frame of frames) yield encoder.encode(frame);
+    }
   } finally {
     encoder.drop();
   }
@@ -41,63 +43,69 @@ export async function oggOpus(pcm: Int16Array): Promise<Buffer> {
 }
 
 /**
- * The file page by page while the samples arrive, in pieces of any length. The loop is let go between two pages: a
- * second of sound takes some 20 ms to encode.
+ * The file page by page while the samples arrive. Whatever has come is in a page before more is waited for, up to the
+ * last 20 ms, so that a sentence is heard to its end. The loop is let go between two pages: a second of sound takes
+ * some 20 ms to encode.
  */
 export async function* oggOpusPages(pcm: Chunks): AsyncGenerator<Buffer, void, undefined> {
   const encoder = speechEncoder();
   try {
     yield oggPage({ packets: [opusHead()], position: 0, sequence: 0, begins: true });
     yield oggPage({ packets: [opusTags()], position: 0, sequence: 1 });
-    const length = { samples: 0 };
     let [sequence, frames] = [2, 0];
-    let packets: Uint8Array[] = [];
-    for await (const frame of framesOf(pcm, length)) {
-      const packet = encoder.encode(frame);
-      // Only when there is more to come: the last page says that it is the last.
-      if (isFull(packets, packet)) {
-        frames += packets.length;
-        yield oggPage({ packets, position: frames * FRAME, sequence });
-        [packets, sequence] = [[], sequence + 1];
-        await breath();
+    for await (const batch of batchesOf(pcm)) {
+      let packets: Uint8Array[] = [];
+      for (const frame of batch.frames) {
+        const packet = encoder.encode(frame);
+        if (isFull(packets, packet)) {
+          yield oggPage({ packets, position: frames * FRAME, sequence });
+          [packets, sequence] = [[], sequence + 1];
+          await breath();
+        }
+        packets.push(packet);
+        frames += 1;
       }
-      packets.push(packet);
+      if (packets.length === 0) continue;
+      // The last position is short of the last frame's end by what is not part of the sound.
+      const end = batch.length === null ? null : PRE_SKIP + batch.length;
+      yield oggPage({ packets, position: end ?? frames * FRAME, sequence, ends: end !== null });
+      sequence += 1;
     }
-    // Short of the last frame's end by what is not part of the sound.
-    yield oggPage({ packets, position: PRE_SKIP + length.samples, sequence, ends: true });
   } finally {
     encoder.drop();
   }
 }
 
+interface Batch {
+  frames: readonly Int16Array[];
+  /** Of all samples, with the last batch; null: more may come. */
+  length: number | null;
+}
+
+/** Whole frames as soon as they are there, and at the end silence until the encoder has given everything back. */
+async function* batchesOf(pcm: Chunks): AsyncGenerator<Batch> {
+  let [rest, length] = [new Int16Array(), 0];
+  for await (const chunk of pcm) {
+    length += chunk.length;
+    const all = joined([rest, chunk]);
+    const whole = all.length - (all.length % FRAME);
+    yield { frames: framesIn(all.subarray(0, whole)), length: null };
+    rest = all.slice(whole);
+  }
+  const left = rest.length + PRE_SKIP;
+  const silent = new Int16Array(Math.ceil(left / FRAME) * FRAME - rest.length);
+  yield { frames: framesIn(joined([rest, silent])), length };
+}
+
+function framesIn(samples: Int16Array): Int16Array[] {
+  return Array.from({ length: samples.length / FRAME }, (_, index) =>
+    samples.subarray(index * FRAME, (index + 1) * FRAME),
+  );
+}
+
 function isFull(packets: readonly Uint8Array[], next: Uint8Array): boolean {
   const segments = [...packets, next].reduce((sum, packet) => sum + lacing(packet).length, 0);
   return packets.length >= FRAMES_PER_PAGE || segments > MOST_SEGMENTS;
-}
-
-/** Whole frames, with silence after the end until the encoder has given everything back. Counts the samples. */
-async function* framesOf(pcm: Chunks, length: { samples: number }): AsyncGenerator<Int16Array> {
-  let frame = new Int16Array(FRAME);
-  let filled = 0;
-  for await (const chunk of withSilence(pcm, length)) {
-    for (let at = 0; at < chunk.length; ) {
-      const part = chunk.subarray(at, at + FRAME - filled);
-      frame.set(part, filled);
-      [filled, at] = [filled + part.length, at + part.length];
-      if (filled < FRAME) continue;
-      yield frame;
-      [frame, filled] = [new Int16Array(FRAME), 0];
-    }
-  }
-  if (filled > 0) yield frame;
-}
-
-async function* withSilence(pcm: Chunks, length: { samples: number }): AsyncGenerator<Int16Array> {
-  for await (const chunk of pcm) {
-    length.samples += chunk.length;
-    yield chunk;
-  }
-  yield new Int16Array(PRE_SKIP);
 }
 
 function opusHead(): Buffer {

@@ -2,7 +2,7 @@ import { ChannelType, PermissionFlagsBits } from 'discord-api-types/v10';
 import { VoiceCloseCodes } from 'discord-api-types/voice/v8';
 import { describe, expect, test } from 'vitest';
 import { NO_BUDGETS } from '../../../src/core/budget.ts';
-import type { SpeechFailureReason } from '../../../src/core/ports.ts';
+import type { SpeechFailure } from '../../../src/core/ports.ts';
 import { NEWS_CHANNEL } from '../../../src/db/narrations.ts';
 import { hearNews } from '../../../src/db/news.ts';
 import { recorder } from '../../../src/external/speech/recorder.ts';
@@ -99,7 +99,7 @@ test('nobody comes where speech is switched off', async () => {
 
 describe('its voice fails', () => {
   const GOES_ON = 'so I go on in writing';
-  test.each<[SpeechFailureReason, string]>([
+  test.each<[SpeechFailure['reason'], string]>([
     ['quota', `My voice has used up what its service allows for now, ${GOES_ON}.`],
     ['unknown_voice', `The voice that is set for me is not known to its service, ${GOES_ON}.`],
   ])('for good: %s', async (reason, line) => {

@@ -1,4 +1,4 @@
-import type { SpeechRequest, Speech, SpokenPiece } from '../../../src/core/ports.ts';
+import type { Speech, SpeechRequest, SpokenPiece } from '../../../src/core/ports.ts';
 import { joined } from '../../../src/external/speech/pcm.ts';
 
 /** Everything that is answered, failures too. */

@@ -36,33 +36,47 @@ test('speech takes about 32 kbit/s', async () => {
   expect((await oggOpus(noisy)).length * 8).toBeLessThan(5 * 40_000);
 });
 
-test('the same sound is the same file, however it arrives', async () => {
+test('the same sound is the same file, and sounds the same however it arrives', async () => {
   const pcm = tone(500, 2.345);
-  const pieces = [pcm.subarray(0, 1), pcm.subarray(1, 961), pcm.subarray(961, 961), pcm.subarray(961)];
+  const whole = await oggOpus(pcm);
+  expect(whole.equals(await oggOpus(pcm))).toBe(true);
+  const borders = [0, 1, 961, 961, 1_500, 1_920, 40_000, pcm.length];
+  const pieces = borders.slice(1).map((end, index) => pcm.subarray(borders[index], end));
   const pages: Buffer[] = [];
   for await (const page of oggOpusPages(pieces)) pages.push(page);
-  expect(Buffer.concat(pages).equals(await oggOpus(pcm))).toBe(true);
+  expect(readOggOpus(Buffer.concat(pages)).pcm).toEqual(readOggOpus(whole).pcm);
 });
 
-test('pages come while the sound is still being made', async () => {
-  let made = 0;
+test('what has come is in a page before more is waited for', async () => {
+  const arrivals: Int16Array[] = [tone(400, 0.3), tone(400, 2.5)];
+  const { promise: later, resolve: arrive } = Promise.withResolvers<void>();
   async function* sound() {
-    for (; made < 10; made += 1) yield tone(400, 1.2);
+    yield* arrivals.splice(0, 1);
+    await later;
+    yield* arrivals;
   }
   const pages = oggOpusPages(sound());
+  const read = async () => (await pages.next()).value;
+  const early = [await read(), await read(), await read()].filter((page) => page !== undefined);
+  // 15 frames of 20 ms: the first sound as a whole.
+  expect(early[2]?.readBigUInt64LE(6)).toBe(15n * 960n);
+  arrive();
+  for await (const page of pages) early.push(page);
+  expect(readOggOpus(Buffer.concat(early)).pcm.length).toBe(2.8 * 48_000);
+});
+
+test('who stops reading gets no more', async () => {
+  const pages = oggOpusPages([tone(400, 5)]);
   await pages.next();
-  await pages.next();
-  expect(made).toBe(0);
-  await pages.next();
-  expect(made).toBeLessThan(2);
-  // Who stops reading gets no more, and the encoder is given back.
   await pages.return();
   expect((await pages.next()).done).toBe(true);
 });
 
 test('hundreds of files at once do not mix', async () => {
   const alone = await Promise.all([300, 500].map((frequency) => oggOpus(tone(frequency, 0.5))));
-  const together = await Promise.all(Array.from({ length: 300 }, (_, index) => oggOpus(tone(300 + (index % 2) * 200, 0.5))));
+  const together = await Promise.all(
+    Array.from({ length: 300 }, (_, index) => oggOpus(tone(300 + (index % 2) * 200, 0.5))),
+  );
   expect(together.every((file, index) => file.equals(alone[index % 2] ?? Buffer.alloc(0)))).toBe(true);
 });
 

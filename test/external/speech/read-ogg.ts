@@ -38,7 +38,8 @@ export function readOggOpus(file: Buffer): OggOpusFile {
   if (first.packets.length !== 1 || head.length !== 19 || head.toString('latin1', 0, 8) !== 'OpusHead') {
     throw new Error('no head');
   }
-  if (head[8] !== 1 || head.readInt16LE(16) !== 0 || head[18] !== 0) throw new Error('another version, gain or mapping');
+  if (head[8] !== 1 || head.readInt16LE(16) !== 0 || head[18] !== 0)
+    throw new Error('another version, gain or mapping');
   const tags = second?.packets[0] ?? Buffer.alloc(0);
   if (tags.toString('latin1', 0, 8) !== 'OpusTags') throw new Error('no tags');
   const vendorEnd = 12 + tags.readUInt32LE(8);

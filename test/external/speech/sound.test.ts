@@ -15,12 +15,18 @@ describe('resampling', () => {
   });
 
   test('no mirror image is heard: 60 dB below the voice', async () => {
-    const samples = (await resample({ samples: tone(3_000, 1, { rate: 22_050 }), rate: 22_050 })).subarray(4_800, 43_200);
+    const samples = (await resample({ samples: tone(3_000, 1, { rate: 22_050 }), rate: 22_050 })).subarray(
+      4_800,
+      43_200,
+    );
     expect(levelAt(22_050 - 3_000, samples)).toBeLessThan(rms(samples) / 1_000);
   });
 
   test('what 48 kHz cannot hold is taken out, and does not come back lower', async () => {
-    const samples = (await resample({ samples: tone(30_000, 1, { rate: 96_000 }), rate: 96_000 })).subarray(4_800, 43_200);
+    const samples = (await resample({ samples: tone(30_000, 1, { rate: 96_000 }), rate: 96_000 })).subarray(
+      4_800,
+      43_200,
+    );
     expect(rms(samples)).toBeLessThan(8);
   });
 

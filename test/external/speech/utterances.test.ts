@@ -35,7 +35,9 @@ describe('sentences', () => {
   });
 
   test('what has no word in it is left out', () => {
-    expect(utterancesOf([sentence(''), sentence(' … '), sentence('!?')], { mostBytes: 99, joinedBytes: 99 })).toEqual([]);
+    expect(utterancesOf([sentence(''), sentence(' … '), sentence('!?')], { mostBytes: 99, joinedBytes: 99 })).toEqual(
+      [],
+    );
   });
 
   test('one that is too long is taken apart between clauses, in plain words', () => {
@@ -69,7 +71,9 @@ test('any sentences: within the limit, valid, in order, and all counted', () => 
       expect(utterances.reduce((sum, each) => sum + each.sentences, 0)).toBe(spoken.length);
       const squeezed = (words: string[]) => words.join('').replace(/\s/g, '');
       expect(squeezed(utterances.map(({ text }) => text))).toBe(squeezed(spoken.map(({ text }) => text)));
-      expect(squeezed(utterances.map(({ ssml }) => readSsml(ssml)?.text ?? ''))).toBe(squeezed(spoken.map((s) => s.text)));
+      expect(squeezed(utterances.map(({ ssml }) => readSsml(ssml)?.text ?? ''))).toBe(
+        squeezed(spoken.map((s) => s.text)),
+      );
     }),
   );
 });

@@ -64,7 +64,7 @@ export interface Session {
   finish(why: SessionEnd): Promise<void>;
 }
 
-export type SessionEnd = Ending | LinkFailure | 'empty' | 'removed' | 'closing';
+type SessionEnd = Ending | LinkFailure | 'empty' | 'removed' | 'closing';
 export type Failure = Obstacle | { reason: LinkFailure | 'empty' };
 
 /** Within `inOrder`, for what is in hand. Resolves with why not; then it is in hand no more. */

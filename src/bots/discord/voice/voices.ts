@@ -18,7 +18,6 @@ import {
 } from '../../../db/narrations.ts';
 import type { News } from '../../../db/news.ts';
 import { orderByKey } from '../../in-order.ts';
-import type { Bot } from '../bot.ts';
 import { channelOf } from '../lessons/threads.ts';
 import { openAdapters } from './adapter.ts';
 import { openChannels } from './channels.ts';
@@ -35,7 +34,7 @@ export interface VoiceOptions extends Omit<LiveDeps, 'db'> {
   timing?: Partial<Timing>;
 }
 
-export interface Wish {
+interface Wish {
   lessonId: string;
   server: string;
   learner: string;
