@@ -23,6 +23,8 @@ export interface Narration {
   learner: string;
   locale: string | null;
   status: 'waiting' | 'speaking';
+  /** Of one that waits: there is nothing more to say in the lesson. */
+  isDone: boolean;
 }
 
 /** A process that speaks. */
@@ -54,7 +56,7 @@ const until = ({ leaseMs }: Speaker) => sql`now() + ${leaseMs} * interval '1 mil
 
 /** Of `narrations` joined with `lessons`. */
 const NARRATION = sql`narrations.id, lesson_id as "lessonId", thread_id as "threadId", server, channel, learner, locale,
-  narrations.status`;
+  narrations.status, phase in ('completed', 'ended') or (state->>'paused')::boolean as "isDone"`;
 
 interface Asked extends Narration {
   /** It was asked for before. */
@@ -102,7 +104,7 @@ export async function askForNarration(
           returning *, xmax <> 0 as "isOld"
         )
         select narrations.id, lesson_id as "lessonId", thread_id as "threadId", server, channel, learner, locale,
-          narrations.status, "isOld", coalesce(taken_by = ${speaker.token}::uuid, false) as "isMine", (
+          narrations.status, false as "isDone", "isOld", coalesce(taken_by = ${speaker.token}::uuid, false) as "isMine", (
             select count(*)::int from narrations others
             where ${there} and others.status = 'waiting' and others.created_at < narrations.created_at
           ) as ahead

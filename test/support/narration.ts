@@ -72,7 +72,7 @@ export async function openNarratedServer(
     heardAt: (person, text) => listened(person).find((each) => each.text === text)?.from ?? Number.POSITIVE_INFINITY,
     hears: (person, text) =>
       until(() => {
-        return listened(person).some((each) => each.text === text && each.seconds >= tones.seconds - 0.05);
+        return listened(person).some((each) => each.text === text && each.seconds >= tones.seconds * 0.85);
       }).catch(() => {
         const heard = listened(person).map((each) => `${each.text} (${each.seconds})`);
         throw new Error(`${text} was not heard, but: ${heard.join(' | ')}`);

@@ -1,6 +1,5 @@
 import type { VoiceFrame } from '../twins/discord/voice/listener.ts';
-import { utterancesIn } from '../twins/discord/voice/sound.ts';
-import { frequencyOf } from './tones.ts';
+import { frequencyOf, soundsIn } from './tones.ts';
 
 /** What the twin of Google says: a tone for each character, by which a test reads sentences of one letter each. */
 
@@ -12,14 +11,13 @@ export interface Spelled {
 
 const PER_CHARACTER = 0.06;
 const LENGTH = 25;
-const GAP_MS = 200;
 
 /** Sentences that sound different. */
 export const SPELLED = ['A', 'F', 'K', 'P'].map((letter) => `${letter}${letter.toLowerCase().repeat(LENGTH - 2)}.`);
 
 /** Which of them were heard, in order. */
 export function spelledIn(frames: readonly VoiceFrame[]): Spelled[] {
-  return utterancesIn(frames, GAP_MS).flatMap((sound) => {
+  return soundsIn(frames).flatMap((sound) => {
     const text = SPELLED.find((each) => Math.abs(toneOf(each) - frequencyOf(sound)) < 20);
     return text ? [{ text, isWhole: sound.seconds >= (LENGTH - 2) * PER_CHARACTER }] : [];
   });

@@ -1,6 +1,6 @@
 import type { Speech, SpeechFailure, SpeechRequest, SpokenPiece } from '../../src/core/ports.ts';
 import type { VoiceFrame } from '../twins/discord/voice/listener.ts';
-import { type Sound, utterancesIn } from '../twins/discord/voice/sound.ts';
+import { type Sound, soundOf } from '../twins/discord/voice/sound.ts';
 
 /** A voice that sings: each sentence is a tone of its own, so that a test hears which one it was. */
 
@@ -19,8 +19,10 @@ const RATE = 48_000;
 const LOWEST = 300;
 const STEP = 45;
 const LOUDNESS = 9_000;
-/** Between sentences there is at least so much silence; a frame that is late is none. */
-const GAP_MS = 90;
+/** After each sentence, and where it waits, so many frames say that nothing is said. */
+const SILENT_FRAMES = 3;
+/** A connection of another process begins to count anywhere. */
+const MOST_LOST = 50;
 
 export function toneSpeech({ seconds = 0.5, languages = ['en'] } = {}): Tones {
   const texts: string[] = [];
@@ -44,7 +46,7 @@ export function toneSpeech({ seconds = 0.5, languages = ['en'] } = {}): Tones {
     async close() {},
     heardIn: (frames) =>
       together(
-        utterancesIn(frames, GAP_MS).map((sound) => ({
+        soundsIn(frames).map((sound) => ({
           text: texts[Math.round((frequencyOf(sound) - LOWEST) / STEP)] ?? `something at ${frequencyOf(sound)} Hz`,
           seconds: sound.seconds,
           from: sound.from,
@@ -62,7 +64,25 @@ interface Heard {
   from: number;
 }
 
-/** On a busy machine, frames of one sentence may come late. */
+/** By what the frames say themselves: on a busy machine they may come late. */
+export function soundsIn(frames: readonly VoiceFrame[]): Sound[] {
+  const parts: VoiceFrame[][] = [[]];
+  let silent = 0;
+  let last: number | null = null;
+  for (const frame of frames) {
+    const isElsewhere = last !== null && ((frame.sequence - last + 0x10000) & 0xffff) > MOST_LOST;
+    silent = frame.isSilence ? silent + 1 : silent;
+    if (!frame.isSilence && (silent >= SILENT_FRAMES || isElsewhere)) parts.push([]);
+    if (!frame.isSilence) {
+      parts.at(-1)?.push(frame);
+      silent = 0;
+    }
+    last = frame.sequence;
+  }
+  return parts.filter((part) => part.length > 1).map(soundOf);
+}
+
+/** Where one sentence has waited. */
 function together(parts: readonly Heard[], most: number): Heard[] {
   const all: Heard[] = [];
   for (const part of parts) {

@@ -17,7 +17,8 @@ const BREAKS = /\n(?=[ \t]*\n|\s{0,3}#{1,6} \S|\s*(?:[-*+•]|\d{1,9}[.)])\s+[^\
 export function finishedSentences(text: string, options: { language: string }): Sentence[] {
   const clean = cleared(text);
   const all = spokenSentences(clean, options);
-  for (const end of possibleEnds(clean)) {
+  for (const { end, isFit } of possibleEnds(clean)) {
+    if (!isFit(clean, end)) continue;
     const sentences = spokenSentences(clean.slice(0, end), options);
     if (sentences.length === 0) continue;
     if (sentences.every((sentence, index) => sentence.text === all[index]?.text)) return sentences;
@@ -25,13 +26,19 @@ export function finishedSentences(text: string, options: { language: string }): 
   return [];
 }
 
-/** Where a text may be cut, the last first. */
-function possibleEnds(text: string): number[] {
-  const breaks = [...text.matchAll(BREAKS)].map(({ index }) => index).filter((end) => isBreak(text, end));
-  const ends = [...text.matchAll(ENDS)]
-    .map(({ 0: end, index }) => index + end.trimEnd().length)
-    .filter((end) => isEnd(text, end));
-  return [...breaks, ...ends].sort((one, other) => other - one);
+interface PossibleEnd {
+  end: number;
+  isFit(text: string, end: number): boolean;
+}
+
+/** Where a text may be cut if it is fit for it, the last first: that is seldom asked of more than one. */
+function possibleEnds(text: string): PossibleEnd[] {
+  const breaks = [...text.matchAll(BREAKS)].map(({ index }) => ({ end: index, isFit: isBreak }));
+  const ends = [...text.matchAll(ENDS)].map(({ 0: end, index }) => ({
+    end: index + end.trimEnd().length,
+    isFit: isEnd,
+  }));
+  return [...breaks, ...ends].sort((one, other) => other.end - one.end);
 }
 
 function isBreak(text: string, end: number): boolean {

@@ -63,7 +63,6 @@ test('a reply is heard as soon as its first sentence can be made, not when it is
   const server = await openNarratedServer(database.url);
   const { ada, tones } = server;
   const lesson = await joinedLesson(server);
-  await until(() => server.isQuiet());
   const more = gate();
   const [first = ''] = THREE;
   tones.before = async () => {

@@ -61,11 +61,7 @@ export async function connectDiscord(deps: ReceiveDeps, options: ConnectOptions)
     download: downloadFile,
     stopping: stopping.signal,
   };
-  const gatewayOpened = Promise.withResolvers<Gateway>();
-  gatewayOpened.promise.catch(() => {});
-  bot.voices = options.voice
-    ? openVoices(bot, options.voice, async (guildId, payload) => (await gatewayOpened.promise).send(guildId, payload))
-    : null;
+  const opened = withVoices(bot, options);
   await register(bot, config);
   const shards = await openShards(bot);
   const underWay = new Set<Promise<void>>();
@@ -94,7 +90,7 @@ export async function connectDiscord(deps: ReceiveDeps, options: ConnectOptions)
       if (isLive) begin(heard.proved(at));
     },
   });
-  gatewayOpened.resolve(gateway);
+  opened(gateway);
   begin(finishOpenings(bot, interrupted));
   return {
     check: gateway.check,
@@ -107,6 +103,15 @@ export async function connectDiscord(deps: ReceiveDeps, options: ConnectOptions)
       stopping.abort();
     },
   };
+}
+
+/** The tutor in voice channels, where anybody can speak. They are told of from the first event on, and asked for later. */
+function withVoices(bot: Bot, { voice }: ConnectOptions): (gateway: Gateway) => void {
+  const { promise, resolve } = Promise.withResolvers<Gateway>();
+  bot.voices = voice
+    ? openVoices(bot, voice, async (guildId, payload) => (await promise).send(guildId, payload))
+    : null;
+  return resolve;
 }
 
 /** What is registered already works, so that nothing else waits for this. */

@@ -159,9 +159,9 @@ async function takeUp(hall: Hall, narration: Narration): Promise<void> {
   const { id, server, learner, status } = narration;
   if (sessions.has(server) || hall.closing.aborted) return;
   const there = channels.channelOf(server, learner);
-  if (status === 'waiting' && there === null) {
+  if (status === 'waiting' && (there === null || narration.isDone)) {
     await dropWaiting(bot.db, id);
-    await say(hall, narration, (words) => words('voice.missed'));
+    if (!narration.isDone) await say(hall, narration, (words) => words('voice.missed'));
     return void serve(hall, server);
   }
   const channel = there ?? narration.channel;
