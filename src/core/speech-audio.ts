@@ -8,11 +8,11 @@ import {
   storeAudio,
   trimAudio,
 } from '../db/audio.ts';
-import type { Queryable } from '../db/database.ts';
+import type { Database, Queryable } from '../db/database.ts';
 import { recordSpeech } from '../db/records.ts';
 import { keepLesson } from '../db/summaries.ts';
 import { errorMessage } from '../errors.ts';
-import { hold, withinMonth } from './budget.ts';
+import { type Budgets, hold, withinMonth } from './budget.ts';
 import type { Reply } from './messages.ts';
 import type { SpeechUsage, SpokenSentence } from './ports.ts';
 import { settingsOf } from './settings.ts';
@@ -27,6 +27,8 @@ export interface Recorder {
   encode(pcm: Int16Array): Promise<Buffer>;
   waveform(pcm: Int16Array): Promise<Uint8Array>;
   join(pieces: readonly Int16Array[]): Int16Array;
+  /** Packets of Opus, 20 ms each, as they are asked for. */
+  packets(pcm: AsyncIterable<Int16Array>): AsyncGenerator<Uint8Array>;
 }
 
 export interface AudioPart {
@@ -90,7 +92,6 @@ export async function audioFor(
   }
 }
 
-/** Speech counts in the workspace's month, and in no lesson's account: a voice must not cut a lesson short. */
 async function makeWithinBudget(
   deps: SpeakingDeps,
   held: InHand,
@@ -98,26 +99,52 @@ async function makeWithinBudget(
   voice: string,
 ): Promise<StoredAudio | Obstacle> {
   const { db, speech } = deps;
-  const { lessonId, workspaceId, settings } = held.utterance;
   const estimate = speech.estimate({ sentences: part.sentences, language: held.language ?? '', voice: null });
-  const { workspaceMonth } = withinMonth(deps.budgets, settingsOf(settings).monthlyBudget);
+  const made = await paid(
+    deps,
+    held.utterance,
+    { estimate, voice },
+    () => make(deps, held, part),
+    async (tx, { audio }) => {
+      if (audio) await storeAudio(tx, part.key, audio);
+    },
+  );
+  if (!('usage' in made)) return made;
+  if (!made.audio) return made.obstacle;
+  await trimAudio(db, deps.cacheBytes);
+  return made.audio;
+}
+
+/** The lesson that something is spoken in. */
+export type WhoseSpeech = Pick<InHand['utterance'], 'lessonId' | 'workspaceId' | 'settings'>;
+
+/**
+ * Makes speech if the budget allows, and puts what it came to on record, together with what `store` stores. Speech
+ * counts in the workspace's month, and in no lesson's account: a voice must not cut a lesson short.
+ */
+export async function paid<Result extends { usage: SpeechUsage }>(
+  { db, budgets }: { db: Database; budgets: Budgets },
+  { lessonId, workspaceId, settings }: WhoseSpeech,
+  { estimate, voice }: { estimate: number | null; voice: string },
+  work: () => Promise<Result>,
+  store: (tx: Queryable, result: Result) => Promise<void> = async () => {},
+): Promise<Result | { reason: 'over_budget'; detail: string }> {
+  const { workspaceMonth } = withinMonth(budgets, settingsOf(settings).monthlyBudget);
   const month = { turn: null, lesson: null, workspaceMonth };
   const budget = await hold(db, month, workspaceId, { turn: 0, lesson: 0 }, estimate);
   if (!budget.ok) return { reason: 'over_budget', detail: budget.detail };
   const startedAt = performance.now();
-  const made = await make(deps, held, part);
-  const usage = { ...made.usage, voice, latencyMs: performance.now() - startedAt };
-  const store = async (tx: Queryable) => {
+  const result = await work();
+  const usage = { ...result.usage, voice, latencyMs: performance.now() - startedAt };
+  const record = async (tx: Queryable) => {
     if (!(await keepLesson(tx, lessonId))) return;
     if (usage.characters > 0) await recordSpeech(tx, { lessonId, workspaceId }, usage);
-    if (made.audio) await storeAudio(tx, part.key, made.audio);
+    await store(tx, result);
   };
   await budget.settling(db, usage.cost ?? 0, (opened) =>
-    opened.isTransaction ? store(opened) : opened.transaction().execute(store),
+    opened.isTransaction ? record(opened) : opened.transaction().execute(record),
   );
-  if (!made.audio) return made.obstacle;
-  await trimAudio(db, deps.cacheBytes);
-  return made.audio;
+  return result;
 }
 
 type Made = { usage: SpeechUsage } & ({ audio: StoredAudio } | { audio: null; obstacle: Obstacle });
@@ -145,7 +172,7 @@ async function make({ speech, recorder }: SpeakingDeps, held: InHand, part: Audi
   }
 }
 
-function sum(one: SpeechUsage, other: SpeechUsage): SpeechUsage {
+export function sum(one: SpeechUsage, other: SpeechUsage): SpeechUsage {
   const cost = one.cost === null && other.cost === null ? null : (one.cost ?? 0) + (other.cost ?? 0);
   return { characters: one.characters + other.characters, seconds: one.seconds + other.seconds, cost };
 }

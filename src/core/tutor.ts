@@ -15,6 +15,7 @@ import type { Curriculum } from './curriculum.ts';
 import type { Surfaces } from './deliver.ts';
 import { openDraft } from './drafts.ts';
 import { hasMovedOn } from './edits.ts';
+import { type HandingOver, handingOver } from './handing-over.ts';
 import { type Leases, now } from './leases.ts';
 import type { LessonState } from './lesson.ts';
 import { memoryChange } from './memory.ts';
@@ -86,9 +87,14 @@ export async function runTurn(deps: TurnDeps, lesson: LessonRow, turn: TurnRow):
 async function attempt(deps: TurnDeps, lesson: LessonRow, turn: TurnRow): Promise<TurnEnd> {
   let failure: ModelFailure;
   const draft = openDraft(deps, lesson, turn);
+  const narrator = handingOver(deps, lesson, turn);
   try {
-    const result = await answer(deps, lesson, turn, draft);
-    if (result.ok) return await commit(deps, lesson, turn, result, draft);
+    const result = await answer(deps, lesson, turn, { draft, narrator });
+    if (result.ok) {
+      const end = await commit(deps, lesson, turn, result, draft);
+      narrator.finished();
+      return end;
+    }
     failure = result;
   } catch (error) {
     if (error instanceof LeaseLost) throw error;
@@ -107,11 +113,17 @@ function withinBudget(result: TurnDraft | ModelFailure, state: LessonState): Tur
   ]);
 }
 
+/** Where a reply is shown while it is written, and where it is handed over to be narrated. */
+interface Audience {
+  draft: Draft;
+  narrator: HandingOver;
+}
+
 async function answer(
   deps: TurnDeps,
   lesson: LessonRow,
   turn: TurnRow,
-  draft: Draft,
+  audience: Audience,
 ): Promise<TurnDraft | ModelFailure> {
   const { db, telemetry, transcriber = null } = deps;
   const stored = await telemetry.step('read', {}, () => readTurn(db, lesson.id, turn.id, RECENT_MESSAGES));
@@ -122,7 +134,7 @@ async function answer(
   const understood = await understand({ ...deps, transcriber, budgets }, lesson, turn, stored);
   if (!understood.ok) return understood;
   const { messages, spent } = understood;
-  const showing = { draft, above: aboveReply(understood) };
+  const showing = { ...audience, above: aboveReply(understood) };
   const context = contextOf({ ...deps, budgets }, lesson, turn, { ...stored, messages, spent }, showing);
   return withRecordings(context, lesson.state, understood, async (ctx, state) =>
     withinBudget(await answerTurn(ctx, state), state),
@@ -134,7 +146,7 @@ function contextOf(
   lesson: LessonRow,
   turn: TurnRow,
   stored: TurnInput,
-  { draft, above }: { draft: Draft; above: string },
+  { draft, narrator, above }: Audience & { above: string },
 ): TurnContext {
   const { db, model, curriculum } = deps;
   const [first] = stored.messages;
@@ -162,8 +174,9 @@ function contextOf(
     locale: lesson.locale,
     moderate: (text) => model.moderate?.(text) ?? Promise.resolve(null),
     preview(text) {
-      if (!deps.leases.isLost(lesson))
-        deps.surfaces.get(lesson.platform)?.preview(lesson.thread_id, above + text, draft);
+      if (deps.leases.isLost(lesson)) return;
+      deps.surfaces.get(lesson.platform)?.preview(lesson.thread_id, above + text, draft);
+      narrator.written(text);
     },
   };
 }

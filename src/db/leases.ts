@@ -23,6 +23,8 @@ export interface LessonRow {
   version: number;
   /** US dollars, before the turn in hand. */
   spent: number;
+  /** The id of its narration in a voice channel; null: nobody narrates it. */
+  narration: string | null;
 }
 
 /**
@@ -90,6 +92,7 @@ export async function startAfresh(db: Database): Promise<void> {
     .set({ retry_at: null, taken_until: null })
     .where('status', '=', 'pending')
     .execute();
+  await db.updateTable('narrations').set({ taken_until: null }).where('taken_until', 'is not', null).execute();
   await db.updateTable('audio').set({ making_until: sql`now()` }).where('making_until', 'is not', null).execute();
   await db
     .updateTable('lessons')

@@ -22,6 +22,7 @@ export interface Schema {
   installations: InstallationsTable;
   utterances: UtterancesTable;
   audio: AudioTable;
+  narrations: NarrationsTable;
 }
 
 type CreatedAt = ColumnType<Date, never, never>;
@@ -260,6 +261,25 @@ interface UtterancesTable {
   attempts: Generated<number>;
   retry_at: Date | null;
   failure: string | null;
+  taken_by: string | null;
+  taken_until: Date | null;
+  created_at: CreatedAt;
+}
+
+/** A lesson that is narrated in a voice channel, or waits in line for it: see narrations.ts. */
+interface NarrationsTable {
+  id: Generated<string>;
+  lesson_id: string;
+  platform: Platform;
+  server: string;
+  channel: string;
+  learner: string;
+  status: 'waiting' | 'speaking';
+  turn_seq: number;
+  said: Generated<string[]>;
+  is_over: Generated<boolean>;
+  draft_turn: number | null;
+  draft: string | null;
   taken_by: string | null;
   taken_until: Date | null;
   created_at: CreatedAt;

@@ -72,13 +72,14 @@ export async function claimWork(
       lease_until = now() + ${lease.ms} * interval '1 millisecond'
     where id = ${lessonId} and (lease_until is null or lease_until < now())
     returning id, workspace_id, learner_id, thread_id, platform, queue, state, locale, card, version, spent,
-      message_count`;
+      message_count,
+      (select narrations.id from narrations where lesson_id = lessons.id and status = 'speaking') as narration`;
   const { rows } = await lookInto<LessonRow & WorkColumns>(held, 1, lessonId, look).execute(db);
   const [row] = rows;
   if (!row) return null;
   const { id, workspace_id, learner_id, thread_id, platform, queue, state, locale, card, version, spent } = row;
   const lesson = { id, workspace_id, learner_id, thread_id, platform, queue, state, locale, card, version, spent };
-  return { lesson, work: workOf(row) };
+  return { lesson: { ...lesson, narration: row.narration }, work: workOf(row) };
 }
 
 /** What comes next in a lesson that is held. Null when the lease is lost. */

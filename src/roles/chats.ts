@@ -5,13 +5,14 @@ import { openRest } from '../bots/discord/connection/rest.ts';
 import { webhookApp } from '../bots/webhook/app.ts';
 import { webhookSurface } from '../bots/webhook/outbound.ts';
 import type { DiscordConfig, WebhookConfig } from '../config.ts';
-import type { Surface } from '../core/ports.ts';
+import type { Speech, Surface } from '../core/ports.ts';
 import type { Database } from '../db/database.ts';
 import { SetupError } from '../errors.ts';
 import type { Routes } from '../http/server.ts';
 import type { Runtime } from '../runtime.ts';
 import { introduced } from './introduced.ts';
 import type { Base, StartRow } from './parts.ts';
+import { voiceOptions } from './voice.ts';
 
 /** The chats that are configured, as a role serves them. */
 
@@ -29,7 +30,9 @@ export interface Chat {
   /** What takes its HTTP requests; null: it sends none. */
   routes: ((runtime: Runtime) => readonly Routes[]) | null;
   /** Rejects with SetupError where somebody has to act; `onFatal` hears of that later. Null: it comes by HTTP. */
-  connect: ((runtime: Runtime, onFatal: (error: SetupError) => void) => Promise<Connection>) | null;
+  connect:
+    | ((runtime: Runtime, onFatal: (error: SetupError) => void, speech: Speech | null) => Promise<Connection>)
+    | null;
 }
 
 /** Throws SetupError when there is none that this role could serve. */
@@ -87,10 +90,11 @@ async function discordChat(base: Base, config: DiscordConfig, role: Role): Promi
     routes: null,
     connect:
       role === 'bot' || role === 'all'
-        ? async (runtime, onFatal) => {
+        ? async (runtime, onFatal, speech) => {
             const { connectDiscord } = await import('../bots/discord/connection/connect.ts');
             const { curriculum } = runtime;
-            const more = { canSpeak, now: Date.now, onFatal, stopping: stopping.signal };
+            const voice = voiceOptions(base, speech);
+            const more = { canSpeak, voice, now: Date.now, onFatal, stopping: stopping.signal };
             return connectDiscord(runtime, { config, api, identity: await identity.asked, words, curriculum, ...more });
           }
         : null,

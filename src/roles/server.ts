@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Role } from '../arguments.ts';
 import { SHARED_QUEUE } from '../bots/queue.ts';
 import type { ReceiveDeps } from '../bots/receive.ts';
+import type { Speech } from '../core/ports.ts';
 import type { SetupError } from '../errors.ts';
 import { openRateLimits, type RateLimits } from '../external/rate-limits.ts';
 import { type HttpServer, openHttpServer } from '../http/server.ts';
@@ -52,7 +53,7 @@ export async function serve(base: Base, role: Role): Promise<void> {
     separate: config.separate,
     doorLimits: doorLimits(base, limits),
   });
-  const connections = openConnections(base, chats, runtime);
+  const connections = openConnections(base, chats, runtime, speech);
   let server: HttpServer | null = null;
   try {
     server = await openServer(base, { role, chats, runtime, watched, check: connections.check });
@@ -76,7 +77,7 @@ export async function serve(base: Base, role: Role): Promise<void> {
 }
 
 /** Those of the chats that keep one in this role. A connection that is lost for good ends the process. */
-function openConnections({ log, stopping }: Base, chats: readonly Chat[], runtime: Runtime) {
+function openConnections({ log, stopping }: Base, chats: readonly Chat[], runtime: Runtime, speech: Speech | null) {
   const connects = chats.flatMap(({ connect }) => (connect ? [connect] : []));
   const opened: Connection[] = [];
   let broken: SetupError | null = null;
@@ -88,7 +89,8 @@ function openConnections({ log, stopping }: Base, chats: readonly Chat[], runtim
   return {
     async open() {
       // Side by side: a platform that is away keeps nobody on another one waiting.
-      const open = async (connect: (typeof connects)[number]) => void opened.push(await connect(runtime, onFatal));
+      const open = async (connect: (typeof connects)[number]) =>
+        void opened.push(await connect(runtime, onFatal, speech));
       try {
         await Promise.all(connects.map(open));
       } catch (error) {

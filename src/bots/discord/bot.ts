@@ -4,6 +4,7 @@ import type { Download } from '../attachments.ts';
 import type { InOrder } from '../in-order.ts';
 import type { ReceiveDeps } from '../receive.ts';
 import type { Words } from '../words.ts';
+import type { Voices } from './voice/voices.ts';
 
 /** What everything that answers Discord's events works with. */
 export interface Bot extends ReceiveDeps {
@@ -17,6 +18,8 @@ export interface Bot extends ReceiveDeps {
   canSpeak: boolean;
   words: Words;
   curriculum: Curriculum;
+  /** Voice channels; null where nobody can speak. */
+  voices: Voices | null;
   /** Of the servers, as the gateway tells them; in what people do, only their ids stand. */
   serverNames: Map<string, string>;
   /** Channels that have no lesson, so that not every message there asks the database. */

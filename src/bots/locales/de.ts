@@ -78,6 +78,30 @@ export const de = {
     part: 'Teil {{part}} von {{of}}',
     nothing: 'Die Worte dieser Nachricht finde ich nicht mehr. Versuch es mit einer neueren.',
     how: 'Schreib `/tutor voice on`, um meine Antworten zu hören, oder `/tutor voice off`, um sie nur zu lesen.',
+    joined: 'Ich bin bei dir in {{channel}} und lese vor, was ich schreibe. `/tutor voice leave` schickt mich weg.',
+    waiting: 'Ich spreche gerade in {{channel}}. Du bist als Nächstes dran: Ich komme, sobald es frei ist.',
+    waitingBehind: 'Ich spreche gerade in {{channel}}. Vor dir warten: {{ahead}}. Ich komme, wenn du dran bist.',
+    left: 'Ich habe den Sprachkanal verlassen. `/tutor voice join` holt mich zurück.',
+    unqueued: 'Du wartest nicht mehr auf mich im Sprachkanal.',
+    notSpeaking: 'Ich bin für dich in keinem Sprachkanal. Betritt einen und schreib `/tutor voice join`.',
+    notInChannel: 'Betritt zuerst einen Sprachkanal dieses Servers; dann komme ich zu dir.',
+    onlyServers: 'In Direktnachrichten gibt es keine Sprachkanäle. Hier hörst du mich mit `/tutor voice on`.',
+    full: '{{channel}} ist voll, deshalb konnte ich nicht kommen. Versuch einen anderen Kanal, oder bitte einen Admin um mehr Platz.',
+    encryption:
+      '{{channel}} verlangt eine Verschlüsselung, auf die ich mich nicht einigen konnte. Was ich schreibe, steht wie immer hier.',
+    unreachable:
+      'Ich konnte mich nicht mit {{channel}} verbinden. Versuch es gleich noch einmal; was ich schreibe, steht wie immer hier.',
+    removed: 'Ich wurde aus dem Sprachkanal geholt, deshalb geht es schriftlich weiter.',
+    missed:
+      'Du warst dran, mich zu hören, aber in keinem Sprachkanal. Schreib `/tutor voice join`, wenn du wieder da bist.',
+    failing: 'Meine Stimme geht gerade nicht, also lies das hier. Bei der nächsten Nachricht versuche ich es wieder.',
+    quota:
+      'Meine Stimme hat verbraucht, was ihr Dienst vorerst erlaubt, deshalb geht es schriftlich weiter. Versuch später wieder `/tutor voice join`.',
+    unknownVoice:
+      'Die Stimme, die für mich eingestellt ist, kennt ihr Dienst nicht, deshalb geht es schriftlich weiter. Wer mich betreibt, kann das ändern.',
+    noLanguage: 'Für die Sprache dieser Lektion habe ich keine Stimme, deshalb geht es schriftlich weiter.',
+    overBudget:
+      'Das Budget dieses Ortes für den Monat ist aufgebraucht, deshalb geht es schriftlich weiter. Wer mich betreibt, kann es erhöhen.',
   },
   start: {
     opened: 'Deine Lektion ist hier: {{thread}}',

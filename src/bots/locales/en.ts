@@ -76,6 +76,29 @@ export const en = {
     part: 'Part {{part}} of {{of}}',
     nothing: 'I cannot find the words of that message any more. Try it on a newer one.',
     how: 'Write `/tutor voice on` to hear my replies, or `/tutor voice off` to only read them.',
+    joined: 'I am with you in {{channel}} and read out what I write. `/tutor voice leave` sends me away.',
+    waiting: 'I am speaking in {{channel}}. You are next: I come when it is free.',
+    waitingBehind: 'I am speaking in {{channel}}. Before you wait: {{ahead}}. I come when it is your turn.',
+    left: 'I have left the voice channel. `/tutor voice join` brings me back.',
+    unqueued: 'You are no longer in line for the voice channel.',
+    notSpeaking: 'I am in no voice channel for you. Join one, and write `/tutor voice join`.',
+    notInChannel: 'Join a voice channel of this server first; then I come to you.',
+    onlyServers: 'There are no voice channels in direct messages. Here, `/tutor voice on` lets you hear me.',
+    full: '{{channel}} is full, so I could not come. Try another channel, or ask an admin for more room.',
+    encryption:
+      '{{channel}} wants an encryption that I could not agree on, so I could not come. What I write is here as always.',
+    unreachable: 'I could not connect to {{channel}}. Try again in a moment; what I write is here as always.',
+    removed: 'I was taken out of the voice channel, so I go on in writing.',
+    missed:
+      'It was your turn to hear me, but you were in no voice channel. Write `/tutor voice join` when you are back.',
+    failing: 'My voice does not work just now, so read this one here. I try again with the next message.',
+    quota:
+      'My voice has used up what its service allows for now, so I go on in writing. Try `/tutor voice join` again later.',
+    unknownVoice:
+      'The voice that is set for me is not known to its service, so I go on in writing. Whoever runs me can correct it.',
+    noLanguage: 'I have no voice for the language of this lesson, so I go on in writing.',
+    overBudget:
+      'The budget of this place for the month is used up, so I go on in writing. Whoever runs me can raise it.',
   },
   start: {
     opened: 'Your lesson is here: {{thread}}',

@@ -78,6 +78,29 @@ export const es = {
     part: 'Parte {{part}} de {{of}}',
     nothing: 'Ya no encuentro las palabras de ese mensaje. Prueba con uno más reciente.',
     how: 'Escribe `/tutor voice on` para oír mis respuestas, o `/tutor voice off` para solo leerlas.',
+    joined: 'Estoy contigo en {{channel}} y leo en voz alta lo que escribo. Con `/tutor voice leave` me voy.',
+    waiting: 'Estoy hablando en {{channel}}. Eres la siguiente persona: voy en cuanto termine.',
+    waitingBehind: 'Estoy hablando en {{channel}}. Antes que tú esperan: {{ahead}}. Voy cuando te toque.',
+    left: 'He salido del canal de voz. Con `/tutor voice join` vuelvo.',
+    unqueued: 'Ya no esperas tu turno para el canal de voz.',
+    notSpeaking: 'No estoy en ningún canal de voz por ti. Entra en uno y escribe `/tutor voice join`.',
+    notInChannel: 'Entra primero en un canal de voz de este servidor; entonces voy contigo.',
+    onlyServers: 'En los mensajes directos no hay canales de voz. Aquí puedes oírme con `/tutor voice on`.',
+    full: '{{channel}} está lleno, así que no pude entrar. Prueba con otro canal o pide más sitio a un administrador.',
+    encryption:
+      '{{channel}} exige un cifrado en el que no pude ponerme de acuerdo, así que no pude entrar. Lo que escribo está aquí como siempre.',
+    unreachable:
+      'No pude conectarme a {{channel}}. Inténtalo de nuevo en un momento; lo que escribo está aquí como siempre.',
+    removed: 'Me han sacado del canal de voz, así que sigo por escrito.',
+    missed: 'Te tocaba oírme, pero no estabas en ningún canal de voz. Escribe `/tutor voice join` cuando vuelvas.',
+    failing: 'Mi voz no funciona ahora, así que lee esto aquí. Lo intento de nuevo con el próximo mensaje.',
+    quota:
+      'Mi voz ha gastado lo que su servicio permite por ahora, así que sigo por escrito. Prueba `/tutor voice join` más tarde.',
+    unknownVoice:
+      'Su servicio no conoce la voz que tengo configurada, así que sigo por escrito. Quien me administra puede corregirlo.',
+    noLanguage: 'No tengo voz para el idioma de esta lección, así que sigo por escrito.',
+    overBudget:
+      'El presupuesto de este lugar para el mes se ha agotado, así que sigo por escrito. Quien me administra puede subirlo.',
   },
   start: {
     opened: 'Tu lección está aquí: {{thread}}',

@@ -80,6 +80,32 @@ export const fr = {
     part: 'Partie {{part}} sur {{of}}',
     nothing: 'Je ne retrouve plus les mots de ce message. Essaie avec un message plus récent.',
     how: 'Écris `/tutor voice on` pour entendre mes réponses, ou `/tutor voice off` pour seulement les lire.',
+    joined:
+      'Je suis avec toi dans {{channel}} et je lis à voix haute ce que j’écris. `/tutor voice leave` me fait partir.',
+    waiting: 'Je parle dans {{channel}}. C’est bientôt ton tour : je viens dès que c’est libre.',
+    waitingBehind: 'Je parle dans {{channel}}. Avant toi attendent : {{ahead}}. Je viens quand c’est ton tour.',
+    left: 'J’ai quitté le salon vocal. `/tutor voice join` me fait revenir.',
+    unqueued: 'Tu n’attends plus ton tour pour le salon vocal.',
+    notSpeaking: 'Je ne suis dans aucun salon vocal pour toi. Rejoins-en un et écris `/tutor voice join`.',
+    notInChannel: 'Rejoins d’abord un salon vocal de ce serveur ; ensuite je viens.',
+    onlyServers:
+      'Il n’y a pas de salons vocaux dans les messages privés. Ici, `/tutor voice on` te permet de m’entendre.',
+    full: '{{channel}} est plein, je n’ai donc pas pu venir. Essaie un autre salon, ou demande plus de place à un admin.',
+    encryption:
+      '{{channel}} exige un chiffrement sur lequel je n’ai pas pu m’accorder. Ce que j’écris est ici comme toujours.',
+    unreachable:
+      'Je n’ai pas pu me connecter à {{channel}}. Réessaie dans un instant ; ce que j’écris est ici comme toujours.',
+    removed: 'On m’a fait sortir du salon vocal, je continue donc par écrit.',
+    missed:
+      'C’était ton tour de m’entendre, mais tu n’étais dans aucun salon vocal. Écris `/tutor voice join` à ton retour.',
+    failing: 'Ma voix ne marche pas en ce moment, lis donc ceci ici. Je réessaie au prochain message.',
+    quota:
+      'Ma voix a épuisé ce que son service permet pour l’instant, je continue donc par écrit. Réessaie `/tutor voice join` plus tard.',
+    unknownVoice:
+      'La voix réglée pour moi est inconnue de son service, je continue donc par écrit. La personne qui me gère peut corriger cela.',
+    noLanguage: 'Je n’ai pas de voix pour la langue de cette leçon, je continue donc par écrit.',
+    overBudget:
+      'Le budget de ce lieu pour le mois est épuisé, je continue donc par écrit. La personne qui me gère peut l’augmenter.',
   },
   start: {
     opened: 'Ta leçon est ici : {{thread}}',

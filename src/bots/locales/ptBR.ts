@@ -75,6 +75,29 @@ export const ptBR = {
     part: 'Parte {{part}} de {{of}}',
     nothing: 'Não encontro mais as palavras dessa mensagem. Tente com uma mais recente.',
     how: 'Escreva `/tutor voice on` para ouvir minhas respostas, ou `/tutor voice off` para apenas ler.',
+    joined: 'Estou com você em {{channel}} e leio em voz alta o que escrevo. `/tutor voice leave` me manda embora.',
+    waiting: 'Estou falando em {{channel}}. Você é a próxima pessoa: vou assim que terminar.',
+    waitingBehind: 'Estou falando em {{channel}}. Antes de você esperam: {{ahead}}. Vou quando for a sua vez.',
+    left: 'Saí do canal de voz. `/tutor voice join` me traz de volta.',
+    unqueued: 'Você não está mais na fila do canal de voz.',
+    notSpeaking: 'Não estou em nenhum canal de voz por você. Entre em um e escreva `/tutor voice join`.',
+    notInChannel: 'Entre primeiro em um canal de voz deste servidor; então eu vou até você.',
+    onlyServers: 'Não há canais de voz em mensagens diretas. Aqui, `/tutor voice on` deixa você me ouvir.',
+    full: '{{channel}} está cheio, então não pude entrar. Tente outro canal ou peça mais espaço a um admin.',
+    encryption:
+      '{{channel}} exige uma criptografia que não consegui acertar, então não pude entrar. O que escrevo está aqui como sempre.',
+    unreachable:
+      'Não consegui me conectar a {{channel}}. Tente de novo em um instante; o que escrevo está aqui como sempre.',
+    removed: 'Me tiraram do canal de voz, então continuo por escrito.',
+    missed:
+      'Era a sua vez de me ouvir, mas você não estava em nenhum canal de voz. Escreva `/tutor voice join` quando voltar.',
+    failing: 'Minha voz não funciona agora, então leia esta aqui. Tento de novo na próxima mensagem.',
+    quota:
+      'Minha voz gastou o que o serviço permite por enquanto, então continuo por escrito. Tente `/tutor voice join` mais tarde.',
+    unknownVoice:
+      'O serviço não conhece a voz que está configurada para mim, então continuo por escrito. Quem me opera pode corrigir.',
+    noLanguage: 'Não tenho voz para o idioma desta aula, então continuo por escrito.',
+    overBudget: 'O orçamento deste lugar para o mês acabou, então continuo por escrito. Quem me opera pode aumentá-lo.',
   },
   start: {
     opened: 'Sua aula está aqui: {{thread}}',

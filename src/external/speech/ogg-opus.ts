@@ -17,6 +17,24 @@ const VENDOR = 'threadtutor';
 
 type Chunks = AsyncIterable<Int16Array> | Iterable<Int16Array>;
 
+/** Packets of 20 ms without a file around them, as they are asked for: to be played at once. */
+export async function* opusPackets(pcm: Chunks): AsyncGenerator<Uint8Array, void, undefined> {
+  const encoder = speechEncoder();
+  try {
+    for await (const { frames } of batchesOf(pcm)) {
+      for (const frame of frames) yield encoder.encode(frame);
+    }
+  } finally {
+    encoder.drop();
+  }
+}
+
+function speechEncoder(): Encoder {
+  const encoder = new Encoder({ channels: 1, sample_rate: SAMPLE_RATE, application: 'voip' });
+  encoder.ctl(SET_BITRATE, BITRATE);
+  return encoder;
+}
+
 /** The whole file. */
 export async function oggOpus(pcm: Int16Array): Promise<Buffer> {
   const pages: Buffer[] = [];
@@ -30,9 +48,8 @@ export async function oggOpus(pcm: Int16Array): Promise<Buffer> {
  * some 20 ms to encode.
  */
 export async function* oggOpusPages(pcm: Chunks): AsyncGenerator<Buffer, void, undefined> {
-  const encoder = new Encoder({ channels: 1, sample_rate: SAMPLE_RATE, application: 'voip' });
+  const encoder = speechEncoder();
   try {
-    encoder.ctl(SET_BITRATE, BITRATE);
     yield oggPage({ packets: [opusHead()], position: 0, sequence: 0, begins: true });
     yield oggPage({ packets: [opusTags()], position: 0, sequence: 1 });
     let [sequence, frames] = [2, 0];

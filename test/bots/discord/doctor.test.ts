@@ -4,7 +4,12 @@ import { REST } from '@discordjs/rest';
 import { PermissionFlagsBits } from 'discord-api-types/v10';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { examine } from '../../../src/bots/discord/connection/doctor.ts';
-import { inviteUrl, REQUIRED_PERMISSIONS, WISHED_PERMISSIONS } from '../../../src/bots/discord/connection/invite.ts';
+import {
+  inviteUrl,
+  REQUIRED_PERMISSIONS,
+  VOICE_PERMISSIONS,
+  WISHED_PERMISSIONS,
+} from '../../../src/bots/discord/connection/invite.ts';
 import { registerCommands } from '../../../src/bots/discord/connection/register.ts';
 import { commandDefinitions } from '../../../src/bots/discord/interactions/commands.ts';
 import type { DiscordConfig } from '../../../src/config.ts';
@@ -54,7 +59,7 @@ function pretendServers(twin: DiscordTwin, total: number): void {
 
 test('all is well: who it is, where it may teach, how to add it to another server', async () => {
   const twin = await openTwin();
-  twin.addGuild({ name: 'School', botPermissions: REQUIRED | sum(WISHED_PERMISSIONS) });
+  twin.addGuild({ name: 'School', botPermissions: REQUIRED | sum(WISHED_PERMISSIONS) | sum(VOICE_PERMISSIONS) });
   twin.addGuild({ name: 'Admin', botPermissions: PermissionFlagsBits.Administrator });
   await registerCommands(clientOf(twin.url), twin.applicationId, commandDefinitions());
   const writes = twin.commandWrites();
@@ -112,6 +117,16 @@ describe('servers', () => {
     const { right, wrong } = await findings(twin.url);
     expect(wrong).toBe('');
     expect(right).toContain('In 1 of 2 servers it lacks Send Voice Messages: it is heard there in files. For voice');
+  });
+
+  test('where it may not speak in voice channels, neither', async () => {
+    const twin = await openTwin();
+    const all = REQUIRED | sum(WISHED_PERMISSIONS) | sum(VOICE_PERMISSIONS);
+    twin.addGuild({ name: 'School', botPermissions: all & ~PermissionFlagsBits.Speak });
+    twin.addGuild({ name: 'Club', botPermissions: all });
+    const { right, wrong } = await findings(twin.url);
+    expect(wrong).toBe('');
+    expect(right).toContain('In 1 of 2 servers it lacks Speak: it cannot read lessons out there. For voice channels, ');
   });
 
   test('without one, there is the link that adds it', async () => {

@@ -5,6 +5,7 @@ import {
   inviteUrl,
   missingPermissions,
   REQUIRED_PERMISSIONS,
+  VOICE_PERMISSIONS,
   WISHED_PERMISSIONS,
 } from '../../../src/bots/discord/connection/invite.ts';
 
@@ -16,9 +17,10 @@ test('the link invites with everything that is of use, and asks for no more', ()
   const { permissions, ...rest } = Object.fromEntries(url.searchParams);
   expect(rest).toEqual({ client_id: '1234', scope: 'bot applications.commands' });
   expect(BigInt(permissions ?? '')).toBe(
-    sum([...Object.values(REQUIRED_PERMISSIONS), ...Object.values(WISHED_PERMISSIONS)]),
+    sum([REQUIRED_PERMISSIONS, WISHED_PERMISSIONS, VOICE_PERMISSIONS].flatMap((each) => Object.values(each))),
   );
   expect(missingPermissions(permissions ?? '', WISHED_PERMISSIONS)).toEqual([]);
+  expect(missingPermissions(permissions ?? '', VOICE_PERMISSIONS)).toEqual([]);
   expect(missingPermissions(permissions ?? '', REQUIRED_PERMISSIONS)).toEqual([]);
 });
 

@@ -45,7 +45,7 @@ export function userWire(user: User): APIUser {
 export function memberWire(member: Member): APIGuildMember {
   return {
     user: userWire(member.user),
-    roles: member.roles,
+    roles: member.user.isBot ? [...member.roles, roleOf(member.user)] : member.roles,
     joined_at: LONG_AGO,
     deaf: false,
     mute: false,
@@ -114,19 +114,21 @@ export function voiceStateWire(state: State, at: VoiceState) {
   };
 }
 
+/** Everybody's, and those of bots, which have their permissions by a role of their own. */
 export function rolesWire(guild: Guild): object[] {
+  const plain = { color: 0, hoist: false, mentionable: false };
+  const bots = [...guild.members.values()].filter(({ user }) => user.isBot);
   return [
-    {
-      id: guild.id,
-      name: '@everyone',
-      color: 0,
-      hoist: false,
-      position: 0,
-      permissions: '0',
-      managed: false,
-      mentionable: false,
-    },
+    { ...plain, id: guild.id, name: '@everyone', position: 0, permissions: '0', managed: false },
+    ...bots.map(({ user, permissions }) => ({
+      ...{ ...plain, id: roleOf(user), name: user.name, position: 1 },
+      ...{ permissions: String(permissions), managed: true },
+    })),
   ];
+}
+
+function roleOf(bot: User): string {
+  return String(BigInt(bot.id) + 1n);
 }
 
 export function guildWire(guild: Guild) {

@@ -12,8 +12,9 @@ import { reasonOf } from '../failures.ts';
 import { commandDefinitions } from '../interactions/commands.ts';
 import { openedAt } from '../interactions/start.ts';
 import { openLesson, type Request } from '../lessons/openings.ts';
+import { openVoices, type VoiceOptions } from '../voice/voices.ts';
 import { onEvent, readDirectMessages } from './events.ts';
-import { openGateway } from './gateway.ts';
+import { type Gateway, openGateway } from './gateway.ts';
 import type { Identity } from './identity.ts';
 import { registerCommands } from './register.ts';
 import { openShards } from './shards.ts';
@@ -27,6 +28,8 @@ export interface ConnectOptions {
   /** Somebody gives replies a voice. */
   canSpeak?: boolean;
   now(): number;
+  /** What it takes to speak in voice channels; absent where nobody can. */
+  voice?: VoiceOptions | undefined;
   /** The connection cannot be had back: somebody has to act. */
   onFatal(error: SetupError): void;
   /** Ends the waiting for a Discord that is away. */
@@ -51,12 +54,14 @@ export async function connectDiscord(deps: ReceiveDeps, options: ConnectOptions)
     ...deps,
     platform: 'discord',
     ...{ api, words, curriculum, canSpeak, now, ...identity },
+    voices: null,
     serverNames: new Map(),
     quietChannels: new Set(),
     inOrder: orderByKey(),
     download: downloadFile,
     stopping: stopping.signal,
   };
+  const opened = withVoices(bot, options);
   await register(bot, config);
   const shards = await openShards(bot);
   const underWay = new Set<Promise<void>>();
@@ -85,16 +90,28 @@ export async function connectDiscord(deps: ReceiveDeps, options: ConnectOptions)
       if (isLive) begin(heard.proved(at));
     },
   });
+  opened(gateway);
   begin(finishOpenings(bot, interrupted));
   return {
     check: gateway.check,
     async close(deadlineMs) {
+      // While the gateway can still say so.
+      await bot.voices?.close();
       await gateway.close();
       const deadline = new Promise<void>((resolve) => setTimeout(resolve, deadlineMs).unref());
       await Promise.race([Promise.allSettled([...underWay]), deadline]);
       stopping.abort();
     },
   };
+}
+
+/** The tutor in voice channels, where anybody can speak. They are told of from the first event on, and asked for later. */
+function withVoices(bot: Bot, { voice }: ConnectOptions): (gateway: Gateway) => void {
+  const { promise, resolve } = Promise.withResolvers<Gateway>();
+  bot.voices = voice
+    ? openVoices(bot, voice, async (guildId, payload) => (await promise).send(guildId, payload))
+    : null;
+  return resolve;
 }
 
 /** What is registered already works, so that nothing else waits for this. */

@@ -9,7 +9,7 @@ import type { DiscordConfig } from '../../../config.ts';
 import type { Finding } from '../../finding.ts';
 import { commandDefinitions } from '../interactions/commands.ts';
 import { mayReadMessages } from './identity.ts';
-import { inviteUrl, missingPermissions, WISHED_PERMISSIONS } from './invite.ts';
+import { inviteUrl, missingPermissions, type Permissions, VOICE_PERMISSIONS, WISHED_PERMISSIONS } from './invite.ts';
 import { areRegistered } from './register.ts';
 
 /** Tells what stands between learners and the bot, and what to do about it. Changes nothing. */
@@ -74,33 +74,49 @@ function messageContent(application: APIApplication, { messageContent: wish }: S
 
 function permissions(servers: readonly Server[], invite: string): Finding[] {
   if (servers.length === 0) return [{ ok: false, what: 'It is in no server yet.', fix: `Add it to one: ${invite}` }];
-  const lacking = servers
+  const unfit = servers
     .map((server) => ({ name: server.name, missing: missingPermissions(server.permissions) }))
     .filter(({ missing }) => missing.length > 0);
-  const complaints = lacking.slice(0, SERVERS_SHOWN).map(({ name, missing }) => ({
+  const complaints = unfit.slice(0, SERVERS_SHOWN).map(({ name, missing }) => ({
     ok: false,
     what: `In "${name}" it lacks: ${missing.join(', ')}.`,
     fix: `Give these to its role (Server Settings, Roles), or add it again: ${invite}`,
   }));
-  const rest = lacking.length - complaints.length;
+  const rest = unfit.length - complaints.length;
   return [
-    mayTeach(servers, lacking.length, invite),
+    mayTeach(servers, unfit.length, invite),
     ...complaints,
     ...(rest > 0 ? [{ ok: false, what: `The same goes for ${count(rest, 'more server')}.` }] : []),
     ...mayBeHeard(servers, invite),
   ];
 }
 
-/** Nothing is wrong: who listens there gets files instead of voice messages. */
+/** Nothing is wrong: whoever listens there does it in another way. */
 function mayBeHeard(servers: readonly Server[], invite: string): Finding[] {
-  const lacking = servers.filter((server) => missingPermissions(server.permissions, WISHED_PERMISSIONS).length > 0);
-  if (lacking.length === 0) return [];
-  const wishes = Object.keys(WISHED_PERMISSIONS).join(', ');
+  return [
+    ...lacking(servers, WISHED_PERMISSIONS, { so: 'it is heard there in files', fix: 'For voice messages', invite }),
+    ...lacking(servers, VOICE_PERMISSIONS, {
+      so: 'it cannot read lessons out there',
+      fix: 'For voice channels',
+      invite,
+    }),
+  ];
+}
+
+function lacking(
+  servers: readonly Server[],
+  needed: Permissions,
+  { so, fix, invite }: { so: string; fix: string; invite: string },
+): Finding[] {
+  const missing = servers.map((server) => missingPermissions(server.permissions, needed));
+  const names = Object.keys(needed).filter((name) => missing.some((each) => each.includes(name)));
+  if (names.length === 0) return [];
+  const some = missing.filter((each) => each.length > 0).length;
   return [
     {
       ok: true,
-      what: `In ${lacking.length} of ${count(servers.length, 'server')} it lacks ${wishes}: it is heard there in files.`,
-      fix: `For voice messages, give that to its role (Server Settings, Roles), or add it again: ${invite}`,
+      what: `In ${some} of ${count(servers.length, 'server')} it lacks ${names.join(', ')}: ${so}.`,
+      fix: `${fix}, give that to its role (Server Settings, Roles), or add it again: ${invite}`,
     },
   ];
 }

@@ -5,6 +5,7 @@ import {
   type GatewayDispatchPayload,
   GatewayIntentBits,
   type GatewayReadyDispatchData,
+  type GatewaySendPayload,
 } from 'discord-api-types/v10';
 import type { DiscordConfig } from '../../../config.ts';
 import { SetupError } from '../../../errors.ts';
@@ -41,6 +42,8 @@ interface ShardPlace {
 export interface Gateway {
   /** Rejects while a shard is not connected. */
   check(): Promise<void>;
+  /** On the shard of that server; while it is away, when it is back. */
+  send(guildId: string, payload: GatewaySendPayload): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -90,6 +93,9 @@ export async function openGateway(rest: REST, options: GatewayOptions): Promise<
       const isAway = [...statuses.values()].some((status) => status !== WebSocketShardStatus.Ready);
       if (isAway || statuses.size === 0) throw new Error('not connected to Discord');
     },
+    async send(guildId, payload) {
+      await manager.send(Number((BigInt(guildId) >> 22n) % BigInt(count)), payload);
+    },
     async close() {
       await manager.destroy({ code: CloseCodes.Normal, reason: 'stopping' });
     },
@@ -104,8 +110,10 @@ function whileAway<T>({ log, stopping }: GatewayOptions, ask: () => Promise<T>):
 }
 
 function intentsFor(readsMessages: boolean): number {
-  const { Guilds, GuildMessages, DirectMessages, MessageContent } = GatewayIntentBits;
-  return Guilds | GuildMessages | DirectMessages | (readsMessages ? MessageContent : 0);
+  const { Guilds, GuildMessages, DirectMessages, MessageContent, GuildVoiceStates, GuildMessageTyping } =
+    GatewayIntentBits;
+  const always = Guilds | GuildMessages | DirectMessages | GuildVoiceStates | GuildMessageTyping;
+  return always | (readsMessages ? MessageContent : 0);
 }
 
 /** What connecting again would not change. */

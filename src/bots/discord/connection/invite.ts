@@ -21,9 +21,15 @@ export const WISHED_PERMISSIONS: Permissions = {
   'Send Voice Messages': PermissionFlagsBits.SendVoiceMessages,
 };
 
+/** To read lessons out in a voice channel. A channel may have its own rules. */
+export const VOICE_PERMISSIONS: Permissions = {
+  Connect: PermissionFlagsBits.Connect,
+  Speak: PermissionFlagsBits.Speak,
+};
+
 /** Where somebody who manages a server adds the bot to it. */
 export function inviteUrl(applicationId: string): string {
-  const wanted = Object.values({ ...REQUIRED_PERMISSIONS, ...WISHED_PERMISSIONS });
+  const wanted = Object.values({ ...REQUIRED_PERMISSIONS, ...WISHED_PERMISSIONS, ...VOICE_PERMISSIONS });
   const url = new URL('https://discord.com/oauth2/authorize');
   url.searchParams.set('client_id', applicationId);
   url.searchParams.set('scope', `${OAuth2Scopes.Bot} ${OAuth2Scopes.ApplicationsCommands}`);

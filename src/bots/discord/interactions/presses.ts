@@ -8,10 +8,11 @@ import {
 import { UserError } from '../../../errors.ts';
 import { both, soon } from '../../in-time.ts';
 import { listenTo } from '../../listening.ts';
-import { ownLesson, sayInLesson } from '../../own-lesson.ts';
+import { ownLesson } from '../../own-lesson.ts';
 import type { Translate } from '../../words.ts';
 import { reasonOf } from '../failures.ts';
 import { decode, encode, type Press, withChoiceMade, wordsOn } from '../replies/buttons.ts';
+import { answerInLesson } from './answering.ts';
 import { fieldsOf, formOf } from './forms.ts';
 import type { Visit } from './visit.ts';
 
@@ -44,7 +45,7 @@ export async function onPress(visit: Visit, interaction: APIMessageComponentInte
   const text = wordsOn(shown, data.custom_id, value) ?? '';
   // However often it is pressed before it is disabled, a message has one answer.
   const said = action.type === 'choice' ? `${message.id}/${action.questionId}` : id;
-  await both(exchange.acknowledge(), sayInLesson(visit, press.threadId, { id: said, text, action }));
+  await both(exchange.acknowledge(), answerInLesson(visit, press.threadId, { id: said, text, action }));
   if (action.type === 'choice') {
     const components = withChoiceMade(shown, data.custom_id, value);
     // The answer counts, whether or not it shows on the buttons.
@@ -62,7 +63,7 @@ export async function onForm(visit: Visit, interaction: APIModalSubmitInteractio
   const text = fieldsOf(interaction)[WRITTEN] ?? '';
   await stillOpen(visit, press);
   const { id } = interaction;
-  await both(visit.exchange.announce(text), sayInLesson(visit, press.threadId, { id, text }));
+  await both(visit.exchange.announce(text), answerInLesson(visit, press.threadId, { id, text }));
   return true;
 }
 

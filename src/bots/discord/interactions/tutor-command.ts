@@ -8,13 +8,15 @@ import type { Action } from '../../../core/messages.ts';
 import { UserError } from '../../../errors.ts';
 import { both, soon } from '../../in-time.ts';
 import { mustSpeak } from '../../listening.ts';
-import { nearestLesson, sayInLesson } from '../../own-lesson.ts';
+import { nearestLesson } from '../../own-lesson.ts';
 import { cut } from '../../split.ts';
 import { channelOf } from '../lessons/threads.ts';
+import { answerInLesson } from './answering.ts';
 import type { Subcommand } from './commands.ts';
 import { askToForget, exportData, openWishes } from './mine.ts';
 import { startLesson, wishesOf } from './start.ts';
 import type { Visit } from './visit.ts';
+import { joinVoice, leaveVoice } from './voice-channel.ts';
 
 /** `/tutor …`, and "Ask the tutor about this". */
 
@@ -36,6 +38,8 @@ export async function onTutorCommand(
     case 'ask':
       return ask(visit, interaction, String(options.question ?? ''));
     case 'voice':
+      if (options.speak === 'join') return joinVoice(visit, interaction);
+      if (options.speak === 'leave') return leaveVoice(visit, interaction);
       mustSpeak(visit);
       return act(visit, interaction, `voice ${options.speak}`, { type: 'voice', on: options.speak === 'on' });
     case 'settings':
@@ -72,7 +76,7 @@ async function act(
   const nearest = await both(exchange.defer(), nearestLesson(visit, channel.id));
   // Without any, the person reads that there is none here, or whose it is.
   const threadId = nearest?.threadId ?? channel.id;
-  await sayInLesson(visit, threadId, { id, text: `/tutor ${typed}`, action });
+  await answerInLesson(visit, threadId, { id, text: `/tutor ${typed}`, action });
   if (channelOf(threadId) === channel.id) return exchange.settle();
   await exchange.say(words('start.resumed', { thread: `<#${threadId}>` }));
 }
@@ -88,7 +92,7 @@ async function ask(
   const { id, channel } = interaction;
   const nearest = await soon(nearestLesson(visit, channel.id), visit.words);
   if (nearest && !nearest.hasEnded && channelOf(nearest.threadId) === channel.id) {
-    return both(visit.exchange.announce(text), sayInLesson(visit, nearest.threadId, { id, text }));
+    return both(visit.exchange.announce(text), answerInLesson(visit, nearest.threadId, { id, text }));
   }
   const start = { topic: cut(text.replace(/\s+/g, ' ').trim(), TOPIC_CHARACTERS), mode: 'questions' as const };
   await startLesson(visit, interaction, { start, isPrivate: false, question: text });

@@ -60,8 +60,10 @@ export async function onMessage(bot: Bot, message: Written, told: Told = { isLat
     const isDear = lesson && message.attachments.length > 0;
     if (isDear && (await acceptedBefore(bot.db, { ...common, threadId: lesson.threadId }))) return;
     const { refusals, ...said } = await read(bot, message, words);
-    if (lesson) await receive(bot, { ...common, threadId: lesson.threadId, ...said });
-    else await openDirectly(bot, message, sender, said);
+    if (lesson) {
+      await receive(bot, { ...common, threadId: lesson.threadId, ...said });
+      bot.voices?.interrupt(lesson.threadId);
+    } else await openDirectly(bot, message, sender, said);
     if (refusals.length > 0) await answer(bot, message, refusals.join('\n'));
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

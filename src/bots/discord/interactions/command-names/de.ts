@@ -26,9 +26,12 @@ export const de: CommandNames = {
     persona: { name: 'charakter', description: 'Wie der Tutor spricht: wähle aus oder nimm eigene Worte' },
     private: { name: 'privat', description: 'Nur du und wen du einlädst, sehen den Thread' },
     question: { name: 'frage', description: 'Was du wissen möchtest' },
-    speak: { name: 'vorlesen', description: 'Ein: du hörst auch, was der Tutor schreibt. Aus: du liest es nur' },
+    speak: {
+      name: 'vorlesen',
+      description: 'Ein oder aus: Sprachnachrichten in der Lektion. Sonst: der Tutor kommt in deinen Sprachkanal',
+    },
   },
   levels: { beginner: 'Anfang', intermediate: 'Mittelstufe', advanced: 'Fortgeschritten' },
   modes: { course: 'Ein Kurs mit Plan', questions: 'Nur meine Fragen' },
-  speaking: { on: 'Ein', off: 'Aus' },
+  speaking: { on: 'Ein', off: 'Aus', join: 'Komm in meinen Sprachkanal', leave: 'Verlass den Sprachkanal' },
 };

@@ -29,11 +29,11 @@ export const en = {
     persona: { name: 'persona', description: 'How the tutor speaks: pick one or use your own words' },
     private: { name: 'private', description: 'Only you and the people you invite see the thread' },
     question: { name: 'question', description: 'What you want to know' },
-    speak: { name: 'speak', description: 'On: you also hear what the tutor writes. Off: you only read it' },
+    speak: { name: 'speak', description: 'On or off: voice messages in the lesson. Join or leave: your voice channel' },
   },
   levels: { beginner: 'Beginner', intermediate: 'Intermediate', advanced: 'Advanced' },
   modes: { course: 'A course with a plan', questions: 'Only my questions' },
-  speaking: { on: 'On', off: 'Off' },
+  speaking: { on: 'On', off: 'Off', join: 'Join my voice channel', leave: 'Leave the voice channel' },
 } as const;
 
 /** Every text of Discord's command picker in one language. */

@@ -27,9 +27,9 @@ export const es: CommandNames = {
     persona: { name: 'carácter', description: 'Cómo habla el tutor: elige uno o descríbelo tú' },
     private: { name: 'privado', description: 'Solo tú y quienes invites ven el hilo' },
     question: { name: 'pregunta', description: 'Lo que quieres saber' },
-    speak: { name: 'hablar', description: 'Sí: también oyes lo que escribe el tutor. No: solo lo lees' },
+    speak: { name: 'hablar', description: 'Sí o no: mensajes de voz en la lección. Entrar o salir: tu canal de voz' },
   },
   levels: { beginner: 'Principiante', intermediate: 'Intermedio', advanced: 'Avanzado' },
   modes: { course: 'Un curso con plan', questions: 'Solo mis preguntas' },
-  speaking: { on: 'Sí', off: 'No' },
+  speaking: { on: 'Sí', off: 'No', join: 'Entra en mi canal de voz', leave: 'Sal del canal de voz' },
 };

@@ -26,9 +26,12 @@ export const fr: CommandNames = {
     persona: { name: 'caractère', description: 'La façon de parler du tuteur : choisis, ou décris-la' },
     private: { name: 'privé', description: 'Seuls toi et tes invités voient le fil' },
     question: { name: 'question', description: 'Ce que tu veux savoir' },
-    speak: { name: 'parler', description: 'Oui : tu entends aussi ce que le tuteur écrit. Non : tu le lis seulement' },
+    speak: {
+      name: 'parler',
+      description: 'Oui ou non : messages vocaux dans la leçon. Venir ou partir : ton salon vocal',
+    },
   },
   levels: { beginner: 'Débutant', intermediate: 'Intermédiaire', advanced: 'Avancé' },
   modes: { course: 'Un cours avec un plan', questions: 'Seulement mes questions' },
-  speaking: { on: 'Oui', off: 'Non' },
+  speaking: { on: 'Oui', off: 'Non', join: 'Viens dans mon salon vocal', leave: 'Quitte le salon vocal' },
 };

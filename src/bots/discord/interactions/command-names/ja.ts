@@ -26,9 +26,12 @@ export const ja: CommandNames = {
     persona: { name: 'キャラクター', description: 'チューターの話し方。選ぶか、自分の言葉で書いてください' },
     private: { name: '非公開', description: 'あなたと招待した人だけがスレッドを見られます' },
     question: { name: '質問', description: '知りたいこと' },
-    speak: { name: '読み上げ', description: 'オン：チューターの返信を音声でも聞きます。オフ：読むだけです' },
+    speak: {
+      name: '読み上げ',
+      description: 'オン／オフ：レッスンの音声メッセージ。参加／退出：あなたのボイスチャンネル',
+    },
   },
   levels: { beginner: '初級', intermediate: '中級', advanced: '上級' },
   modes: { course: '計画のあるコース', questions: '質問だけ' },
-  speaking: { on: 'オン', off: 'オフ' },
+  speaking: { on: 'オン', off: 'オフ', join: 'ボイスチャンネルに来て', leave: 'ボイスチャンネルから退出して' },
 };

@@ -26,9 +26,9 @@ export const ptBR: CommandNames = {
     persona: { name: 'personalidade', description: 'Como o tutor fala: escolha uma ou descreva do seu jeito' },
     private: { name: 'privado', description: 'Só você e quem você convidar veem o tópico' },
     question: { name: 'pergunta', description: 'O que você quer saber' },
-    speak: { name: 'falar', description: 'Sim: você também ouve o que o tutor escreve. Não: você só lê' },
+    speak: { name: 'falar', description: 'Sim ou não: mensagens de voz na aula. Entrar ou sair: seu canal de voz' },
   },
   levels: { beginner: 'Iniciante', intermediate: 'Intermediário', advanced: 'Avançado' },
   modes: { course: 'Um curso com plano', questions: 'Só as minhas perguntas' },
-  speaking: { on: 'Sim', off: 'Não' },
+  speaking: { on: 'Sim', off: 'Não', join: 'Entre no meu canal de voz', leave: 'Saia do canal de voz' },
 };
