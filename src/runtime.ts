@@ -14,6 +14,7 @@ import { loadPrompts } from './core/prompts.ts';
 import { speakLesson } from './core/speaking.ts';
 import { speechQueue } from './core/speech-requests.ts';
 import { summariseLesson } from './core/summarising.ts';
+import { voicesFor } from './core/voices.ts';
 import { tellWaiting } from './core/waiting.ts';
 import { readBacklog } from './db/backlog.ts';
 import { type Database, migrate, openDatabase } from './db/database.ts';
@@ -68,6 +69,8 @@ export interface RuntimeOptions {
 export interface Runtime extends ReceiveDeps {
   db: Database;
   curriculum: Curriculum;
+  /** Voices that may be wished for in a language; empty: none, or it could not be asked. */
+  voices(language: string): Promise<readonly string[]>;
   /** What has to answer for this process to be of use. */
   checks: Record<'database' | 'queue', () => Promise<unknown>>;
   backlog(): Promise<Backlog>;
@@ -143,6 +146,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     ...{ db, nudger: queues, log, telemetry, finish },
     limits: options.doorLimits ?? null,
     curriculum: teaching.curriculum,
+    voices: async (language) => (options.speech ? voicesFor(options.speech, language) : []),
     checks: { database: () => sql`select 1`.execute(db), queue: () => queues.depth(queue) },
     backlog: async () => ({ ...(await readBacklog(db, queue)), queues: { [queue]: await queues.depth(queue) } }),
     boardQueues: () => queues.boardQueues(options.speech ? [queue, speechQueue(queue)] : [queue]),

@@ -21,6 +21,7 @@ import { reply } from './messages.ts';
 import type { Nudger, SendResult, Speech, SpeechFailure, Surface, Telemetry } from './ports.ts';
 import { type AudioPart, audioFor, audioParts, type Recorder } from './speech-audio.ts';
 import { nudgeSpeech } from './speech-requests.ts';
+import { metWish } from './voices.ts';
 
 /**
  * Lets learners hear what they were sent. Beside the lesson, on a queue of its own: no text waits for it. Each step is
@@ -59,6 +60,8 @@ export interface InHand {
   hand: Hand;
   surface: Surface;
   language: string | null;
+  /** The voice that its learner wishes for and that there is; null: the engine chooses. */
+  wish: string | null;
   /** Aborted when it is lost, or when the process shuts down. */
   signal: AbortSignal;
 }
@@ -83,10 +86,12 @@ async function inHand(deps: SpeakingDeps, utterance: ClaimedUtterance, hand: Han
   }, deps.leaseMs / 3);
   try {
     const surface = deps.surfaces.get(utterance.platform);
+    const { preferences } = utterance.state;
+    const language = languageTag(preferences.language, utterance.locale);
     const obstacle: Obstacle | null = surface?.speak
       ? await speak(deps, {
-          ...{ utterance, hand, surface },
-          language: languageTag(utterance.state.preferences.language, utterance.locale),
+          ...{ utterance, hand, surface, language },
+          wish: language && (await metWish(deps.speech, language, preferences.voice ?? null)),
           signal: AbortSignal.any([lost.signal, deps.stopping]),
         })
       : { reason: 'gone', detail: `nothing can be heard on ${utterance.platform} here` };
@@ -101,8 +106,8 @@ async function inHand(deps: SpeakingDeps, utterance: ClaimedUtterance, hand: Han
 
 /** Makes and shows its parts one after the other, from the first that was not shown yet. */
 async function speak(deps: SpeakingDeps, held: InHand): Promise<Obstacle | null> {
-  const { utterance, hand, language } = held;
-  const voice = language && (await deps.speech.voiceFor(language, null));
+  const { utterance, hand, language, wish } = held;
+  const voice = language && (await deps.speech.voiceFor(language, wish));
   if (!language || !voice) return { reason: 'unsupported_language', detail: `no voice for ${language}` };
   const parts = audioParts(utterance.reply, { engine: deps.speech.name, voice, language });
   const keys = parts.map(({ key }) => key);

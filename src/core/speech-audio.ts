@@ -98,7 +98,7 @@ async function makeWithinBudget(
 ): Promise<StoredAudio | Obstacle> {
   const { db, speech } = deps;
   const { lessonId, workspaceId, settings } = held.utterance;
-  const estimate = speech.estimate({ sentences: part.sentences, language: held.language ?? '', voice: null });
+  const estimate = speech.estimate({ sentences: part.sentences, language: held.language ?? '', voice: held.wish });
   const { workspaceMonth } = withinMonth(deps.budgets, settingsOf(settings).monthlyBudget);
   const month = { turn: null, lesson: null, workspaceMonth };
   const budget = await hold(db, month, workspaceId, { turn: 0, lesson: 0 }, estimate);
@@ -122,11 +122,11 @@ async function makeWithinBudget(
 type Made = { usage: SpeechUsage } & ({ audio: StoredAudio } | { audio: null; obstacle: Obstacle });
 
 async function make({ speech, recorder }: SpeakingDeps, held: InHand, part: AudioPart): Promise<Made> {
-  const { signal, language } = held;
+  const { signal, language, wish } = held;
   const pieces: Int16Array[] = [];
   let usage: SpeechUsage = { characters: 0, seconds: 0, cost: null };
   let failure: SpeechFailure | null = null;
-  const request = { sentences: part.sentences, language: language ?? '', voice: null, signal };
+  const request = { sentences: part.sentences, language: language ?? '', voice: wish, signal };
   for await (const piece of speech.speak(request)) {
     if (!piece.ok) failure = piece;
     else {

@@ -89,8 +89,8 @@ async function discordChat(base: Base, config: DiscordConfig, role: Role): Promi
       role === 'bot' || role === 'all'
         ? async (runtime, onFatal) => {
             const { connectDiscord } = await import('../bots/discord/connection/connect.ts');
-            const { curriculum } = runtime;
-            const more = { canSpeak, now: Date.now, onFatal, stopping: stopping.signal };
+            const { curriculum, voices } = runtime;
+            const more = { canSpeak, voices, now: Date.now, onFatal, stopping: stopping.signal };
             return connectDiscord(runtime, { config, api, identity: await identity.asked, words, curriculum, ...more });
           }
         : null,

@@ -15,6 +15,8 @@ export interface Bot extends ReceiveDeps {
   readsMessages: boolean;
   /** Somebody gives replies a voice. */
   canSpeak: boolean;
+  /** That may be wished for in a language. */
+  voices(language: string): Promise<readonly string[]>;
   words: Words;
   curriculum: Curriculum;
   /** Of the servers, as the gateway tells them; in what people do, only their ids stand. */

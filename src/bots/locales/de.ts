@@ -74,7 +74,7 @@ export const de = {
     there: 'Du kannst es schon hören: schau weiter unten.',
     part: 'Teil {{part}} von {{of}}',
     nothing: 'Die Worte dieser Nachricht finde ich nicht mehr. Versuch es mit einer neueren.',
-    how: 'Schreib `/tutor voice on`, um meine Antworten zu hören, oder `/tutor voice off`, um sie nur zu lesen.',
+    how: 'Schreib `/tutor voice on`, um meine Antworten zu hören, `/tutor voice off`, um sie nur zu lesen, oder `/tutor voice` und den Namen einer Stimme.',
   },
   start: {
     opened: 'Deine Lektion ist hier: {{thread}}',
@@ -166,7 +166,7 @@ export const de = {
     helpAsk: '`/tutor ask` mit einer Frage: Ich beantworte sie',
     helpLesson:
       '`/tutor plan`, `progress`, `hint`, `skip`, `pause`, `resume`, `end`: in der Lektion, in der du zuletzt warst',
-    helpVoice: '`/tutor voice on` und `off`: ob du meine Antworten auch hörst',
+    helpVoice: '`/tutor voice on` und `off`: ob du meine Antworten auch hörst; mit dem Namen einer Stimme: in welcher',
     helpMine:
       '`/tutor settings`: wie ich dich unterrichte · `/tutor export`: deine Daten · `/tutor forget`: Ich vergesse dich',
     helpAdmin: '`/tutor admin`: für alle, die diesen Workspace verwalten',

@@ -26,6 +26,8 @@ export interface ConnectOptions {
   curriculum: Curriculum;
   /** Somebody gives replies a voice. */
   canSpeak?: boolean;
+  /** That may be wished for in a language. */
+  voices?(language: string): Promise<readonly string[]>;
   now(): number;
   /** The connection cannot be had back: somebody has to act. */
   onFatal(error: SetupError): void;
@@ -45,12 +47,12 @@ export interface DiscordBot {
  * somebody has to act first.
  */
 export async function connectDiscord(deps: ReceiveDeps, options: ConnectOptions): Promise<DiscordBot> {
-  const { config, api, identity, words, curriculum, canSpeak = false, now } = options;
+  const { config, api, identity, words, curriculum, canSpeak = false, voices = async () => [], now } = options;
   const stopping = new AbortController();
   const bot: Bot = {
     ...deps,
     platform: 'discord',
-    ...{ api, words, curriculum, canSpeak, now, ...identity },
+    ...{ api, words, curriculum, canSpeak, voices, now, ...identity },
     serverNames: new Map(),
     quietChannels: new Set(),
     inOrder: orderByKey(),

@@ -27,6 +27,7 @@ export const de: CommandNames = {
     private: { name: 'privat', description: 'Nur du und wen du einlädst, sehen den Thread' },
     question: { name: 'frage', description: 'Was du wissen möchtest' },
     speak: { name: 'vorlesen', description: 'Ein: du hörst auch, was der Tutor schreibt. Aus: du liest es nur' },
+    voice: { name: 'stimme', description: 'Der Name der Stimme, die du hören willst, oder „default“' },
   },
   levels: { beginner: 'Anfang', intermediate: 'Mittelstufe', advanced: 'Fortgeschritten' },
   modes: { course: 'Ein Kurs mit Plan', questions: 'Nur meine Fragen' },

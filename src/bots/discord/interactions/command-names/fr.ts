@@ -27,6 +27,7 @@ export const fr: CommandNames = {
     private: { name: 'privé', description: 'Seuls toi et tes invités voient le fil' },
     question: { name: 'question', description: 'Ce que tu veux savoir' },
     speak: { name: 'parler', description: 'Oui : tu entends aussi ce que le tuteur écrit. Non : tu le lis seulement' },
+    voice: { name: 'voix', description: 'Le nom de la voix que tu veux entendre, ou « default »' },
   },
   levels: { beginner: 'Débutant', intermediate: 'Intermédiaire', advanced: 'Avancé' },
   modes: { course: 'Un cours avec un plan', questions: 'Seulement mes questions' },

@@ -27,6 +27,7 @@ export const ja: CommandNames = {
     private: { name: '非公開', description: 'あなたと招待した人だけがスレッドを見られます' },
     question: { name: '質問', description: '知りたいこと' },
     speak: { name: '読み上げ', description: 'オン：チューターの返信を音声でも聞きます。オフ：読むだけです' },
+    voice: { name: '声', description: '聞きたい声の名前。「default」で元に戻ります' },
   },
   levels: { beginner: '初級', intermediate: '中級', advanced: '上級' },
   modes: { course: '計画のあるコース', questions: '質問だけ' },
