@@ -124,6 +124,9 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     budgets: options.budgets ?? NO_BUDGETS,
     speech: options.speech ?? null,
   };
+  const names = options.speech ? [queue, speechQueue(queue)] : [queue];
+  const depths = async () =>
+    Object.fromEntries(await Promise.all(names.map(async (name) => [name, await queues.depth(name)] as const)));
   const workers = options.works === false ? [] : await startWorkers(backend, mailbox, options);
   const sweeper = startSweeping({
     ...{ db, nudger: queues, log, telemetry, room },
@@ -147,9 +150,9 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     limits: options.doorLimits ?? null,
     curriculum: teaching.curriculum,
     voices: async (language) => (options.speech ? voicesFor(options.speech, language) : []),
-    checks: { database: () => sql`select 1`.execute(db), queue: () => queues.depth(queue) },
-    backlog: async () => ({ ...(await readBacklog(db, queue)), queues: { [queue]: await queues.depth(queue) } }),
-    boardQueues: () => queues.boardQueues(options.speech ? [queue, speechQueue(queue)] : [queue]),
+    checks: { database: () => sql`select 1`.execute(db), queue: depths },
+    backlog: async () => ({ ...(await readBacklog(db, queue)), queues: await depths() }),
+    boardQueues: () => queues.boardQueues(names),
     close: (deadlineMs = 5_000) => close(deadlineMs),
   };
 }

@@ -77,7 +77,10 @@ export async function audioFor(
   const making: Making = { key: part.key, token: randomUUID(), leaseMs: deps.leaseMs };
   const found = await findAudio(deps.db, making);
   if (found === 'theirs') return { reason: 'later', delayMs: THEIRS_MS };
-  if (found !== 'mine') return found;
+  if (found !== 'mine') {
+    deps.telemetry.note({ type: 'audio_found', engine: deps.speech.name, usage: null });
+    return found;
+  }
   const beat = setInterval(() => void renewMaking(deps.db, making).catch(() => {}), deps.leaseMs / 3);
   let made: StoredAudio | Obstacle | null = null;
   try {
@@ -114,6 +117,7 @@ async function makeWithinBudget(
   await budget.settling(db, usage.cost ?? 0, (opened) =>
     opened.isTransaction ? store(opened) : opened.transaction().execute(store),
   );
+  if (usage.characters > 0) deps.telemetry.note({ type: 'audio_found', engine: speech.name, usage });
   if (!made.audio) return made.obstacle;
   await trimAudio(db, deps.cacheBytes);
   return made.audio;

@@ -26,7 +26,13 @@ import { storeLessons } from '../support/stored-lessons.ts';
 
 const database = useDatabase();
 
-beforeAll(() => storeLessons(database.db, 'elsewhere', 1_000_000), 180_000);
+beforeAll(async () => {
+  await storeLessons(database.db, 'elsewhere', 1_000_000);
+  await sql`
+    insert into utterances (lesson_id, delivery_id, status)
+    select lesson_id, id, 'spoken' from deliveries where status = 'sent' limit 1000000`.execute(database.db);
+  await sql`analyze utterances`.execute(database.db);
+}, 240_000);
 
 const LARGE = 'lessons turns messages deliveries turn_steps events usage learners workspaces utterances'.split(' ');
 
@@ -106,10 +112,6 @@ test('what looks over everything reads what is unfinished, and nothing else', as
 
 test('speaking reads a few rows by index, beside a million replies that were spoken', async () => {
   const { db } = database;
-  await sql`
-    insert into utterances (lesson_id, delivery_id, status)
-    select lesson_id, id, 'spoken' from deliveries where status = 'sent' limit 1000000`.execute(db);
-  await sql`analyze utterances`.execute(db);
   const { runtime, newLearner, surface } = await openClassroom(database.url, { speech: offlineSpeech() });
   const plans = await plansOf(async () => {
     const learner = await newLearner({ topic: 'fractions', autostart: true });
