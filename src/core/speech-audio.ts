@@ -22,8 +22,8 @@ import { spokenSentences } from './spoken/sentences.ts';
 
 /** Makes a file of samples. */
 export interface Recorder {
-  /** Ogg Opus. */
-  encode(pcm: Int16Array): Promise<Buffer>;
+  /** Ogg Opus, while the samples arrive. */
+  encode(pcm: AsyncIterable<Int16Array>): Promise<Buffer>;
   waveform(pcm: Int16Array): Uint8Array;
   join(pieces: readonly Int16Array[]): Int16Array;
 }
@@ -129,22 +129,27 @@ async function make({ speech, recorder }: SpeakingDeps, held: InHand, part: Audi
   const { signal, language, wish } = held;
   const pieces: Int16Array[] = [];
   let usage: SpeechUsage = { characters: 0, seconds: 0, cost: null };
-  let failure: SpeechFailure | null = null;
+  const failures: SpeechFailure[] = [];
   const request = { sentences: part.sentences, language: language ?? '', voice: wish, signal };
-  for await (const piece of speech.speak(request)) {
-    if (!piece.ok) failure = piece;
-    else {
-      pieces.push(piece.pcm);
-      usage = sum(usage, piece.usage);
+  const samples = async function* () {
+    for await (const piece of speech.speak(request)) {
+      if (!piece.ok) failures.push(piece);
+      else {
+        pieces.push(piece.pcm);
+        usage = sum(usage, piece.usage);
+        yield piece.pcm;
+      }
     }
-  }
+  };
+  // The engine is at the next sentence while this one is encoded.
+  const ogg = await recorder.encode(samples());
+  const [failure] = failures;
   if (failure) return { usage, audio: null, obstacle: { reason: failure.reason, detail: failure.detail } };
   if (signal.aborted) return { usage, audio: null, obstacle: { reason: 'later', delayMs: 0 } };
   const pcm = recorder.join(pieces);
   if (pcm.length === 0) {
     return { usage, audio: null, obstacle: { reason: 'unavailable', detail: 'there is no sound in what was made' } };
   }
-  const ogg = await recorder.encode(pcm);
   return { usage, audio: { ogg, seconds: usage.seconds, waveform: Buffer.from(recorder.waveform(pcm)) } };
 }
 
