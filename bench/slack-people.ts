@@ -169,7 +169,7 @@ function learnerOf(place: Place, seat: Seat): Learner {
     if (!pressed) throw new Error('there is nothing to press');
     const start = performance.now();
     const replied = nextReply(place, thread, pressed.ts);
-    person.presses(pressed, `lesson:${button}`);
+    await pressUntilTaken(place, () => person.presses(pressed, `lesson:${button}`), replied);
     last = await replied;
     return performance.now() - start;
   };
@@ -203,6 +203,21 @@ async function byCommand({ waits }: Place, { person, channel }: Seat): Promise<T
     if (thread) return thread;
     waits.again += 1;
     await delay(AGAIN_MS);
+  }
+}
+
+/** Again when it was not taken, or when the person is told that it came to nothing. */
+async function pressUntilTaken({ waits }: Place, press: () => Used, replied: Promise<unknown>): Promise<void> {
+  let isAnswered = false;
+  const answered = replied.finally(() => {
+    isAnswered = true;
+  });
+  for (let used = press(); !isAnswered; used = press()) {
+    const isTaken = (await used.acknowledged).ok;
+    while (isTaken && !isAnswered && used.replies().length === 0) await Promise.race([answered, delay(LOOK_MS)]);
+    if (isAnswered) break;
+    waits.again += 1;
+    await Promise.race([answered, delay(AGAIN_MS)]);
   }
 }
 

@@ -96,7 +96,7 @@ async function measureTalk({ run, servers, people, bot, workers }: Subject, repo
   const opening = await people.ask('open');
   report(named('all lessons opened', performance.now() - began, 'ms'));
   for (const each of waitFigures(opening, `when all lessons open at once, ${where}`)) report(each);
-  report(named('starts that failed and were given again', opening.again, 'count'));
+  report(named('starts and approvals that failed and were given again', opening.again, 'count'));
   const before = await usage();
   const start = performance.now();
   const talking = await people.ask('talk');

@@ -24,6 +24,8 @@ export interface Config {
   /** How long the turns in hand may take when the process is asked to stop. */
   shutdownMs: number;
   model: OpenAiConfig | null;
+  /** Which model at the same server listens to recordings; null: nobody does. */
+  transcribe: string | null;
   /** In US dollars; null: no limit. */
   budgets: { readonly turn: number | null; readonly lesson: number | null; readonly workspaceMonth: number | null };
   /** True: evaluate and answer in two calls, for comparison. */
@@ -155,6 +157,7 @@ const environmentSchema = z.object({
   OPENAI_API: z.enum(['responses', 'chat'], { error: 'must be "responses" or "chat"' }).optional(),
   MODEL_LARGE: z.string().optional(),
   MODEL_SMALL: z.string().optional(),
+  MODEL_TRANSCRIBE: z.string().optional(),
   MODEL_TIMEOUT_MS: z.coerce
     .number({ error: TIMEOUT_RANGE })
     .int(TIMEOUT_RANGE)
@@ -190,12 +193,16 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   if (given.OPENAI_BASE_URL && !given.MODEL_LARGE) {
     complaints.push('MODEL_LARGE is needed with OPENAI_BASE_URL: set it to the name of a model of that server.');
   }
+  if (given.MODEL_TRANSCRIBE && !given.OPENAI_API_KEY && !given.OPENAI_BASE_URL) {
+    complaints.push('MODEL_TRANSCRIBE needs a server: set OPENAI_API_KEY or OPENAI_BASE_URL, or unset it.');
+  }
   if (Boolean(given.CHAT_WEBHOOK_URL) !== Boolean(given.CHAT_WEBHOOK_SECRET)) {
     complaints.push('CHAT_WEBHOOK_URL and CHAT_WEBHOOK_SECRET belong together: set both, or neither.');
   }
   complaints.push(...slackComplaints(given));
   if (!parsed.success || complaints.length > 0) throw new SetupError(complaints);
   const env = parsed.data;
+  const model = modelConfig(env);
   return Object.freeze({
     dataDir: env.DATA_DIR,
     databaseUrl: env.DATABASE_URL ?? null,
@@ -212,7 +219,8 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     limits: limitsConfig(env),
     otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,
     shutdownMs: env.SHUTDOWN_MS,
-    model: modelConfig(env),
+    model,
+    transcribe: model && (env.MODEL_TRANSCRIBE ?? null),
     budgets: Object.freeze({
       turn: env.BUDGET_TURN_USD,
       lesson: env.BUDGET_LESSON_USD,

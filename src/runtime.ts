@@ -14,6 +14,7 @@ import { loadPrompts } from './core/prompts.ts';
 import { speakLesson } from './core/speaking.ts';
 import { speechQueue } from './core/speech-requests.ts';
 import { summariseLesson } from './core/summarising.ts';
+import type { Transcriber } from './core/transcriber.ts';
 import { voicesFor } from './core/voices.ts';
 import { tellWaiting } from './core/waiting.ts';
 import { readBacklog } from './db/backlog.ts';
@@ -38,6 +39,8 @@ export interface RuntimeOptions {
   model: Model;
   /** Lets learners hear what is said; absent or null: nobody does. Closed by whoever opened it. */
   speech?: Speech | null;
+  /** Makes words of what learners say; absent or null: nobody does, and recordings are declined. */
+  transcriber?: Transcriber | null;
   speechRetryDelaysMs?: readonly number[];
   /** What may be kept of the audio that was made. */
   audioCacheBytes?: number;
@@ -123,6 +126,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     separate: options.separate ?? false,
     budgets: options.budgets ?? NO_BUDGETS,
     speech: options.speech ?? null,
+    transcriber: options.transcriber ?? null,
   };
   const names = options.speech ? [queue, speechQueue(queue)] : [queue];
   const depths = async () =>
@@ -148,6 +152,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   return {
     ...{ db, nudger: queues, log, telemetry, finish },
     limits: options.doorLimits ?? null,
+    hears: Boolean(options.transcriber),
     curriculum: teaching.curriculum,
     voices: async (language) => (options.speech ? voicesFor(options.speech, language) : []),
     checks: { database: () => sql`select 1`.execute(db), queue: depths },

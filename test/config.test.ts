@@ -25,6 +25,7 @@ const DEFAULTS: Config = {
   otlpEndpoint: null,
   shutdownMs: 20_000,
   model: null,
+  transcribe: null,
   budgets: { turn: 0.05, lesson: 0.5, workspaceMonth: null },
   separate: false,
   logLevel: 'info',
@@ -191,6 +192,11 @@ test.each<[string, Record<string, string | undefined>, unknown]>([
   ],
   ['pictures switched on', { ...SERVER, MODEL_PICTURES: 'on' }, { ...DEFAULTS, model: { ...LOCAL, pictures: true } }],
   ['pictures switched off', { ...KEY, MODEL_PICTURES: 'off' }, { ...DEFAULTS, model: { ...OPENAI, pictures: false } }],
+  [
+    'a model that listens',
+    { ...KEY, MODEL_TRANSCRIBE: 'whisper-1' },
+    { ...DEFAULTS, model: OPENAI, transcribe: 'whisper-1' },
+  ],
   ['one key', KEY, { ...DEFAULTS, model: OPENAI }],
   [
     'several keys',
@@ -232,7 +238,7 @@ test.each(['debug', 'info', 'warn', 'error', 'silent'])('reads the log level %s'
 
 const VARIABLES = [
   ...['DATA_DIR', 'DATABASE_URL', 'OPENAI_API_KEY', 'OPENAI_BASE_URL', 'OPENAI_API'],
-  ...['MODEL_LARGE', 'MODEL_SMALL', 'MODEL_TIMEOUT_MS', 'LOG_LEVEL'],
+  ...['MODEL_LARGE', 'MODEL_SMALL', 'MODEL_TRANSCRIBE', 'MODEL_TIMEOUT_MS', 'LOG_LEVEL'],
   ...['DISCORD_TOKEN', 'DISCORD_API_URL', 'DISCORD_GUILD_ID', 'DISCORD_SHARDS', 'DISCORD_MESSAGE_CONTENT'],
   ...['DISCORD_REQUESTS_PER_SECOND', 'PUBLIC_URL', 'SLACK_BOT_TOKEN', 'SLACK_CLIENT_ID', 'SLACK_CLIENT_SECRET'],
   ...['SLACK_ENCRYPTION_KEY', 'SLACK_APP_TOKEN', 'SLACK_SIGNING_SECRET', 'SLACK_API_URL'],
@@ -248,6 +254,7 @@ const DATABASE = 'DATABASE_URL must be a postgres:// URL: correct it or unset it
 const BASE_URL = 'OPENAI_BASE_URL must be an http(s) URL: correct it or unset it.';
 const API = 'OPENAI_API must be "responses" or "chat": correct it or unset it.';
 const LEVEL = 'LOG_LEVEL must be debug, info, warn, error or silent: correct it or unset it.';
+const NO_EARS = 'MODEL_TRANSCRIBE needs a server: set OPENAI_API_KEY or OPENAI_BASE_URL, or unset it.';
 const NO_MODEL = 'MODEL_LARGE is needed with OPENAI_BASE_URL: set it to the name of a model of that server.';
 
 const PLACE = 'DISCORD_GUILD_ID must be the id of a server, 17 to 20 digits: correct it or unset it.';
@@ -258,6 +265,7 @@ test.each<[string, Record<string, string>, string[]]>([
   ['an unknown way with message content', { DISCORD_MESSAGE_CONTENT: 'yes' }, [CONTENT]],
   ['another database', { DATABASE_URL: 'mysql://h/d' }, [DATABASE]],
   ['a database that is no URL', { DATABASE_URL: 'localhost:5432' }, [DATABASE]],
+  ['a model that listens nowhere', { MODEL_TRANSCRIBE: 'whisper-1' }, [NO_EARS]],
   ['a base URL without http', { OPENAI_BASE_URL: 'localhost:1', MODEL_LARGE: 'l' }, [BASE_URL]],
   ['a base URL without a model', { OPENAI_BASE_URL: 'http://h' }, [NO_MODEL]],
   ['a base URL with an empty model', { OPENAI_BASE_URL: 'http://h', MODEL_LARGE: ' ' }, [NO_MODEL]],

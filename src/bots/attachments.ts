@@ -1,13 +1,18 @@
-import type { Picture } from '../core/messages.ts';
+import type { Picture, Recording } from '../core/messages.ts';
 import { cleanInput } from '../core/text.ts';
+import { opusSeconds } from './sounds.ts';
 import type { Translate } from './words.ts';
 
-/** What comes with a message: texts are read, pictures are handed on, and anything else is declined in words. */
+/**
+ * What comes with a message: texts are read, pictures and recordings are handed on, and anything else is declined in
+ * words.
+ */
 
 export interface Enclosed {
   /** Each file in a fence with its name, so that its code stays code. */
   texts: string[];
   pictures: Picture[];
+  recordings: Recording[];
   /** A sentence for each that could not be read, and one for those that were too many. */
   refusals: string[];
 }
@@ -18,6 +23,8 @@ export interface Attachment {
   type: string;
   /** In bytes. */
   size: number;
+  /** Of a recording, where the platform says how long it is. */
+  seconds?: number | undefined;
   url: string;
 }
 
@@ -28,6 +35,8 @@ export interface Reading {
   download: Download;
   /** Only we may fetch pictures, so that they are handed on as they are, and not by their address. */
   picturesInline?: boolean;
+  /** Somebody listens to recordings. */
+  hears?: boolean | undefined;
 }
 
 /** Of one message; what is beyond is left out. */
@@ -37,50 +46,78 @@ const MAX_TEXT_BYTES = 7_000;
 const MAX_PICTURE_BYTES = 8 * 1024 * 1024;
 /** Of one that is kept with the message. */
 const MAX_INLINE_BYTES = 1024 * 1024;
+/** A voice of five minutes, as phones record it. */
+const MAX_RECORDING_BYTES = 4 * 1024 * 1024;
+const MAX_RECORDING_SECONDS = 300;
 const PICTURES = /^image\/(?:png|jpeg|gif|webp)$/;
+const RECORDINGS = /^audio\//;
 const TEXTS = /^(?:text\/|application\/(?:json|xml|javascript|x-(?:sh|python|yaml)|toml|sql))/;
 const TEXT_NAMES =
   /\.(?:txt|md|csv|json|ya?ml|toml|xml|html?|css|[cm]?[jt]sx?|py|rb|rs|go|java|kt|swift|c|h|cc|cpp|hpp|cs|php|sql|sh|r|tex|ipynb)$/i;
 
+type Kind = 'text' | 'picture' | 'recording';
+
 export async function readAttachments(attachments: readonly Attachment[], reading: Reading): Promise<Enclosed> {
-  const { words } = reading;
-  const enclosed: Enclosed = { texts: [], pictures: [], refusals: [] };
+  const enclosed: Enclosed = { texts: [], pictures: [], recordings: [], refusals: [] };
   for (const attachment of attachments.slice(0, MAX_FILES)) {
-    const { name, type, size } = attachment;
-    const isPicture = PICTURES.test(type);
-    const isText = TEXTS.test(type) || TEXT_NAMES.test(name);
-    const limit = limitOf(isPicture, reading);
-    if (!isPicture && !isText) enclosed.refusals.push(words('errors.unreadable', { name }));
-    else if (size > limit) enclosed.refusals.push(words('errors.tooLarge', { name, limit: inKilobytes(limit) }));
-    else if (!(await read(attachment, isPicture, reading, enclosed))) {
-      enclosed.refusals.push(words('errors.unreadable', { name }));
-    }
+    const kind = kindOf(attachment);
+    const refusal = kind
+      ? (refusalOf(attachment, kind, reading) ?? (await read(attachment, kind, reading, enclosed)))
+      : reading.words('errors.unreadable', { name: attachment.name });
+    if (refusal !== null) enclosed.refusals.push(refusal);
   }
-  if (attachments.length > MAX_FILES) enclosed.refusals.push(words('errors.tooMany', { limit: MAX_FILES }));
+  if (attachments.length > MAX_FILES) enclosed.refusals.push(reading.words('errors.tooMany', { limit: MAX_FILES }));
   return enclosed;
 }
 
-function limitOf(isPicture: boolean, { picturesInline }: Reading): number {
-  if (!isPicture) return MAX_TEXT_BYTES;
+function kindOf({ name, type }: Attachment): Kind | null {
+  if (PICTURES.test(type)) return 'picture';
+  if (RECORDINGS.test(type)) return 'recording';
+  return TEXTS.test(type) || TEXT_NAMES.test(name) ? 'text' : null;
+}
+
+/** Why it is not even looked at; null: it is. */
+function refusalOf({ name, size, seconds = 0 }: Attachment, kind: Kind, reading: Reading): string | null {
+  const { words, hears } = reading;
+  if (kind === 'recording' && !hears) return words('errors.cannotListen');
+  if (kind === 'recording' && seconds > MAX_RECORDING_SECONDS) return tooLong(words);
+  const limit = limitOf(kind, reading);
+  return size > limit ? words('errors.tooLarge', { name, limit: inKilobytes(limit) }) : null;
+}
+
+function tooLong(words: Translate): string {
+  return words('errors.tooLongToHear', { minutes: MAX_RECORDING_SECONDS / 60 });
+}
+
+function limitOf(kind: Kind, { picturesInline }: Reading): number {
+  if (kind === 'recording') return MAX_RECORDING_BYTES;
+  if (kind === 'text') return MAX_TEXT_BYTES;
   return picturesInline ? MAX_INLINE_BYTES : MAX_PICTURE_BYTES;
 }
 
-/** False: it cannot be had. */
+/** Null; or why it could not be had. */
 async function read(
-  { name, type, url }: Attachment,
-  isPicture: boolean,
+  { name, type, url, seconds = 0 }: Attachment,
+  kind: Kind,
   reading: Reading,
-  { texts, pictures }: Enclosed,
-): Promise<boolean> {
-  if (isPicture && !reading.picturesInline) {
+  { texts, pictures, recordings }: Enclosed,
+): Promise<string | null> {
+  if (kind === 'picture' && !reading.picturesInline) {
     pictures.push({ url, type, name });
-    return true;
+    return null;
   }
-  const bytes = await reading.download(url, limitOf(isPicture, reading)).catch(() => null);
-  if (!bytes) return false;
-  if (isPicture) pictures.push({ url: `data:${type};base64,${bytes.toString('base64')}`, type, name });
+  const bytes = await reading.download(url, limitOf(kind, reading)).catch(() => null);
+  if (!bytes) {
+    const { words } = reading;
+    return kind === 'recording' ? words('errors.notFetched') : words('errors.unreadable', { name });
+  }
+  const base64 = () => bytes.toString('base64');
+  const length = kind === 'recording' ? Math.max(seconds, opusSeconds(bytes) ?? 0) : 0;
+  if (length > MAX_RECORDING_SECONDS) return tooLong(reading.words);
+  if (kind === 'recording') recordings.push({ name, type, seconds: length || null, audio: base64() });
+  else if (kind === 'picture') pictures.push({ url: `data:${type};base64,${base64()}`, type, name });
   else texts.push(fenced(name, bytes));
-  return true;
+  return null;
 }
 
 function fenced(name: string, bytes: Buffer): string {

@@ -1,4 +1,4 @@
-import type { CardPlace, Picture, StartOptions } from '../core/messages.ts';
+import type { CardPlace, Picture, Recording, StartOptions } from '../core/messages.ts';
 import { deleteOpening, insertOpening, keepOpening, recentOpenings, takeOpening } from '../db/openings.ts';
 import { SHARED_QUEUE } from './queue.ts';
 import { receive } from './receive.ts';
@@ -18,7 +18,7 @@ export interface Opening extends Sender {
   locale: string | null;
   start: StartOptions;
   /** What was written when no lesson was there yet, and what asks for it. */
-  said: { text: string; pictures: readonly Picture[] } | null;
+  said: { text: string; pictures: readonly Picture[]; recordings?: readonly Recording[] } | null;
   /** Said at once in the new lesson. */
   question: string | null;
 }

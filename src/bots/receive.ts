@@ -3,7 +3,7 @@ import { acceptEdit, type Edit, type Edited } from '../core/edits.ts';
 import { cleanWishes } from '../core/memory.ts';
 import type { Action, InboundMessage, Platform, StartOptions } from '../core/messages.ts';
 import type { Nudger, RateLimit, Telemetry } from '../core/ports.ts';
-import { cleanInput, cleanStart } from '../core/text.ts';
+import { cleanInput, cleanStart, MAX_MESSAGE_CHARACTERS } from '../core/text.ts';
 import type { Database } from '../db/database.ts';
 import { acceptedBefore } from '../db/inbox.ts';
 import { lessonOfThread } from '../db/threads.ts';
@@ -17,15 +17,14 @@ export interface ReceiveDeps {
   log: Logger;
   /** How often messages are taken in; null: as often as they come. */
   limits: DoorLimits | null;
+  /** Somebody listens to recordings; absent: nobody does. */
+  hears?: boolean;
 }
 
 export interface DoorLimits {
   learner: RateLimit;
   workspace: RateLimit;
 }
-
-/** Longer than any answer, shorter than a book. */
-const MAX_MESSAGE_CHARACTERS = 8_000;
 
 /**
  * The one way in for every platform: check, store, ask for a worker. Once this returns, the answer is promised.
@@ -69,14 +68,19 @@ export async function endGoneLesson(deps: ReceiveDeps, platform: Platform, threa
 }
 
 function checked(message: InboundMessage): InboundMessage {
-  const { start, action, pictures } = message;
-  const text = readable(message.text, Boolean(start || action || pictures?.length));
+  const { start, action, pictures, recordings } = message;
+  const text = readable(message.text, Boolean(start || action || pictures?.length || recordings?.length));
   return {
     ...{ ...message, text },
     ...(start && { start: clean(start) }),
     ...(action && { action: cleanAction(action) }),
-    ...(pictures && { pictures: pictures.map((each) => ({ ...each, name: cleanStart(each.name, 100) })) }),
+    ...(pictures && { pictures: pictures.map(withCleanName) }),
+    ...(recordings && { recordings: recordings.map(withCleanName) }),
   };
+}
+
+function withCleanName<Named extends { name: string }>(file: Named): Named {
+  return { ...file, name: cleanStart(file.name, 100) };
 }
 
 /** A text as it can be taken in. Throws UserError where it cannot. */

@@ -1,6 +1,7 @@
 import type { Database, Queryable } from '../db/database.ts';
 import { type Inbox, lockThread, putMessage, readInbox, reviveTurns, type ThreadRow } from '../db/inbox.ts';
 import { insertLesson, upsertLearner, upsertWorkspace } from '../db/lessons.ts';
+import { putRecordings } from '../db/recordings.ts';
 import { UserError } from '../errors.ts';
 import { parseCommand, parseVoice } from './commands.ts';
 import { COUNTED, LAST_PRIORITY, nudgePriority } from './fairness.ts';
@@ -70,7 +71,8 @@ async function enterThread(
   const { id: lessonId, queue } = thread;
   if (inbox.known) return knownBefore({ lessonId, turnId: inbox.known, queue });
   if (inbox.hasFailed) await reviveTurns(tx, lessonId);
-  const { turnId, ...place } = await putMessage(tx, newMessage(thread, inbox, message, traceparent), COUNTED);
+  const { turnId, seq, ...place } = await putMessage(tx, newMessage(thread, inbox, message, traceparent), COUNTED);
+  if (message.recordings?.length) await putRecordings(tx, lessonId, seq, message.recordings);
   return { lessonId, turnId, queue, created: true, priority: nudgePriority(place) };
 }
 
@@ -80,10 +82,13 @@ export function knownBefore(before: Pick<Accepted, 'lessonId' | 'turnId' | 'queu
 }
 
 function newMessage(thread: ThreadRow, { last }: Inbox, message: InboundMessage, traceparent: string | null) {
-  const { messageId, text, start, action, pictures } = message;
+  const { messageId, text, start, action, pictures, recordings } = message;
   const joinable = isPlain(message);
   const joins = joinable && last?.status === 'queued' && last.joinable;
-  const extras = { ...(start && { start }), ...(action && { action }), ...(pictures?.length && { pictures }) };
+  const extras = {
+    ...{ ...(start && { start }), ...(action && { action }), ...(pictures?.length && { pictures }) },
+    ...(recordings?.length && { recordings: recordings.length }),
+  };
   const payload = Object.keys(extras).length > 0 ? extras : null;
   return { thread, turnId: joins ? last.id : null, joinable, messageId, text, payload, traceparent };
 }

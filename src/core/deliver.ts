@@ -13,6 +13,7 @@ import type { Logger } from '../log.ts';
 import type { Leases } from './leases.ts';
 import type { Platform } from './messages.ts';
 import type { OutboundDelivery, SendResult, Surface, Telemetry } from './ports.ts';
+import { asShown } from './replies.ts';
 import { LeaseLost } from './steps.ts';
 
 export type Surfaces = ReadonlyMap<Platform, Surface>;
@@ -81,7 +82,7 @@ export async function deliver(
 function outboundOf({ db, log }: DeliverDeps, lesson: LessonRow, delivery: Owed): OutboundDelivery {
   const { id, reply, draft, posted, mayBeShown } = delivery;
   return {
-    ...{ id, reply, draft, posted, mayBeShown },
+    ...{ id, reply: asShown(reply), draft, posted, mayBeShown },
     threadId: lesson.thread_id,
     locale: lesson.locale,
     // Without it a crash may show a part twice where the platform has forgotten it; no reason to hold the rest back.

@@ -1,6 +1,7 @@
 import type { Database, Queryable } from '../db/database.ts';
 import { findMessages, removeMessage, replaceText, type StoredMessage, takeOver } from '../db/edits.ts';
 import { lockThread, putMessage, type ThreadRow } from '../db/inbox.ts';
+import { forgetRecordings } from '../db/recordings.ts';
 import type { Accepted } from './accept.ts';
 import { COUNTED, nudgePriority } from './fairness.ts';
 import { currentStep, type LessonState } from './lesson.ts';
@@ -80,6 +81,7 @@ export async function dropMessage(
       else {
         // An attempt that fails is made again: what it is about has to be there.
         const isOver = message.status === 'done';
+        if (message.payload?.recordings) await forgetRecordings(tx, thread.id, message.seq);
         await replaceText(tx, thread.id, message.seq, { text: DELETED, ...(isOver && { payload: null }) });
       }
     }

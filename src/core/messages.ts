@@ -80,6 +80,17 @@ export interface Picture {
   name: string;
 }
 
+/** What somebody said instead of typing it. */
+export interface Recording {
+  name: string;
+  /** Such as "audio/ogg". */
+  type: string;
+  /** Null where the platform does not say. */
+  seconds: number | null;
+  /** Base64, so that it can wait in JSON for a lesson that is still being opened. */
+  audio: string;
+}
+
 /** Where a lesson's card is shown: a message that is kept up to date. */
 export interface CardPlace {
   channelId: string;
@@ -96,6 +107,7 @@ export interface InboundMessage {
   messageId: string;
   text: string;
   pictures?: readonly Picture[];
+  recordings?: readonly Recording[];
   start?: StartOptions;
   action?: Action;
   /** The learner's client speaks it, as in "pt-BR"; counts where the message opens a lesson. */
@@ -131,6 +143,8 @@ export interface Reply {
   kind: 'message' | 'plan' | 'progress' | 'summary' | 'notice' | 'card';
   /** Markdown. */
   text: string;
+  /** What the learner said in a recording, as it was understood: shown above the text, and never spoken. */
+  heard?: string;
   question: AskedQuestion | null;
   plan: PlanLine[] | null;
   /** Where the lesson stands: step 2 of 4. */

@@ -257,7 +257,12 @@ export type Happening =
   | { type: 'turn_failed'; reason: ModelFailureReason; givesUp: boolean }
   /** There was no room for it: it waits, and it has not failed. */
   | { type: 'turn_put_off'; because: 'workspace' | 'learner' | 'provider' }
-  | { type: 'model_called'; agent: AgentName; usage: ModelUsage | null; failure: ModelFailureReason | null }
+  | {
+      type: 'model_called';
+      agent: AgentName | 'transcriber';
+      usage: ModelUsage | null;
+      failure: ModelFailureReason | null;
+    }
   | { type: 'delivery_sent'; platform: Platform }
   | { type: 'delivery_failed'; platform: Platform; reason: 'gone' | 'retry' | 'given_up' }
   | { type: 'lease_lost' }

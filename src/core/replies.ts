@@ -3,6 +3,7 @@ import { currentStep, type LessonState, masteryOf } from './lesson.ts';
 import { type CommandName, type PlanLine, type Reply, reply, type Standing } from './messages.ts';
 import { asAsked } from './questions.ts';
 import { openText, progressText, summaryText } from './summary.ts';
+import { cleanStart } from './text.ts';
 
 /** How a lesson's state is shown: pure, and the same for every platform. */
 
@@ -122,6 +123,21 @@ export function recap(state: LessonState, last: Reply | null = null): Reply {
   if (state.phase === 'intake') return reply('message', 'Welcome back.', { question: last?.question ?? null });
   const topic = state.preferences.topic ? ` Our topic: **${state.preferences.topic}**` : '';
   return withContext(state, `Welcome back.${topic}`);
+}
+
+/** A reply as it is read: what was heard of the learner stands above it. */
+export function asShown({ heard, ...rest }: Reply): Reply {
+  return heard ? { ...rest, text: `${quoted(heard)}\n\n${rest.text}`.trim() } : rest;
+}
+
+/** Enough to see whether it was understood. */
+const MOST_QUOTED = 1_000;
+
+/** Words as a quotation in Markdown; '' for none. */
+export function quoted(words: string): string {
+  const start = words.length > MOST_QUOTED ? `${cleanStart(words, MOST_QUOTED).replace(/\s\S*$/, '')} …` : words;
+  const lines = start.replaceAll('`', "'").split('\n');
+  return lines.flatMap((line) => (line.trim() ? [`> ${line.trim()}`] : [])).join('\n');
 }
 
 /** To somebody who waits, whatever the reason. */

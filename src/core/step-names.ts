@@ -10,6 +10,7 @@ export type StepName =
   | 'take'
   | 'turn'
   | 'read'
+  | 'transcribe'
   | 'model'
   | 'store'
   | 'commit'

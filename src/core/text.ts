@@ -88,6 +88,9 @@ export function cleanInput(text: string): string {
     .trim();
 }
 
+/** Of one message: longer than any answer, shorter than a book. */
+export const MAX_MESSAGE_CHARACTERS = 8_000;
+
 /** Its beginning, as cleanInput leaves it, and never half a character. */
 export function cleanStart(text: string, length: number): string {
   return cleanInput(text)

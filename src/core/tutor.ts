@@ -4,7 +4,7 @@ import { insertExcuse, type Owed } from '../db/deliveries.ts';
 import { type LessonRow, raiseFence } from '../db/leases.ts';
 import { readMemory, updateMemory } from '../db/lessons.ts';
 import { recordEvents } from '../db/records.ts';
-import { type Committed, commitTurn, giveUpTurn, postponeTurn, readTurn } from '../db/turns.ts';
+import { type Committed, commitTurn, giveUpTurn, postponeTurn, readTurn, type TurnInput } from '../db/turns.ts';
 import type { TurnRow } from '../db/work.ts';
 import { errorMessage } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -18,6 +18,7 @@ import { type Leases, now } from './leases.ts';
 import type { LessonState } from './lesson.ts';
 import { memoryChange } from './memory.ts';
 import { type Reply, reply } from './messages.ts';
+import { aboveReply, withRecordings } from './phases/recordings.ts';
 import { answerTurn } from './phases/routing.ts';
 import { draft as asDraft, type TurnContext, type TurnDraft } from './phases/turn.ts';
 import type { Draft, Model, ModelFailure, Nudger, Speech, Telemetry } from './ports.ts';
@@ -26,6 +27,8 @@ import { isCardChanged, LONGER_THAN_USUAL } from './replies.ts';
 import { settingsOf } from './settings.ts';
 import { LeaseLost, turnSteps } from './steps.ts';
 import { storable } from './text.ts';
+import type { Transcriber } from './transcriber.ts';
+import { understand } from './transcribing.ts';
 
 export interface TurnDeps {
   db: Database;
@@ -41,6 +44,8 @@ export interface TurnDeps {
   budgets?: Budgets;
   /** Who lets learners hear what is said; absent or null: nobody. */
   speech?: Speech | null;
+  /** Who listens to what learners say; absent or null: nobody. */
+  transcriber?: Transcriber | null;
   nudger: Nudger;
   /** Waits before the 2nd, 3rd … attempt at a turn; when they are used up, the turn is given up. */
   retryDelaysMs: readonly number[];
@@ -81,8 +86,7 @@ async function attempt(deps: TurnDeps, lesson: LessonRow, turn: TurnRow): Promis
   let failure: ModelFailure;
   const draft = openDraft(deps, lesson, turn);
   try {
-    const context = await readContext(deps, lesson, turn, draft);
-    const result = withinBudget(await answerTurn(context, lesson.state), lesson.state);
+    const result = withinBudget(await answer(deps, lesson, turn, draft), lesson.state);
     if (result.ok) return await commit(deps, lesson, turn, result, draft);
     failure = result;
   } catch (error) {
@@ -102,14 +106,36 @@ function withinBudget(result: TurnDraft | ModelFailure, state: LessonState): Tur
   ]);
 }
 
-async function readContext(deps: TurnDeps, lesson: LessonRow, turn: TurnRow, draft: Draft): Promise<TurnContext> {
-  const { db, model, curriculum, telemetry } = deps;
+async function answer(
+  deps: TurnDeps,
+  lesson: LessonRow,
+  turn: TurnRow,
+  draft: Draft,
+): Promise<TurnDraft | ModelFailure> {
+  const { db, telemetry, transcriber = null } = deps;
   const stored = await telemetry.step('read', {}, () => readTurn(db, lesson.id, turn.id, RECENT_MESSAGES));
-  const [first] = stored.messages;
   // A turn is made with its message: both were erased since it was claimed.
-  if (!first) throw new LeaseLost();
-  const { homeworkGuard, monthlyBudget } = settingsOf(stored.settings);
+  if (stored.messages.length === 0) throw new LeaseLost();
+  const { monthlyBudget } = settingsOf(stored.settings);
   const budgets = withinMonth(deps.budgets ?? NO_BUDGETS, monthlyBudget);
+  const understood = await understand({ ...deps, transcriber, budgets }, lesson, turn, stored);
+  if (!understood.ok) return understood;
+  const { messages, spent } = understood;
+  const showing = { draft, above: aboveReply(understood) };
+  const context = contextOf({ ...deps, budgets }, lesson, turn, { ...stored, messages, spent }, showing);
+  return withRecordings(context, lesson.state, understood, answerTurn);
+}
+
+function contextOf(
+  deps: TurnDeps,
+  lesson: LessonRow,
+  turn: TurnRow,
+  stored: TurnInput,
+  { draft, above }: { draft: Draft; above: string },
+): TurnContext {
+  const { db, model, curriculum } = deps;
+  const [first] = stored.messages;
+  const { homeworkGuard } = settingsOf(stored.settings);
   return {
     text: stored.messages
       .map(({ text }) => text)
@@ -118,12 +144,12 @@ async function readContext(deps: TurnDeps, lesson: LessonRow, turn: TurnRow, dra
     isSettled: stored.isSettled,
     pictures: stored.messages.flatMap(({ payload }) => payload?.pictures ?? []).slice(0, CAPS.pictures),
     seesPictures: model.seesPictures ?? false,
-    action: first.payload?.action ?? null,
-    start: first.payload?.start ?? null,
+    action: first?.payload?.action ?? null,
+    start: first?.payload?.start ?? null,
     curriculum,
     teachesAnyTopic: model.teachesAnyTopic,
     seq: turn.seq,
-    ask: turnSteps({ ...deps, budgets }, lesson, turn.id, stored),
+    ask: turnSteps(deps, lesson, turn.id, stored),
     homeworkGuard,
     recent: stored.recent,
     summary: stored.summary,
@@ -133,7 +159,8 @@ async function readContext(deps: TurnDeps, lesson: LessonRow, turn: TurnRow, dra
     locale: lesson.locale,
     moderate: (text) => model.moderate?.(text) ?? Promise.resolve(null),
     preview(text) {
-      if (!deps.leases.isLost(lesson)) deps.surfaces.get(lesson.platform)?.preview(lesson.thread_id, text, draft);
+      if (!deps.leases.isLost(lesson))
+        deps.surfaces.get(lesson.platform)?.preview(lesson.thread_id, above + text, draft);
     },
   };
 }

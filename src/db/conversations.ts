@@ -5,11 +5,12 @@ import type { MessagePayload } from './schema.ts';
 
 /** What was said, as it is read again later. */
 
-/** Column of `messages`: its words, and in place of pictures their names. */
+/** Column of `messages`: its words, and in place of pictures their names. What nobody has understood has no words. */
 export const spokenWords: RawBuilder<string> = sql<string>`concat_ws(
   E'\\n', nullif(messages.text, ''),
   (select string_agg(format('[picture: %s]', picture->>'name'), E'\\n')
-    from jsonb_array_elements(messages.payload->'pictures') picture)
+    from jsonb_array_elements(messages.payload->'pictures') picture),
+  case when messages.text = '' and messages.payload ? 'recordings' then '[recording]' end
 )`;
 
 export interface StoredLesson {

@@ -78,18 +78,20 @@ export interface NewMessage {
   traceparent: string | null;
 }
 
+export interface Put extends Place {
+  turnId: string;
+  /** The message's place in its lesson. */
+  seq: number;
+}
+
 /**
  * Stores a learner's message in its turn. Call with the lesson locked: its counters give both their places. Returns
  * the turn, and where it stands; `counted` is as far as turns ahead are counted.
  */
-export async function putMessage(
-  tx: Queryable,
-  message: NewMessage,
-  counted: number,
-): Promise<{ turnId: string } & Place> {
+export async function putMessage(tx: Queryable, message: NewMessage, counted: number): Promise<Put> {
   const { thread, turnId } = message;
   const payload = message.payload && JSON.stringify(message.payload);
-  const { rows } = await sql<{ turnId: string } & Place>`
+  const { rows } = await sql<Put>`
     with counted as (
       update lessons
       set message_count = message_count + 1, turn_count = turn_count + ${turnId ? 0 : 1}::int, updated_at = now()
@@ -108,6 +110,7 @@ export async function putMessage(
       from counted
     )
     select coalesce(${turnId}::uuid, (select id from opened)) as "turnId",
+      (select message_count from counted) as seq,
       ${placeOf(thread.workspace_id, counted)}`.execute(tx);
   const [row] = rows;
   if (!row) throw new Error('a select without a table returned no row');

@@ -10,6 +10,7 @@ export interface Schema {
   lessons: LessonsTable;
   turns: TurnsTable;
   messages: MessagesTable;
+  recordings: RecordingsTable;
   turn_steps: TurnStepsTable;
   deliveries: DeliveriesTable;
   events: EventsTable;
@@ -109,6 +110,8 @@ export interface MessagePayload {
   start?: StartOptions;
   action?: Action;
   pictures?: readonly Picture[];
+  /** How many came with it: see recordings.ts. */
+  recordings?: number;
   /** The turn that answered the message before it was edited. */
   edits?: string;
 }
@@ -121,6 +124,23 @@ interface MessagesTable {
   platform_message_id: string | null;
   text: string;
   payload: JSONColumnType<MessagePayload> | null;
+  created_at: CreatedAt;
+}
+
+/** What a learner said instead of typing it. */
+interface RecordingsTable {
+  lesson_id: string;
+  seq: number;
+  /** Among those of its message, from 0. */
+  place: number;
+  name: string;
+  type: string;
+  seconds: number | null;
+  /** Until somebody has listened to it. */
+  audio: Buffer | null;
+  transcript: string | null;
+  /** Why nobody could. */
+  failure: string | null;
   created_at: CreatedAt;
 }
 

@@ -18,7 +18,7 @@ import { AUDIBLE } from './utterances.ts';
 /** Everything stored that a turn is answered from. */
 export interface TurnInput {
   /** The learner's, oldest first. */
-  messages: { text: string; payload: MessagePayload | null }[];
+  messages: { seq: number; text: string; payload: MessagePayload | null }[];
   /** Outputs of the steps that ran before, by name. */
   steps: Record<string, unknown>;
   /** The last messages before the turn's own, oldest first. */

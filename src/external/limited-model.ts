@@ -1,7 +1,8 @@
 import type { LimitsConfig } from '../config.ts';
 import type { AgentName } from '../core/agents/agents.ts';
-import type { Model, ModelRequest, RateLimit } from '../core/ports.ts';
+import type { Model, ModelFailure, ModelRequest, RateLimit } from '../core/ports.ts';
 import { promptTokens } from '../core/tokens.ts';
+import type { Transcriber } from '../core/transcriber.ts';
 import type { RateLimits } from './rate-limits.ts';
 
 export interface ModelLimits {
@@ -41,33 +42,60 @@ export function modelLimits(limits: RateLimits, granted: LimitsConfig['model']):
  * `random` is from 0 to 1: it spreads the waits.
  */
 export function limitedModel(model: Model, limits: ModelLimits, random: () => number): Model {
-  /** So that those who were sent away together do not come back together. */
-  const spread = (ms: number) => Math.ceil(ms + random() * Math.max(ms / 4, 100));
   return {
     ...model,
-    async generate(request) {
-      const wait = await waitFor(limits, request);
-      if (wait > 0) {
-        const detail = 'not called: the limit of its provider is reached';
-        return { ok: false, reason: 'rate_limited', detail, retryAfterMs: spread(wait), notTried: true };
-      }
-      const result = await model.generate(request);
-      if (result.ok || result.reason !== 'rate_limited') return result;
-      const pauseMs = Math.min(result.retryAfterMs ?? DEFAULT_PAUSE_MS, LONGEST_PAUSE_MS);
-      await limits.pause.block(PROVIDER, pauseMs);
-      return { ...result, retryAfterMs: spread(pauseMs) };
-    },
+    generate: (request) =>
+      limited(
+        limits,
+        random,
+        () => waitFor(limits, request),
+        () => model.generate(request),
+      ),
   };
 }
 
-/** Takes what the call needs, or says how long to wait. Tokens come last: a wait for them wastes one request at most. */
-async function waitFor(
-  { pause, requests, tokens }: ModelLimits,
-  { prompt }: Pick<ModelRequest<AgentName>, 'prompt'>,
-): Promise<number> {
+/** The same for who listens, who has the same provider. What it hears is no text, and counts as a request. */
+export function limitedTranscriber(
+  transcriber: Transcriber,
+  limits: Pick<ModelLimits, 'requests' | 'pause'>,
+  random: () => number,
+): Transcriber {
+  const isFree = () => waitForRequest(limits);
+  return {
+    ...transcriber,
+    transcribe: (request) => limited(limits, random, isFree, () => transcriber.transcribe(request)),
+  };
+}
+
+async function limited<Result extends { ok: true }>(
+  { pause }: Pick<ModelLimits, 'pause'>,
+  random: () => number,
+  waiting: () => Promise<number>,
+  call: () => Promise<Result | ModelFailure>,
+): Promise<Result | ModelFailure> {
+  /** So that those who were sent away together do not come back together. */
+  const spread = (ms: number) => Math.ceil(ms + random() * Math.max(ms / 4, 100));
+  const wait = await waiting();
+  if (wait > 0) {
+    const detail = 'not called: the limit of its provider is reached';
+    return { ok: false, reason: 'rate_limited', detail, retryAfterMs: spread(wait), notTried: true };
+  }
+  const result = await call();
+  if (result.ok || result.reason !== 'rate_limited') return result;
+  const pauseMs = Math.min(result.retryAfterMs ?? DEFAULT_PAUSE_MS, LONGEST_PAUSE_MS);
+  await pause.block(PROVIDER, pauseMs);
+  return { ...result, retryAfterMs: spread(pauseMs) };
+}
+
+async function waitForRequest({ pause, requests }: Pick<ModelLimits, 'requests' | 'pause'>): Promise<number> {
   const paused = await pause.take(PROVIDER);
-  if (paused > 0) return paused;
-  const full = (await requests?.take(PROVIDER)) ?? 0;
+  return paused > 0 ? paused : ((await requests?.take(PROVIDER)) ?? 0);
+}
+
+/** Takes what the call needs, or says how long to wait. Tokens come last: a wait for them wastes one request at most. */
+async function waitFor(limits: ModelLimits, { prompt }: Pick<ModelRequest<AgentName>, 'prompt'>): Promise<number> {
+  const full = await waitForRequest(limits);
+  const { tokens } = limits;
   if (full > 0 || !tokens) return full;
   const messages = prompt();
   const pictures = messages.reduce((sum, { pictures = [] }) => sum + pictures.length, 0);

@@ -23,6 +23,7 @@ export async function doctor(base: Base, print: (line: string) => void): Promise
     ['queue', [await examineQueue(base)]],
     ['tutor', [model(config)]],
     ['speech', [await examineSpeech(config)]],
+    ['listening', [hearing(config)]],
     ['chat', [webhook(config)]],
     ['web', [web(config)]],
     ['discord', config.discord ? await examineDiscord(config.discord) : [NO_DISCORD]],
@@ -76,6 +77,12 @@ function model({ model }: Config): Finding {
     ok: true,
     what: `${large} and ${small} at ${model.baseUrl ? new URL(model.baseUrl).host : 'OpenAI'} (not called).`,
   };
+}
+
+/** Not called either. */
+function hearing({ transcribe }: Config): Finding {
+  if (transcribe !== null) return { ok: true, what: `${transcribe} understands recordings (not called).` };
+  return { ok: true, what: 'Off: only text is read.', fix: 'MODEL_TRANSCRIBE switches it on, with a model.' };
 }
 
 /** The voice of this machine is looked for; Google is not called with words, for those have a price. */

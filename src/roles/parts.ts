@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts';
 import type { Model, Speech } from '../core/ports.ts';
-import { limitedModel, modelLimits } from '../external/limited-model.ts';
+import type { Transcriber } from '../core/transcriber.ts';
+import { limitedModel, limitedTranscriber, modelLimits } from '../external/limited-model.ts';
 import { offlineModel } from '../external/offline/offline-model.ts';
 import type { RateLimits } from '../external/rate-limits.ts';
 import type { QueueBackend } from '../jobs/queue-connection.ts';
@@ -26,6 +27,17 @@ export async function openModel({ model, limits }: Config, shared: RateLimits | 
   if (!model || !shared) return offlineModel();
   const { openAiModel } = await import('../external/openai/openai-model.ts');
   return limitedModel(openAiModel(model, { now: Date.now }), modelLimits(shared, limits.model), Math.random);
+}
+
+/** Null: nobody listens to recordings. */
+export async function openTranscriber(
+  { model, transcribe, limits }: Config,
+  shared: RateLimits | null,
+): Promise<Transcriber | null> {
+  if (!model || transcribe === null || !shared) return null;
+  const { openAiTranscriber } = await import('../external/openai/transcriber.ts');
+  const transcriber = openAiTranscriber(model, transcribe, { now: Date.now });
+  return limitedTranscriber(transcriber, modelLimits(shared, limits.model), Math.random);
 }
 
 /** The engines are loaded only where they are used. Null: nobody speaks. */
@@ -66,10 +78,17 @@ export function startTable({ config }: Pick<Base, 'config'>, more: readonly Star
       set: !model && 'OPENAI_API_KEY or OPENAI_BASE_URL for any topic',
     },
     speechRow(config),
+    hearingRow(config),
     ...more,
   ];
   const lines = rows.map(({ part, now, set }) => `  ${part.padEnd(10)}${now}${set ? `   (set ${set})` : ''}`);
   return `Threadtutor\n${lines.join('\n')}\n`;
+}
+
+function hearingRow({ transcribe }: Config): StartRow {
+  const part = 'listening';
+  if (transcribe !== null) return { part, now: transcribe };
+  return { part, now: 'off: only text is read', set: 'MODEL_TRANSCRIBE for voice messages' };
 }
 
 function speechRow({ speech: { engine, voice, endpoint } }: Config): StartRow {

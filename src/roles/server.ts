@@ -8,7 +8,7 @@ import { type HttpServer, openHttpServer } from '../http/server.ts';
 import { type Runtime, startRuntime } from '../runtime.ts';
 import { type OpenedTelemetry, openTelemetry } from '../telemetry/telemetry.ts';
 import { type Chat, type Connection, openChats } from './chats.ts';
-import { type Base, openModel, openSpeech, queueBackend, type StartRow, startTable } from './parts.ts';
+import { type Base, openModel, openSpeech, openTranscriber, queueBackend, type StartRow, startTable } from './parts.ts';
 
 const DEFAULT_PORT = 8080;
 /** What is left when the turns in hand are done: open requests, and spans to be sent. */
@@ -38,6 +38,7 @@ export async function serve(base: Base, role: Role): Promise<void> {
     queueBackend: queueBackend(base),
     model: await openModel(config, limits),
     speech,
+    transcriber: await openTranscriber(config, limits),
     audioCacheBytes: config.speech.cacheBytes,
     surfaces: (db) => chats.map(({ surface }) => surface(db)),
     queue: SHARED_QUEUE,

@@ -13,6 +13,7 @@ const PART_OF: Record<StepName, TurnPart | null> = {
   claim: null,
   take: null,
   read: 'database',
+  transcribe: 'model',
   model: 'model',
   store: 'database',
   commit: 'database',

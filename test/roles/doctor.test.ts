@@ -42,6 +42,8 @@ test('what is configured is told, each part with its state, and what is not is n
   ✓ queue     BullMQ on the same database; 0 nudges wait.
   ✓ tutor     Offline: teaches the bundled courses.
   ✓ speech    espeak-ng, on this machine; English is spoken by en-us.
+  ✓ listening Off: only text is read.
+              MODEL_TRANSCRIBE switches it on, with a model.
   ✓ chat      None over HTTP.
   ✓ web       PORT is not set.
   ✓ discord   Off.
@@ -57,9 +59,11 @@ test('a model, a chat and a port are named without their secrets', async () => {
   const secret = 'hunter2-s3cr3t-hunter2';
   const { isWell, report } = await consult({
     ...{ OPENAI_API_KEY: secret, OPENAI_BASE_URL: `http://me:${secret}@localhost:11434/v1`, MODEL_LARGE: 'llama' },
+    MODEL_TRANSCRIBE: 'whisper-1',
     ...{ CHAT_WEBHOOK_URL: `https://chat.example/in?key=${secret}`, CHAT_WEBHOOK_SECRET: secret, PORT: '8080' },
   });
   expect(report).toContain('✓ tutor     llama and llama at localhost:11434 (not called).');
+  expect(report).toContain('✓ listening whisper-1 understands recordings (not called).');
   expect(report).toContain('✓ chat      A chat of yours, over HTTP: replies go to chat.example.');
   expect(report).toContain('✓ web       http://127.0.0.1:8080, when a role runs.');
   expect(report).not.toContain(secret);

@@ -57,6 +57,8 @@ export interface DiscordLesson {
   id: string;
   learner: Person;
   says(content: string, more?: Parameters<Person['says']>[2]): Promise<ShownMessage>;
+  /** In a voice message. */
+  speaks(recorded: Parameters<Person['speaks']>[1]): Promise<ShownMessage>;
   /** The newest button of that name that can be pressed. */
   presses(button: string): Promise<Used>;
   runs(command: string, options?: Record<string, OptionValue>): Promise<Used>;
@@ -92,6 +94,11 @@ export function lessonIn({ twin, runtime }: AnyTutor, id: string, learner: Perso
     learner,
     async says(content, more) {
       const message = learner.says(place, content, more);
+      await answered(runtime, message.id);
+      return message;
+    },
+    async speaks(recorded) {
+      const message = learner.speaks(place, recorded);
       await answered(runtime, message.id);
       return message;
     },

@@ -10,6 +10,7 @@ import type { Happening, Telemetry } from '../../src/core/ports.ts';
 import type { StepName } from '../../src/core/step-names.ts';
 import { countTokens } from '../../src/core/tokens.ts';
 import { openAiModel } from '../../src/external/openai/openai-model.ts';
+import { openAiTranscriber } from '../../src/external/openai/transcriber.ts';
 import { createLogger } from '../../src/log.ts';
 import { startRuntime } from '../../src/runtime.ts';
 import { SILENT } from '../../src/telemetry/silent.ts';
@@ -86,9 +87,11 @@ async function start({ databaseUrl, chatUrl, chatSecret, modelUrl, leaseMs, isAl
     moderation: false,
     pictures: false,
   } as const;
+  const config = { ...provider, models, timeoutMs: 20_000 };
   const runtime = await startRuntime({
     databaseUrl,
-    model: openAiModel({ ...provider, models, timeoutMs: 20_000 }, { now: Date.now, maxRetries: 0 }),
+    model: openAiModel(config, { now: Date.now, maxRetries: 0 }),
+    transcriber: openAiTranscriber(config, 'whisper-1', { now: Date.now, maxRetries: 0 }),
     surfaces: () => [surface],
     queue: SHARED_QUEUE,
     works: true,

@@ -5,9 +5,11 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type Ears, type HeardAnswer, type HeardRequest, hear, heardBody, soundKey } from './openai-audio.ts';
 import { complaintAbout, isJson, type RecordedRequest, recorded, tokensIn } from './openai-requests.ts';
 import { chatWire, type Ending, responsesWire, type SentEvent, type Wire } from './openai-streams.ts';
 
+export type { HeardAnswer } from './openai-audio.ts';
 export type { RecordedRequest } from './openai-requests.ts';
 
 export interface TwinAnswer {
@@ -51,10 +53,15 @@ export interface OpenAiTwin {
   respond(handler: Handler): void;
   /** Which of the provider's categories a text falls into; none when left out. */
   moderate(judge: Moderation): void;
+  /** What is said in a recording, or what goes wrong with it. */
+  says(recording: Uint8Array, answer: string | HeardAnswer | (() => HeardAnswer)): void;
+  /** Recordings that were listened to, in order. */
+  heard: HeardRequest[];
   close(): Promise<void>;
 }
 
 interface Twin {
+  ears: Ears;
   keys: readonly string[] | null;
   requests: RecordedRequest[];
   complaints: string[];
@@ -67,6 +74,8 @@ const ROUTES: Record<string, RecordedRequest['api']> = {
   'POST /v1/chat/completions': 'chat',
 };
 
+const LISTENING = 'POST /v1/audio/transcriptions';
+
 /** `keys`: those that are accepted; any when left out. */
 export async function startOpenAiTwin(options: { keys?: readonly string[] } = {}): Promise<OpenAiTwin> {
   const twin: Twin = {
@@ -77,6 +86,7 @@ export async function startOpenAiTwin(options: { keys?: readonly string[] } = {}
       throw new Error('the test gave no answer');
     },
     moderation: () => [],
+    ears: { requests: [], answers: new Map() },
   };
   const server = createServer((request, response) => {
     void serve(twin, request, response);
@@ -89,6 +99,11 @@ export async function startOpenAiTwin(options: { keys?: readonly string[] } = {}
     complaints: twin.complaints,
     respond: (handler) => {
       twin.handler = handler;
+    },
+    heard: twin.ears.requests,
+    says: (recording, answer) => {
+      const given = typeof answer === 'string' ? { text: answer } : answer;
+      twin.ears.answers.set(soundKey(recording), typeof given === 'function' ? given : () => given);
     },
     moderate: (judge) => {
       twin.moderation = judge;
@@ -115,9 +130,10 @@ async function serve(twin: Twin, request: IncomingMessage, response: ServerRespo
 async function answer(twin: Twin, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const route = `${request.method} ${request.url}`;
   const api = ROUTES[route];
-  const body = await bodyOf(request);
+  const raw = await bytesOf(request);
+  const body = jsonIn(raw);
   if (route === 'POST /v1/moderations') return sayModeration(twin, body, response);
-  if (!api) {
+  if (!api && route !== LISTENING) {
     twin.complaints.push(`unknown route ${route}`);
     return refuse(response, 404, errorBody({ message: `Invalid URL (${route})` }));
   }
@@ -130,6 +146,7 @@ async function answer(twin: Twin, request: IncomingMessage, response: ServerResp
       errorBody({ message: `Incorrect API key provided: ${key}.`, code: 'invalid_api_key' }),
     );
   }
+  if (!api) return listen(twin, request, raw, key, response);
   const complaint = body ? complaintAbout(api, body) : { message: 'the body is not JSON', param: null };
   if (!body || complaint) {
     twin.complaints.push(complaint?.message ?? '');
@@ -166,11 +183,37 @@ const MODERATED = [
   'violence/graphic',
 ];
 
-async function bodyOf(request: IncomingMessage): Promise<Record<string, unknown> | null> {
+async function listen(
+  twin: Twin,
+  request: IncomingMessage,
+  raw: Buffer,
+  key: string,
+  response: ServerResponse,
+): Promise<void> {
+  const verdict = await hear(twin.ears, raw, request.headers['content-type'] ?? '', key);
+  if (!('answer' in verdict)) {
+    if (verdict.isComplaint) twin.complaints.push(verdict.message);
+    return refuse(response, verdict.status, errorBody({ message: verdict.message }));
+  }
+  const { answer } = verdict;
+  await answer.gate?.();
+  if ((answer.status ?? 200) !== 200) return sayError(answer, response);
+  const said = heardBody(verdict.request, answer.text ?? '', verdict.seconds);
+  if (!answer.stall) return refuse(response, 200, said);
+  response.writeHead(200, { 'content-type': 'application/json' });
+  response.write(JSON.stringify(said).slice(0, 5));
+  await once(response, 'close');
+}
+
+async function bytesOf(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+function jsonIn(raw: Buffer): Record<string, unknown> | null {
   try {
-    const body: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    const body: unknown = JSON.parse(raw.toString('utf8'));
     return isJson(body) ? body : null;
   } catch {
     return null;
@@ -208,7 +251,7 @@ async function say(asked: RecordedRequest, answer: TwinAnswer, response: ServerR
   response.end();
 }
 
-function sayError(answer: TwinAnswer, response: ServerResponse): void {
+function sayError(answer: Pick<TwinAnswer, 'status' | 'headers' | 'errorBody'>, response: ServerResponse): void {
   const status = answer.status ?? 500;
   refuse(response, status, answer.errorBody ?? errorBody({ message: `the twin says ${status}` }), answer.headers);
 }

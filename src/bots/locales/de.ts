@@ -55,6 +55,9 @@ export const de = {
       '{{name}} ist größer als {{limit}}. Schick mir eine kleinere Datei, oder kopiere das Wichtige in eine Nachricht.',
     tooMany:
       'Ich lese bis zu {{limit}} Dateien je Nachricht; den Rest habe ich ausgelassen. Schick ihn in einer weiteren.',
+    cannotListen: 'Ich lese hier nur Text und kann keine Aufnahmen anhören. Schreib es mir.',
+    tooLongToHear: 'Ich höre Aufnahmen bis zu {{minutes}} Minuten an. Schick mir eine kürzere, oder schreib es mir.',
+    notFetched: 'Ich konnte die Aufnahme nicht abrufen. Schick sie noch einmal, oder schreib es mir.',
     unreadable: '{{name}} kann ich nicht lesen. Kopiere das Wichtige in eine Nachricht.',
     unavailable: 'Ich komme gerade nicht an mein Notizbuch. Nichts ist verloren; versuche es gleich noch einmal.',
     discordFailed: 'Discord hat mich das nicht beenden lassen. Wenn nichts geschieht, versuche es gleich noch einmal.',

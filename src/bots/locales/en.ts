@@ -54,6 +54,9 @@ export const en = {
       '{{name}} is larger than {{limit}}. Send me a smaller file, or copy the part that matters into a message.',
     tooMany:
       'I read up to {{limit}} files that come with a message, and left out the rest. Send those in another message.',
+    cannotListen: 'I only read text here, so I cannot listen to recordings. Type it for me.',
+    tooLongToHear: 'I listen to recordings of up to {{minutes}} minutes. Send me a shorter one, or type it for me.',
+    notFetched: 'I could not fetch that recording. Send it again, or type it for me.',
     unreadable: 'I cannot read {{name}}. Copy the part that matters into a message.',
     unavailable: 'I could not reach my notebook just now. Nothing is lost; try again in a moment.',
     discordFailed: 'Discord did not let me finish that. If nothing happens, try again in a moment.',

@@ -55,6 +55,9 @@ export const es = {
     tooLarge:
       '{{name}} pesa más de {{limit}}. Envíame un archivo más pequeño, o copia en un mensaje la parte que importa.',
     tooMany: 'Leo hasta {{limit}} archivos por mensaje y he dejado fuera los demás. Envíalos en otro mensaje.',
+    cannotListen: 'Aquí solo leo texto, así que no puedo escuchar grabaciones. Escríbemelo.',
+    tooLongToHear: 'Escucho grabaciones de hasta {{minutes}} minutos. Envíame una más corta o escríbemelo.',
+    notFetched: 'No he podido obtener la grabación. Envíala otra vez o escríbemelo.',
     unreadable: 'No puedo leer {{name}}. Copia en un mensaje la parte que importa.',
     unavailable: 'Ahora mismo no llego a mi cuaderno. No se ha perdido nada; prueba otra vez en un momento.',
     discordFailed: 'Discord no me ha dejado terminar. Si no pasa nada, prueba otra vez en un momento.',

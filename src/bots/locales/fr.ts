@@ -56,6 +56,10 @@ export const fr = {
     tooLarge: '{{name}} dépasse {{limit}}. Envoie-moi un fichier plus petit, ou copie la partie utile dans un message.',
     tooMany:
       'Je lis jusqu’à {{limit}} fichiers par message et j’ai laissé les autres. Envoie-les dans un autre message.',
+    cannotListen: 'Ici, je ne lis que du texte et ne peux pas écouter d’enregistrements. Écris-le-moi.',
+    tooLongToHear:
+      'J’écoute des enregistrements de {{minutes}} minutes au plus. Envoie-m’en un plus court, ou écris-le-moi.',
+    notFetched: 'Je n’ai pas pu récupérer l’enregistrement. Renvoie-le, ou écris-le-moi.',
     unreadable: 'Je n’arrive pas à lire {{name}}. Copie la partie utile dans un message.',
     unavailable: 'Je n’ai pas pu ouvrir mon carnet à l’instant. Rien n’est perdu ; réessaie dans un moment.',
     discordFailed: 'Discord ne m’a pas laissé finir. Si rien ne se passe, réessaie dans un moment.',

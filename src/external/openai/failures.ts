@@ -6,6 +6,8 @@ import { errorMessage } from '../../errors.ts';
 
 interface FailedCall {
   model: string;
+  /** The variables that name it. */
+  setBy?: string;
   timeoutMs: number;
   /** Our own deadline has passed: whatever the error says, this is why. */
   late: boolean;
@@ -51,7 +53,7 @@ function explain(error: unknown, call: FailedCall): [ModelFailureReason, string]
     case 404:
       return [
         'unavailable',
-        `no model "${call.model}" at this address, check MODEL_LARGE, MODEL_SMALL and OPENAI_BASE_URL: ${said}`,
+        `no model "${call.model}" at this address, check ${call.setBy ?? 'MODEL_LARGE, MODEL_SMALL'} and OPENAI_BASE_URL: ${said}`,
       ];
     default:
       return ['unavailable', `the provider answers with an error: ${said}`];
@@ -77,6 +79,11 @@ export function refusesSchemas(error: unknown): boolean {
 export function refusesPictures(error: unknown): boolean {
   if (!(error instanceof APIError) || (error.status !== 400 && error.status !== 422)) return false;
   return /image|picture|vision|multimodal/i.test(`${error.message} ${error.code ?? ''} ${error.param ?? ''}`);
+}
+
+/** True where this sound is at fault, and no other. */
+export function refusesSound(error: unknown): boolean {
+  return error instanceof APIError && [400, 413, 415, 422].includes(Number(error.status));
 }
 
 /** How long a response asks us to wait; null when it does not say. */

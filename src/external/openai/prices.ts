@@ -44,5 +44,43 @@ export function costOf(model: string, tokens: Tokens): number | null {
 }
 
 function priceOf(model: string): Price | undefined {
-  return PRICES[model] ?? PRICES[model.replace(/-\d{4}-\d{2}-\d{2}$/, '')];
+  return byModel(PRICES, model);
+}
+
+function byModel<P>(prices: Readonly<Record<string, P>>, model: string): P | undefined {
+  return prices[model] ?? prices[model.replace(/-\d{4}-\d{2}-\d{2}$/, '')];
+}
+
+/** US dollars: of a minute of sound, as the provider reckons it, and per million tokens where it counts those. */
+interface HearingPrice {
+  minute: number;
+  tokens: { audio: number; text: number; output: number } | null;
+}
+
+const HEARING_PRICES: Readonly<Record<string, HearingPrice>> = {
+  'whisper-1': { minute: 0.006, tokens: null },
+  'gpt-4o-transcribe': { minute: 0.006, tokens: { audio: 6, text: 2.5, output: 10 } },
+  'gpt-4o-mini-transcribe': { minute: 0.003, tokens: { audio: 3, text: 1.25, output: 5 } },
+};
+
+/** Of who speaks fast, in tokens. */
+const FAST = 1.5;
+
+/** The most that listening to so many seconds may cost; null where no price is known. */
+export function mostHearingCost(model: string, seconds: number): number | null {
+  const price = byModel(HEARING_PRICES, model);
+  return price ? (seconds / 60) * price.minute * (price.tokens ? FAST : 1) : null;
+}
+
+/** `tokens`: as the provider counts them, if it does. */
+export function hearingCost(
+  model: string,
+  seconds: number,
+  tokens: { audio: number; text: number; output: number } | null,
+): number | null {
+  const price = byModel(HEARING_PRICES, model);
+  if (!price) return null;
+  if (!tokens || !price.tokens) return (seconds / 60) * price.minute;
+  const { audio, text, output } = price.tokens;
+  return (tokens.audio * audio + tokens.text * text + tokens.output * output) / 1_000_000;
 }

@@ -76,7 +76,7 @@ test.each([
   [
     'a sound',
     file('voice.ogg', 'audio/ogg', new Uint8Array(8)),
-    'I cannot read voice.ogg. Copy the part that matters into a message.',
+    'I only read text here, so I cannot listen to recordings. Type it for me.',
   ],
 ])(
   'a file that is %s is declined in a sentence, and the words beside it are answered',

@@ -136,9 +136,9 @@ test('what cannot be read is told before anything is opened', async () => {
   const { ada, twin } = school;
   ada.writes(`fractions ${'and so on '.repeat(800)}`);
   expect(await toldTo(ada, ada.dm())).toEqual([expect.stringMatching(/^That message has 8,\d{3} characters/)]);
-  ada.writes('', { files: [{ name: 'a&b.mp3', mimetype: 'audio/mpeg', bytes: new Uint8Array(3) }] });
+  ada.writes('', { files: [{ name: 'a&b.zip', mimetype: 'application/zip', bytes: new Uint8Array(3) }] });
   expect(await toldTo(ada, ada.dm(), 2)).toContain(
-    'I cannot read a&amp;b.mp3. Copy the part that matters into a message.',
+    'I cannot read a&amp;b.zip. Copy the part that matters into a message.',
   );
   expect(twin.channel(ada.dm()).messages()).toHaveLength(2);
   expect(await lessonsOf(school, ada)).toEqual([]);

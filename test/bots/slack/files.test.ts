@@ -36,14 +36,15 @@ test('texts are read, pictures are kept, and anything else is declined', async (
   expect(await reading(alone, files)).toEqual({
     texts: ['notes.txt:\n```\nhalf of a cake\n```'],
     pictures: [{ url: 'data:image/png;base64,iVBORw==', type: 'image/png', name: 'cake.png' }],
-    refusals: ['I cannot read song.mp3. Copy the part that matters into a message.'],
+    recordings: [],
+    refusals: ['I only read text here, so I cannot listen to recordings. Type it for me.'],
   });
 });
 
 test('without files nothing is asked for', async () => {
   const alone = await openBotAlone(database.db);
   const before = alone.twin.requests.length;
-  expect(await reading(alone, [])).toEqual({ texts: [], pictures: [], refusals: [] });
+  expect(await reading(alone, [])).toEqual({ texts: [], pictures: [], recordings: [], refusals: [] });
   expect(alone.twin.requests).toHaveLength(before);
 });
 
@@ -130,6 +131,13 @@ test.each<[string, SlackFile, object]>([
     { ...PLAIN, mimetype: 'image/heic', thumb_720: 'https://files.slack.com/cake_720.jpg?pub=1' },
     { type: 'image/jpeg', url: 'https://files.slack.com/cake_720.jpg?pub=1' },
   ],
+  [
+    'what was recorded in Slack, and how long it is',
+    { ...PLAIN, name: 'clip.m4a', mimetype: 'audio/mp4', subtype: 'slack_audio', duration_ms: 2_500 },
+    { type: 'audio/mp4', seconds: 2.5 },
+  ],
+  ['a film without pictures', { ...PLAIN, mimetype: 'video/mp4', subtype: 'slack_audio' }, { type: 'audio/mp4' }],
+  ['a film', { ...PLAIN, mimetype: 'video/mp4' }, { type: 'video/mp4' }],
   ['a file that Slack does not keep', { ...PLAIN, is_external: true }, NOTHING],
   ['a file that is kept elsewhere', { ...PLAIN, mode: 'external' }, NOTHING],
   ['one that is no longer there', { ...PLAIN, mode: 'tombstone' }, NOTHING],

@@ -4,8 +4,9 @@ import type { Duplex } from 'node:stream';
 import { GatewayCloseCodes, GatewayOpcodes } from 'discord-api-types/v10';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { z } from 'zod';
-import { type Connection, detach, type GatewayState, identify, resume, route, send } from './sessions.ts';
+import { type Connection, detach, forget, type GatewayState, identify, resume, route, send } from './sessions.ts';
 import type { GatewayEvent, State } from './state.ts';
+import { askForVoice } from './voice/states.ts';
 
 export interface GatewayHandle {
   /** Also those whose client is away, and may come back. */
@@ -80,11 +81,11 @@ function handleOf(gateway: GatewayState): GatewayHandle {
     },
     invalidate(resumable) {
       for (const connection of gateway.connections) {
-        if (!resumable && connection.session) gateway.sessions.delete(connection.session.id);
+        if (!resumable && connection.session) forget(gateway, connection.session.id);
         detach(gateway, connection);
         send(connection, GatewayOpcodes.InvalidSession, resumable);
       }
-      if (!resumable) gateway.sessions.clear();
+      if (!resumable) for (const id of gateway.sessions.keys()) forget(gateway, id);
     },
     refuse(code) {
       gateway.refusal = code;
@@ -99,7 +100,7 @@ function open(gateway: GatewayState, socket: WebSocket): void {
   const timeoutMs = gateway.heartbeatMs * SILENT_INTERVALS;
   const watchdog = setTimeout(() => {
     // Discord asks for a new session after this.
-    if (connection.session) gateway.sessions.delete(connection.session.id);
+    if (connection.session) forget(gateway, connection.session.id);
     socket.close(GatewayCloseCodes.SessionTimedOut);
   }, timeoutMs);
   const connection: Connection = { socket, session: null, watchdog, heardAt: [] };
@@ -117,7 +118,7 @@ function open(gateway: GatewayState, socket: WebSocket): void {
     const { session } = connection;
     detach(gateway, connection);
     // Who says goodbye does not come back.
-    if (session && (code === 1000 || code === 1001)) gateway.sessions.delete(session.id);
+    if (session && (code === 1000 || code === 1001)) forget(gateway, session.id);
   });
   send(connection, GatewayOpcodes.Hello, { heartbeat_interval: gateway.heartbeatMs });
 }
@@ -143,6 +144,9 @@ function hear(gateway: GatewayState, connection: Connection, data: RawData): Gat
       return resume(gateway, connection, d);
     case GatewayOpcodes.PresenceUpdate:
       return connection.session ? null : GatewayCloseCodes.NotAuthenticated;
+    case GatewayOpcodes.VoiceStateUpdate:
+      if (!connection.session) return GatewayCloseCodes.NotAuthenticated;
+      return askForVoice(gateway.state, connection.session, d);
     default:
       gateway.state.violations.push(`gateway opcode ${op} is not known to the twin`);
       return GatewayCloseCodes.UnknownOpcode;

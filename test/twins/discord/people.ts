@@ -5,6 +5,7 @@ import {
   ButtonStyle,
   ComponentType,
   InteractionType,
+  MessageFlags,
 } from 'discord-api-types/v10';
 import { type AnyComponent, allComponents } from './component-forms.ts';
 import { beginInteraction } from './interactions.ts';
@@ -16,6 +17,7 @@ import { type ShownMessage, show } from './shown.ts';
 import { type Channel, known, type Message, type State, type StoredFile, type User } from './state.ts';
 import { addToThread, startThread, startThreadOn } from './threads.ts';
 import { type Used, usedOf } from './used.ts';
+import { type Talking, talking } from './voice/people.ts';
 import { messageWire } from './wire.ts';
 
 /** A channel, thread or message of the twin: anything with its id. */
@@ -23,7 +25,7 @@ interface Known {
   id: string;
 }
 
-export interface Person {
+export interface Person extends Talking {
   id: string;
   name: string;
   /** Their direct channel with the bot. */
@@ -34,6 +36,8 @@ export interface Person {
     content: string,
     more?: { attachments?: StoredFile[]; mentionsBot?: boolean; answers?: Known },
   ): ShownMessage;
+  /** A voice message, as the app records it. */
+  speaks(channel: Known, recorded: Recorded): ShownMessage;
   edits(message: Known, content: string): void;
   deletes(message: Known): void;
   startsThread(from: Known, name: string): Known;
@@ -64,6 +68,7 @@ export function createPerson(state: State, user: User): Person {
       user.closedDms = true;
     },
     ...writing(state, user),
+    ...talking(state, user, (at) => placeOf(state, user, at)),
     ...commanding(state, user),
     presses(at, name) {
       const message = seenBy(state, user, at);
@@ -113,8 +118,24 @@ function commanding(state: State, user: User): Pick<Person, 'runs' | 'completes'
   };
 }
 
-function writing(state: State, user: User): Pick<Person, 'says' | 'edits' | 'deletes' | 'startsThread' | 'joins'> {
+interface Recorded {
+  bytes: Uint8Array;
+  seconds: number;
+  /** Base64. */
+  waveform: string;
+}
+
+type Writes = 'says' | 'speaks' | 'edits' | 'deletes' | 'startsThread' | 'joins';
+
+function writing(state: State, user: User): Pick<Person, Writes> {
   return {
+    speaks(at, { bytes, seconds, waveform }) {
+      const filename = 'voice-message.ogg';
+      const attachments = [{ id: 0, filename, duration_secs: seconds, waveform }];
+      const form = { flags: MessageFlags.IsVoiceMessage, attachments };
+      const files = [{ name: filename, type: 'audio/ogg', bytes, index: 0 }];
+      return show(postMessage(state, placeOf(state, user, at), user, { form, files }));
+    },
     says(at, content, { attachments = [], mentionsBot = false, answers } = {}) {
       const channel = placeOf(state, user, at);
       if (!may(state, user.id, channel, channel.thread ? 'SendMessagesInThreads' : 'SendMessages')) {

@@ -18,9 +18,11 @@ export const BOT_PERMISSIONS = bits(
   'AttachFiles',
   'ReadMessageHistory',
   'SendVoiceMessages',
+  'Connect',
+  'Speak',
 );
 
-export const MEMBER_PERMISSIONS = BOT_PERMISSIONS | bits('UseApplicationCommands', 'AddReactions');
+export const MEMBER_PERMISSIONS = BOT_PERMISSIONS | bits('UseApplicationCommands', 'AddReactions', 'UseVAD');
 
 function bits(...names: Permission[]): bigint {
   return names.reduce((all, name) => all | PermissionFlagsBits[name], 0n);
@@ -47,6 +49,11 @@ export function sees(state: State, userId: string, channel: Channel): boolean {
   if (!may(state, userId, channel, 'ViewChannel')) return false;
   if (channel.type !== ChannelType.PrivateThread) return true;
   return Boolean(channel.thread?.members.has(userId)) || may(state, userId, channel, 'ManageThreads');
+}
+
+/** Whether nobody hears what somebody says in a voice channel: they may not speak, or are among the audience. */
+export function isSuppressed(state: State, userId: string, channel: Channel): boolean {
+  return channel.type === ChannelType.GuildStageVoice || !may(state, userId, channel, 'Speak');
 }
 
 /** Throws 50013 when the bot lacks one of them. */

@@ -11,6 +11,7 @@ const REFUSALS = {
   unknownWebhook: [404, 10015, 'Unknown Webhook'],
   unknownInteraction: [404, 10062, 'Unknown interaction'],
   unknownCommand: [404, 10063, 'Unknown application command'],
+  unknownVoiceState: [404, 10065, 'Unknown Voice State'],
   notYourApplication: [403, 20012, 'You are not authorized to perform this action on this application'],
   tooLarge: [413, 40005, 'Request entity too large'],
   acknowledged: [400, 40060, 'Interaction has already been acknowledged.'],

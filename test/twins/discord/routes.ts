@@ -5,6 +5,7 @@ import { channelRoutes } from './routes-channels.ts';
 import { commandRoutes } from './routes-commands.ts';
 import { interactionRoutes } from './routes-interactions.ts';
 import { threadRoutes } from './routes-threads.ts';
+import { voiceRoutes } from './routes-voice.ts';
 import type { State } from './state.ts';
 
 type Parameter = 'channel' | 'message' | 'guild' | 'user' | 'application' | 'command' | 'interaction' | 'token';
@@ -21,7 +22,10 @@ export interface Call {
 /** By method and pattern; what is returned is the answer's body, and undefined means 204. Throws a Refusal. */
 export type Routes = Record<`${string} /${string}`, (call: Call) => unknown>;
 
-const ALL: Routes = { ...aboutRoutes, ...channelRoutes, ...threadRoutes, ...commandRoutes, ...interactionRoutes };
+const ALL: Routes = {
+  ...{ ...aboutRoutes, ...channelRoutes, ...threadRoutes, ...voiceRoutes },
+  ...{ ...commandRoutes, ...interactionRoutes },
+};
 
 const COMPILED = Object.entries(ALL).map(([route, handle]) => {
   const [method = '', pattern = ''] = route.split(' ');

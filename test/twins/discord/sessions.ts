@@ -4,6 +4,7 @@ import type { WebSocket } from 'ws';
 import { z } from 'zod';
 import { sees } from './permissions.ts';
 import { type GatewayEvent, type State, shardOf } from './state.ts';
+import { endVoiceOf } from './voice/states.ts';
 import { userWire, wholeGuildWire } from './wire.ts';
 
 interface Session {
@@ -60,6 +61,7 @@ function isFor(state: State, session: Session, event: GatewayEvent): boolean {
   const [index, count] = session.shard;
   if (shardOf(event.guildId, count) !== index) return false;
   if (event.intent !== 0 && !(session.intents & event.intent)) return false;
+  if (event.sessionId !== undefined && event.sessionId !== session.id) return false;
   return !event.channel || sees(state, state.bot.id, event.channel);
 }
 
@@ -77,12 +79,18 @@ export function detach({ state }: GatewayState, connection: Connection): void {
 }
 
 /** The session of that id, unless its client was away for too long. */
-function sessionOf({ state, sessions }: GatewayState, id: string): Session | null {
+function sessionOf(gateway: GatewayState, id: string): Session | null {
+  const { state, sessions } = gateway;
   const session = sessions.get(id);
   if (!session) return null;
   if (session.connection || state.now() - session.seenAt <= RESUMABLE_MS) return session;
-  sessions.delete(id);
+  forget(gateway, id);
   return null;
+}
+
+/** Nobody comes back to this session. */
+export function forget({ state, sessions }: GatewayState, id: string): void {
+  if (sessions.delete(id)) endVoiceOf(state, id);
 }
 
 /** Sends an event to whom it concerns. */

@@ -33,6 +33,19 @@ export interface Guild {
   ownerId: string;
   /** The bot is one of them for as long as it is in the guild. */
   members: Map<string, Member>;
+  /** Who is in a voice channel, by their id. */
+  voice: Map<string, VoiceState>;
+}
+
+/** Somebody in a voice channel: in one per guild. */
+export interface VoiceState {
+  guildId: string;
+  channelId: string;
+  user: User;
+  /** A bot's is that of its gateway session; people have one of their own. */
+  sessionId: string;
+  selfMute: boolean;
+  selfDeaf: boolean;
 }
 
 export interface Thread {
@@ -55,6 +68,8 @@ export interface Channel {
   /** The person on the other side of a direct message. */
   recipientId: string | null;
   thread: Thread | null;
+  /** How many people a voice channel takes; without it, any number. */
+  userLimit?: number;
   /** Oldest first. */
   messages: Message[];
 }
@@ -98,7 +113,20 @@ export interface GatewayEvent {
   intent: number;
   /** Where it happened, if the bot has to see the place to hear of it. */
   channel?: Channel;
+  /** When it is for one session only. */
+  sessionId?: string;
   data(session: { readsContent: boolean }): object;
+}
+
+/** The voice servers, as far as the rest of Discord has to do with them. */
+export interface VoiceService {
+  /** Host and port. */
+  endpoint: string;
+  /** A token with which a bot may connect for this channel; those before it are worth nothing any more. */
+  grant(at: VoiceState): string;
+  isConnected(at: VoiceState): boolean;
+  entered(at: VoiceState): void;
+  left(at: VoiceState, code: number): void;
 }
 
 export interface StateOptions {
@@ -134,6 +162,7 @@ export interface State {
   files: Map<string, StoredFile>;
   violations: string[];
   dispatch(event: GatewayEvent): void;
+  voice: VoiceService;
 }
 
 const DISCORD_EPOCH = 1_420_070_400_000;
@@ -161,6 +190,7 @@ export function createState(options: StateOptions): State {
     files: new Map(),
     violations: [],
     dispatch() {},
+    voice: { endpoint: '', grant: () => '', isConnected: () => false, entered() {}, left() {} },
   };
 }
 

@@ -7,6 +7,7 @@ import { postSystemMessage } from './messages.ts';
 import { may } from './permissions.ts';
 import { Refusal } from './refusals.ts';
 import { type Channel, known, type Message, type State, type Thread, type User } from './state.ts';
+import { emptyVoice } from './voice/states.ts';
 import { channelWire, threadMemberWire } from './wire.ts';
 
 const autoArchive = oneOf(60, 1440, 4320, 10_080);
@@ -131,6 +132,7 @@ export function removeChannel(state: State, channel: Channel): void {
   for (const each of [...state.channels.values()].filter(({ parentId }) => parentId === channel.id)) {
     if (each.thread) removeChannel(state, each);
   }
+  emptyVoice(state, channel);
   // Discord tells of a channel that is gone while it still knows who saw it.
   if (channel.thread) announceThread(state, channel, GatewayDispatchEvents.ThreadDelete);
   else {

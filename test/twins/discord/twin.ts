@@ -21,6 +21,8 @@ import { type SeenRequest, startServer } from './server.ts';
 import { type ShownMessage, shownIn } from './shown.ts';
 import { type Channel, createState, type Guild, known, nextGuildId, type State, type User } from './state.ts';
 import { removeChannel } from './threads.ts';
+import { startVoice, type VoiceHandle } from './voice/handle.ts';
+import { leaveVoice } from './voice/states.ts';
 import { wholeGuildWire } from './wire.ts';
 
 export interface DiscordTwinOptions {
@@ -32,6 +34,9 @@ export interface DiscordTwinOptions {
   limits?: 'loose' | 'real' | Limits;
   now?(): number;
   heartbeatMs?: number;
+  voiceHeartbeatMs?: number;
+  /** Whether voice channels turn bots away that cannot encrypt from end to end; Discord's do. */
+  requiresDave?: boolean;
 }
 
 export interface ChannelHandle {
@@ -52,7 +57,7 @@ export interface ChannelHandle {
 
 export interface GuildHandle {
   id: string;
-  addChannel(options: { name: string; type?: ChannelType }): ChannelHandle;
+  addChannel(options: { name: string; type?: ChannelType; userLimit?: number }): ChannelHandle;
   addMember(options: PersonOptions & { permissions?: bigint; roles?: string[] }): Person;
   setBotPermissions(permissions: bigint): void;
   kickBot(): void;
@@ -92,6 +97,7 @@ export interface DiscordTwin {
   commandWrites(): number;
   faults: Faults;
   gateway: GatewayHandle;
+  voice: VoiceHandle;
   now(): number;
   /** Moves the twin's clock ahead. */
   advance(ms: number): void;
@@ -99,6 +105,7 @@ export interface DiscordTwin {
 }
 
 const HEARTBEAT_MS = 41_250;
+const VOICE_HEARTBEAT_MS = 13_750;
 
 export async function startDiscordTwin(options: DiscordTwinOptions = {}): Promise<DiscordTwin> {
   const { token = 'twin-token', messageContent = true, guildMembers = false, limits = 'loose' } = options;
@@ -108,13 +115,15 @@ export async function startDiscordTwin(options: DiscordTwinOptions = {}): Promis
   const state = createState({ token, messageContent, guildMembers, now });
   const gateway = createGateway(state, { heartbeatMs: options.heartbeatMs ?? HEARTBEAT_MS });
   state.dispatch = gateway.dispatch;
+  const { voiceHeartbeatMs = VOICE_HEARTBEAT_MS, requiresDave = true } = options;
+  const voice = await startVoice(state, { heartbeatMs: voiceHeartbeatMs, requiresDave });
   const faults = createFaults();
   const requests: SeenRequest[] = [];
   const server = await startServer({ state, gateway, faults, limit: createRateLimiter(limits, now), requests });
   return {
     ...viewOf(state),
     url: `${state.url}/api`,
-    ...{ token, requests, faults, gateway, now },
+    ...{ token, requests, faults, gateway, now, voice: voice.handle },
     invalidRequests: () => requests.filter(({ status }) => status === 401 || status === 403 || status === 429).length,
     addGuild: (guild) => addGuild(state, guild),
     addUser: (person) => createPerson(state, addUser(state, person)),
@@ -126,7 +135,7 @@ export async function startDiscordTwin(options: DiscordTwinOptions = {}): Promis
       const closed = once(server, 'close');
       server.close();
       server.closeAllConnections();
-      await closed;
+      await Promise.all([closed, voice.close()]);
     },
   };
 }
@@ -167,7 +176,7 @@ function addUser(state: State, { name, locale = 'en-US', id }: PersonOptions): U
 
 function addGuild(state: State, options: Parameters<DiscordTwin['addGuild']>[0]): GuildHandle {
   const { name, id = nextGuildId(state), botPermissions = BOT_PERMISSIONS, locale = 'en-US' } = options;
-  const guild: Guild = { ...{ id, name, locale }, ownerId: state.nextId(), members: new Map() };
+  const guild: Guild = { ...{ id, name, locale }, ownerId: state.nextId(), members: new Map(), voice: new Map() };
   state.guilds.set(id, guild);
   invite(state, guild, botPermissions);
   return {
@@ -182,6 +191,7 @@ function addGuild(state: State, options: Parameters<DiscordTwin['addGuild']>[0])
       known(guild.members, state.bot.id).permissions = permissions;
     },
     kickBot() {
+      leaveVoice(state, guild, state.bot.id);
       guild.members.delete(state.bot.id);
       announceGuild(state, guild, GatewayDispatchEvents.GuildDelete, { id });
     },
@@ -198,7 +208,7 @@ function announceGuild(state: State, guild: Guild, name: GatewayDispatchEvents, 
   state.dispatch({ name, guildId: guild.id, intent: GatewayIntentBits.Guilds, data: () => data });
 }
 
-function addChannel(state: State, guild: Guild, options: { name: string; type?: ChannelType }): ChannelHandle {
+function addChannel(state: State, guild: Guild, options: Parameters<GuildHandle['addChannel']>[0]): ChannelHandle {
   const channel: Channel = {
     id: state.nextId(),
     type: options.type ?? ChannelType.GuildText,
@@ -208,6 +218,7 @@ function addChannel(state: State, guild: Guild, options: { name: string; type?: 
     permissions: new Map(),
     recipientId: null,
     thread: null,
+    ...(options.userLimit !== undefined && { userLimit: options.userLimit }),
     messages: [],
   };
   state.channels.set(channel.id, channel);

@@ -9,9 +9,10 @@ import {
   type GuildMemberFlags,
   MessageFlags,
   MessageType,
+  OverwriteType,
   type ThreadMemberFlags,
 } from 'discord-api-types/v10';
-import { permissionsIn, sees } from './permissions.ts';
+import { isSuppressed, permissionsIn, sees } from './permissions.ts';
 import {
   type Channel,
   channelsOf,
@@ -21,6 +22,7 @@ import {
   type Message,
   type State,
   type User,
+  type VoiceState,
 } from './state.ts';
 
 const LONG_AGO = '2020-01-01T00:00:00.000000+00:00';
@@ -64,8 +66,10 @@ export function channelWire(state: State, channel: Channel): APIChannel {
     };
   }
   const shared = { id, type, name, guild_id: guildId, parent_id: parentId, last_message_id, rate_limit_per_user: 0 };
-  const plain = { position: 0, nsfw: false, topic: null, permission_overwrites: [] };
-  if (!thread) return { ...shared, ...plain } as unknown as APIChannel;
+  const plain = { position: 0, nsfw: false, topic: null, permission_overwrites: overwritesWire(state, channel) };
+  const voice = { bitrate: 64_000, user_limit: channel.userLimit ?? 0, rtc_region: null };
+  const isVoice = type === ChannelType.GuildVoice || type === ChannelType.GuildStageVoice;
+  if (!thread) return { ...shared, ...plain, ...(isVoice && voice) } as unknown as APIChannel;
   const own = thread.members.has(state.bot.id) && { member: threadMemberWire(channel, state.bot.id) };
   return {
     ...shared,
@@ -84,8 +88,30 @@ export function channelWire(state: State, channel: Channel): APIChannel {
   } as unknown as APIChannel;
 }
 
+/** How what somebody may do here differs from what they may do in the guild. */
+function overwritesWire(state: State, { guildId, permissions }: Channel): object[] {
+  return [...permissions].map(([id, here]) => {
+    const everywhere = state.guilds.get(guildId ?? '')?.members.get(id)?.permissions ?? 0n;
+    return { id, type: OverwriteType.Member, allow: String(here & ~everywhere), deny: String(everywhere & ~here) };
+  });
+}
+
 export function threadMemberWire(channel: Channel, userId: string): APIThreadMember {
   return { id: channel.id, user_id: userId, join_timestamp: LONG_AGO, flags: 0 as ThreadMemberFlags };
+}
+
+/** Without its guild, and without its member, which come along where they are not clear. */
+export function voiceStateWire(state: State, at: VoiceState) {
+  const { channelId, user, sessionId, selfMute, selfDeaf } = at;
+  const channel = state.channels.get(channelId);
+  return {
+    channel_id: channelId,
+    user_id: user.id,
+    session_id: sessionId,
+    ...{ deaf: false, mute: false, self_deaf: selfDeaf, self_mute: selfMute, self_video: false },
+    suppress: channel !== undefined && isSuppressed(state, user.id, channel),
+    request_to_speak_timestamp: null,
+  };
 }
 
 export function rolesWire(guild: Guild): object[] {
@@ -128,10 +154,14 @@ export function wholeGuildWire(state: State, guild: Guild) {
     large: false,
     unavailable: false,
     member_count: guild.members.size,
-    members: [...guild.members.values()].filter(({ user }) => user.id === state.bot.id).map(memberWire),
+    members: [...guild.members.values()]
+      .filter(({ user }) => user.id === state.bot.id || guild.voice.has(user.id))
+      .map(memberWire),
     channels: seen.filter(({ thread }) => !thread).map((channel) => channelWire(state, channel)),
     threads: seen.filter(({ thread }) => thread && !thread.archived).map((channel) => channelWire(state, channel)),
-    voice_states: [],
+    voice_states: [...guild.voice.values()]
+      .filter(({ channelId }) => seen.some(({ id }) => id === channelId))
+      .map((each) => voiceStateWire(state, each)),
     presences: [],
     stage_instances: [],
     guild_scheduled_events: [],

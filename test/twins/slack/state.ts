@@ -131,6 +131,8 @@ export interface StoredFile {
   stage: 'announced' | 'uploaded' | 'complete';
   deleted: boolean;
   createdAt: number;
+  /** It was recorded in Slack itself, and is so long. */
+  recordedMs?: number | undefined;
 }
 
 /** Lets the app open a modal for somebody who just did something: three seconds, and once. */

@@ -92,10 +92,11 @@ export function userWire(user: User, { withLocale = false } = {}): Json {
 }
 
 export function fileWire(state: State, file: StoredFile): Json {
-  const { id, name, title, mimetype, bytes, userId, createdAt, channelIds } = file;
+  const { id, name, title, mimetype, bytes, userId, createdAt, channelIds, recordedMs } = file;
   const place = `${state.url}/files/${file.teamId}-${id}`;
   return {
     ...{ id, name, title, mimetype, size: bytes.byteLength, user: userId, created: Math.floor(createdAt / 1000) },
+    ...(recordedMs !== undefined && { subtype: 'slack_audio', duration_ms: recordedMs }),
     filetype: name.split('.').at(-1) ?? '',
     ...{ mode: 'hosted', is_external: false, file_access: 'visible', channels: channelIds, ims: [], groups: [] },
     url_private: `${place}/${encodeURIComponent(name)}`,

@@ -19,6 +19,8 @@ interface Attached {
   name: string;
   mimetype: string;
   bytes: Uint8Array;
+  /** Of what was recorded in Slack itself. */
+  recordedMs?: number;
 }
 
 interface Extras {
@@ -64,7 +66,7 @@ function post(state: State, channel: Channel, user: User, words: string, extras:
   if (root === undefined || (root?.threadTs && root.threadTs !== root.ts)) throw new Error(`no thread ${threadTs}`);
   if (words === '' && files.length === 0) throw new Error('there is nothing to send');
   const text = asSent(state, user, channel, words);
-  const stored = files.map((file) => addFile(state, user, file));
+  const stored = files.map((file) => Object.assign(addFile(state, user, file), { recordedMs: file.recordedMs }));
   for (const file of stored) file.channelIds.push(channel.id);
   return postMessage(state, channel, user, {
     ...{ text, blocks: text === '' ? [] : richText(text), files: stored.map(({ id }) => id), threadTs },

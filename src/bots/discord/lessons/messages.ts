@@ -6,6 +6,7 @@ import {
   MessageType,
 } from 'discord-api-types/v10';
 import { dropMessage } from '../../../core/edits.ts';
+import { acceptedBefore } from '../../../db/inbox.ts';
 import { hasMessage, lastLesson, lessonOfThread, newestTyped, threadsInDirect } from '../../../db/threads.ts';
 import { UserError } from '../../../errors.ts';
 import { readAttachments } from '../../attachments.ts';
@@ -54,10 +55,13 @@ export async function onMessage(bot: Bot, message: Written, told: Told = { isLat
     return told.isLate || !lesson ? undefined : offerToWrite(bot, message, lesson.threadId, words);
   }
   try {
-    const { text, pictures, refusals } = await read(bot, message, words);
     const common = { ...sender, platform: 'discord' as const, queue: SHARED_QUEUE, messageId: message.id };
-    if (lesson) await receive(bot, { ...common, threadId: lesson.threadId, text, pictures });
-    else await openDirectly(bot, message, sender, { text, pictures });
+    // Told of twice, files are fetched once.
+    const isDear = lesson && message.attachments.length > 0;
+    if (isDear && (await acceptedBefore(bot.db, { ...common, threadId: lesson.threadId }))) return;
+    const { refusals, ...said } = await read(bot, message, words);
+    if (lesson) await receive(bot, { ...common, threadId: lesson.threadId, ...said });
+    else await openDirectly(bot, message, sender, said);
     if (refusals.length > 0) await answer(bot, message, refusals.join('\n'));
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
@@ -76,15 +80,20 @@ async function wasPassed(bot: Bot, threadId: string, messageId: string): Promise
 
 /** What was written, and what of the files can be read; throws UserError where nothing can. */
 async function read(bot: Bot, message: Written, words: Translate) {
-  const attachments = message.attachments.map(({ filename: name, content_type: type = '', size, url }) => ({
-    ...{ name, type, size, url },
-  }));
-  const { texts, pictures, refusals } = await readAttachments(attachments, { words, download: bot.download });
+  const attachments = message.attachments.map(
+    ({ filename: name, content_type, size, url, duration_secs: seconds }) => ({
+      ...{ name, size, url, seconds },
+      // Only voice messages say how long they are.
+      type: content_type ?? (seconds === undefined ? '' : 'audio/ogg'),
+    }),
+  );
+  const { download, hears } = bot;
+  const { texts, ...files } = await readAttachments(attachments, { words, download, hears });
   const parts = [withoutMention(message.content, bot.botId), ...texts].filter(Boolean);
-  if (refusals.length > 0 && parts.length === 0 && pictures.length === 0) {
-    throw new UserError('unreadable', refusals.join('\n'));
+  if (files.refusals.length > 0 && parts.length + files.pictures.length + files.recordings.length === 0) {
+    throw new UserError('unreadable', files.refusals.join('\n'));
   }
-  return { text: parts.join('\n\n'), pictures, refusals };
+  return { text: parts.join('\n\n'), ...files };
 }
 
 const MAX_QUIET = 10_000;

@@ -36,9 +36,9 @@ export function renderReply(reply: Reply, context: RenderContext): RESTPostAPICh
   ];
 }
 
-/** What the card of a progress shows need not be said twice. */
+/** What the card of a progress shows need not be said twice; what was heard of the learner stands before it. */
 function wordsOf({ kind, text, plan }: Reply): string {
-  if (kind === 'progress' && plan?.length) return '';
+  if (kind === 'progress' && plan?.length) return /^(?:> .*\n)+/.exec(text)?.[0] ?? '';
   return kind === 'notice' ? asNotice(text) : text;
 }
 

@@ -13,6 +13,9 @@ export interface SlackFile {
   title?: string | null | undefined;
   mimetype?: string | undefined;
   size?: number | undefined;
+  /** "slack_audio" for what was recorded in Slack itself. */
+  subtype?: string | undefined;
+  duration_ms?: number | undefined;
   /** Such as "external", and "tombstone" for what is no longer there. */
   mode?: string | undefined;
   is_external?: boolean | undefined;
@@ -25,12 +28,12 @@ export interface SlackFile {
 }
 
 export async function readFiles(
-  bot: Pick<Bot, 'clients'>,
+  bot: Pick<Bot, 'clients' | 'hears'>,
   installation: Pick<Installation, 'id'>,
   files: readonly SlackFile[],
   words: Translate,
 ): Promise<Enclosed> {
-  if (files.length === 0) return { texts: [], pictures: [], refusals: [] };
+  if (files.length === 0) return { texts: [], pictures: [], recordings: [], refusals: [] };
   const client = await bot.clients.of(installation.id);
   const attachments: Attachment[] = [];
   for (const [index, file] of files.entries()) {
@@ -40,6 +43,7 @@ export async function readFiles(
   return readAttachments(attachments, {
     words,
     picturesInline: true,
+    hears: bot.hears,
     async download(url, mostBytes) {
       const bytes = await downloadOf(client, url, mostBytes);
       if (isSignIn(bytes, types.get(url) ?? '')) throw new Error('the tutor may not read this file');
@@ -67,10 +71,17 @@ export function attachmentOf(file: SlackFile): Attachment {
   const name = file.name || file.title || 'file';
   const original = file.url_private_download ?? file.url_private ?? '';
   if (isExternal || ELSEWHERE.includes(mode) || original === '') return { name, type: '', size: 0, url: '' };
+  const isSound = type.startsWith('audio/') || file.subtype === 'slack_audio';
+  if (isSound) return { ...soundOf(file, type), name, size, url: original };
   const thumbnail = type.startsWith('image/') ? (file.thumb_1024 ?? file.thumb_720) : undefined;
   if (!thumbnail) return { name, type, size, url: original };
   // How large it is Slack does not say: it is read up to what can be kept.
   return { name, type: typeOfThumbnail(thumbnail) ?? type, size: 0, url: thumbnail };
+}
+
+/** What is recorded in Slack itself may come as a film without pictures. */
+function soundOf({ duration_ms: ms }: SlackFile, type: string): Pick<Attachment, 'type' | 'seconds'> {
+  return { type: type.startsWith('audio/') ? type : 'audio/mp4', ...(ms !== undefined && { seconds: ms / 1000 }) };
 }
 
 const THUMBNAILS: Record<string, string> = {

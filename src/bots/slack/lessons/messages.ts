@@ -135,8 +135,8 @@ async function takeIn(
   const sender = senderIn(installation, lesson, person);
   const version = message.edited?.ts;
   const work = async () => {
-    const { text, pictures, refusals } = await read(bot, installation, message, words);
-    await receive(bot, { ...common, ...sender, queue: SHARED_QUEUE, text, pictures });
+    const { refusals, ...said } = await read(bot, installation, message, words);
+    await receive(bot, { ...common, ...sender, queue: SHARED_QUEUE, ...said });
     if (refusals.length > 0) await tell(bot, installation, message, refusals.join('\n'), version);
   };
   await explained(bot, installation, message, work, version);
@@ -159,12 +159,13 @@ async function read(bot: Bot, installation: Installation, { text = '', files = [
   const people = await Promise.all(mentioned.map((id) => bot.people.of(installation.id, id)));
   const names = new Map(people.flatMap(({ id, name }) => (name === id ? [] : [[id, name] as const])));
   const said = textOf(text, { botUserId: installation.botUserId, names });
-  const { texts, pictures, refusals } = await readFiles(bot, installation, files, words);
+  const { texts, ...enclosed } = await readFiles(bot, installation, files, words);
+  const { pictures, recordings, refusals } = enclosed;
   const parts = [said, ...texts].filter(Boolean);
-  if (refusals.length > 0 && parts.length === 0 && pictures.length === 0) {
+  if (refusals.length > 0 && parts.length + pictures.length + recordings.length === 0) {
     throw new UserError('unreadable', refusals.join('\n'));
   }
-  return { text: parts.join('\n\n'), pictures, refusals };
+  return { text: parts.join('\n\n'), ...enclosed };
 }
 
 /** Somebody writes to the tutor and has no lesson there: that begins one, in the thread of what they wrote. */
@@ -173,8 +174,8 @@ async function open(bot: Bot, installation: Installation, message: ByPerson, kep
   const words = bot.words.for(person.locale);
   const version = message.edited?.ts;
   const work = async () => {
-    const { text, pictures, refusals } = await read(bot, installation, message, words);
-    const said = { text: readable(text, true), pictures };
+    const { text, refusals, ...files } = await read(bot, installation, message, words);
+    const said = { text: readable(text, true), ...files };
     const request = await allowed(bot, installation, { message, person, words, said });
     const isFirst = await rememberOpening(bot, request);
     if (!isFirst && !(await takeUpOpening(bot, request))) throw new ComeAgain();
