@@ -23,7 +23,7 @@ import { spokenSentences } from './spoken/sentences.ts';
 /** Makes a file of samples. */
 export interface Recorder {
   /** Ogg Opus, while the samples arrive. */
-  encode(pcm: AsyncIterable<Int16Array>): Promise<Buffer>;
+  encode(pcm: AsyncIterable<Int16Array> | Int16Array): Promise<Buffer>;
   waveform(pcm: Int16Array): Uint8Array;
   join(pieces: readonly Int16Array[]): Int16Array;
 }
