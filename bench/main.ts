@@ -6,6 +6,7 @@ import { describe, type LoadRun, measureLoad } from './load.ts';
 import { openBareLoop, probeQueueHop, probeRush } from './probes.ts';
 import { type BackendKind, type Servers, withServers } from './servers.ts';
 import { measureSlack, type SlackRun } from './slack.ts';
+import { measureSpeech } from './speech.ts';
 import { measureServer, measureStart } from './start.ts';
 import { measureStored } from './stored.ts';
 import { renderTable } from './table.ts';
@@ -17,7 +18,7 @@ import { measureTurns, type TurnPlan } from './turns.ts';
  * servers, works on loopback only, and leaves nothing behind. Figures go to stdout, progress to stderr.
  */
 
-const PARTS = ['start', 'turns', 'load', 'discord', 'slack', 'stored'] as const;
+const PARTS = ['start', 'turns', 'speech', 'load', 'discord', 'slack', 'stored'] as const;
 type Part = (typeof PARTS)[number];
 
 const USAGE = `Usage: npm run bench -- [--json] [--quick] [--only ${PARTS.join('|')}]
@@ -29,6 +30,8 @@ interface Size {
   starts: number;
   probes: number;
   turns: TurnPlan;
+  /** Replies of each length, on each backend. */
+  speech: number;
   /** On each backend. */
   loads: readonly Omit<LoadRun, 'backend'>[];
   /** On each backend. */
@@ -46,6 +49,7 @@ const FULL: Size = {
   starts: 3,
   probes: 500,
   turns: { lessons: 4, rounds: 120 },
+  speech: 15,
   loads: LOADS.flatMap((load) => [1, 2].map((workers) => ({ ...load, workers }))),
   discord: [{ lessons: 1_000, turns: 2, thinkMs: 90_000, modelMs: 300, workers: 1 }],
   slack: [{ lessons: 1_000, turns: 2, thinkMs: 90_000, modelMs: 300, workers: 1 }],
@@ -55,6 +59,7 @@ const QUICK: Size = {
   starts: 1,
   probes: 120,
   turns: { lessons: 2, rounds: 30 },
+  speech: 5,
   loads: [{ lessons: 100, turns: 10, modelMs: 300, workers: 1 }],
   discord: [{ lessons: 100, turns: 2, thinkMs: 6_000, modelMs: 300, workers: 1 }],
   slack: [{ lessons: 100, turns: 2, thinkMs: 6_000, modelMs: 300, workers: 1 }],
@@ -90,6 +95,7 @@ async function measure(parts: readonly Part[], size: Size, report: Report): Prom
     if (parts.includes('turns')) {
       for (const kind of servers.backends) await measureLessons(servers, kind, size, report);
     }
+    if (parts.includes('speech')) await measureVoice(servers, size.speech, report);
     if (parts.includes('load')) await measureLoads(servers, size.loads, measureLoad, report);
     if (parts.includes('discord')) {
       progress('Discord');
@@ -125,6 +131,15 @@ async function measureLessons(servers: Servers, kind: BackendKind, size: Size, r
   } finally {
     await bareLoop.close();
     await school.runtime.close();
+  }
+}
+
+async function measureVoice(servers: Servers, samples: number, report: Report): Promise<void> {
+  for (const kind of servers.backends) {
+    progress(`${samples} short and long replies that are heard, on ${kind}`);
+    if (!(await measureSpeech(await servers.newPlace(kind), `on ${kind}`, samples, report))) {
+      return progress('there is no espeak-ng here: how soon a reply is heard is left out');
+    }
   }
 }
 

@@ -4,6 +4,7 @@ import type { ShownMessage } from '../test/twins/discord/shown.ts';
 import type { DiscordTwin } from '../test/twins/discord/twin.ts';
 import type { Used } from '../test/twins/discord/used.ts';
 import type { Accepted } from './audit.ts';
+import type { HeardPart } from './heard.ts';
 import { attend, type Desk, type Interactions, type Lessons, type School, waitFor } from './learners.ts';
 import { isCutShort } from './model.ts';
 import { tokenOf, tokensIn } from './tokens.ts';
@@ -57,6 +58,7 @@ export function openDiscordSchool(twin: DiscordTwin, lessons: Lessons): School {
       await waitFor(areAllAnswered, NEVER);
     },
     shown,
+    heard: () => deps.threads.flatMap((thread) => heardIn(twin, thread)),
     complaints: () => [
       ...complaints,
       ...twin.violations,
@@ -88,7 +90,31 @@ function openServers({ twin, lessons }: Deps): Seat[] {
 }
 
 function spokenIn(twin: DiscordTwin, thread: string): ShownMessage[] {
-  return twin.messages(thread).filter(({ author }) => author.isBot);
+  return twin.messages(thread).filter(({ author, attachments }) => author.isBot && attachments.length === 0);
+}
+
+/** The file's name tells what it is: the nonce of its reply and part, as replies/nonce.ts makes it. */
+const FILE = /^voice-message-([\w-]{22})([\da-z]+)\.ogg$/;
+
+function heardIn(twin: DiscordTwin, thread: string): HeardPart[] {
+  const files = twin.messages(thread).flatMap(({ attachments }) => attachments);
+  return files.flatMap(({ filename }) => {
+    const [, id, part] = FILE.exec(filename) ?? [];
+    if (!id || !part) return [];
+    const hex = Buffer.from(id, 'base64url').toString('hex');
+    return { thread, utterance: hex, part: Number.parseInt(part, 36) };
+  });
+}
+
+/** Somebody who listens: one in so many lessons. */
+const LISTENS = 5;
+
+async function listen(deps: Deps, person: Person, thread: string, goingHome: AbortSignal): Promise<void> {
+  const isOn = () => spokenIn(deps.twin, thread).some(({ content }) => content.includes('My voice is on'));
+  while (!isOn() && !goingHome.aborted) {
+    const used = await use(deps, () => person.runs({ id: thread }, 'tutor voice', { speak: 'on' }));
+    if (used) await waitFor(isOn, goingHome, PATIENCE_MS);
+  }
 }
 
 function deskFor(deps: Deps, seat: Seat | undefined, lesson: number, goingHome: AbortSignal): Desk {
@@ -103,6 +129,7 @@ function deskFor(deps: Deps, seat: Seat | undefined, lesson: number, goingHome: 
         thread = (await startLesson(deps, seat, `tides, lesson ${lesson}, try ${attempt}.`, goingHome)) ?? '';
       }
       if (thread !== '') await approve(deps, person, thread, goingHome);
+      if (thread !== '' && lesson % LISTENS === 0) await listen(deps, person, thread, goingHome);
     },
     async write(number) {
       const token = tokenOf(lesson, number);

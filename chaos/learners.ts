@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Accepted, Shown } from './audit.ts';
 import type { Dice } from './dice.ts';
+import type { HeardPart } from './heard.ts';
 
 /** Scripted learners, as far as they are the same on every platform. */
 
@@ -20,6 +21,8 @@ export interface School {
   interactions: Interactions | null;
   /** What people see in the lessons, in order within each. */
   shown(): Shown[];
+  /** What can be listened to there, in order within each lesson; absent: nobody listens. */
+  heard?(): HeardPart[];
   /** What is not as it has to be, a sentence each: none are expected. To be asked at the end. */
   complaints(): string[];
 }

@@ -5,12 +5,13 @@ import type { Cleanup } from './cleanup.ts';
 import { type Dice, dice } from './dice.ts';
 import { openDiscordSchool } from './discord-school.ts';
 import { type FaultKind, faultKinds, injectFault } from './faults.ts';
+import { auditHeard, type HeardVerdict } from './heard.ts';
 import type { Interactions, Lessons, School } from './learners.ts';
 import { planFaults } from './schedule.ts';
 import { openSlackSchool } from './slack-school.ts';
 import type { Retries } from './slack-told.ts';
 import { openStage, type Platform, type Setting, type Stage } from './stage.ts';
-import { countRepeatedCalls, readStored, readUnfinished, type Stored } from './stored.ts';
+import { countRepeatedCalls, readOwedToEars, readStored, readUnfinished, type Stored } from './stored.ts';
 import { openWebhookSchool, repeatedSends } from './webhook-school.ts';
 
 export interface ChaosOptions extends Setting {
@@ -44,6 +45,9 @@ export interface Findings {
   repeatedCalls: number;
   /** Replies that came more than once and were shown once. */
   repeatedSends: number;
+  /** Replies that learners listen to. */
+  heard: HeardVerdict;
+  heardGivenUp: number;
   /** Null: there was no platform that has them. */
   interactions: Interactions | null;
   /** Of messages on Slack; null: nobody was there. */
@@ -161,8 +165,14 @@ async function collect(
     faults.map(({ at }) => at),
     history,
   );
+  const owed = await readOwedToEars(db);
   return {
     verdict: audit(history),
+    heard: auditHeard(
+      schools.all.flatMap((school) => school.heard?.() ?? []),
+      owed,
+    ),
+    heardGivenUp: owed.filter(({ isSpoken }) => !isSpoken).length,
     stored: await readStored(db),
     faults: faults.map(({ kind }, index) => ({ kind, recoveryMs: recoveries[index] ?? 0 })),
     hits: { chat: storms.chat.hits, model: storms.model.hits },

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Database } from '../src/db/database.ts';
+import type { OwedToEars } from './heard.ts';
 import type { TeacherCall } from './model.ts';
 import { tokensIn } from './tokens.ts';
 
@@ -34,6 +35,18 @@ export async function readStored(db: Database): Promise<Stored> {
   return row;
 }
 
+/** In the order in which they were written in each lesson. */
+export async function readOwedToEars(db: Database): Promise<OwedToEars[]> {
+  const { rows } = await sql<OwedToEars>`
+    select thread_id as thread, replace(utterances.id::text, '-', '') as utterance,
+      coalesce(parts, 0) as parts, utterances.status = 'spoken' as "isSpoken"
+    from utterances
+    join deliveries on deliveries.id = delivery_id
+    join lessons on lessons.id = utterances.lesson_id
+    order by lessons.id, deliveries.seq`.execute(db);
+  return rows;
+}
+
 export interface Unfinished {
   /** Work that goes on by itself. */
   underWay: number;
@@ -45,7 +58,8 @@ export async function readUnfinished(db: Database): Promise<Unfinished> {
   const { rows } = await sql<Unfinished>`
     select
       (select count(*) from turns where status in ('queued', 'running'))
-        + (select count(*) from deliveries where status = 'pending') as "underWay",
+        + (select count(*) from deliveries where status = 'pending')
+        + (select count(*) from utterances where status = 'pending') as "underWay",
       (select count(*) from turns where status = 'failed')
         + (select count(*) from deliveries where status in ('failed', 'gone')) as "givenUp"`.execute(db);
   return rows[0] ?? { underWay: 0, givenUp: 0 };

@@ -15,6 +15,7 @@ import { speakLesson } from './core/speaking.ts';
 import { speechQueue } from './core/speech-requests.ts';
 import { summariseLesson } from './core/summarising.ts';
 import type { Transcriber } from './core/transcriber.ts';
+import { voicesFor } from './core/voices.ts';
 import { tellWaiting } from './core/waiting.ts';
 import { readBacklog } from './db/backlog.ts';
 import { type Database, migrate, openDatabase } from './db/database.ts';
@@ -71,6 +72,8 @@ export interface RuntimeOptions {
 export interface Runtime extends ReceiveDeps {
   db: Database;
   curriculum: Curriculum;
+  /** Voices that may be wished for in a language; empty: none, or it could not be asked. */
+  voices(language: string): Promise<readonly string[]>;
   /** What has to answer for this process to be of use. */
   checks: Record<'database' | 'queue', () => Promise<unknown>>;
   backlog(): Promise<Backlog>;
@@ -125,6 +128,9 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     speech: options.speech ?? null,
     transcriber: options.transcriber ?? null,
   };
+  const names = options.speech ? [queue, speechQueue(queue)] : [queue];
+  const depths = async () =>
+    Object.fromEntries(await Promise.all(names.map(async (name) => [name, await queues.depth(name)] as const)));
   const workers = options.works === false ? [] : await startWorkers(backend, mailbox, options);
   const sweeper = startSweeping({
     ...{ db, nudger: queues, log, telemetry, room },
@@ -148,9 +154,10 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     limits: options.doorLimits ?? null,
     hears: Boolean(options.transcriber),
     curriculum: teaching.curriculum,
-    checks: { database: () => sql`select 1`.execute(db), queue: () => queues.depth(queue) },
-    backlog: async () => ({ ...(await readBacklog(db, queue)), queues: { [queue]: await queues.depth(queue) } }),
-    boardQueues: () => queues.boardQueues(options.speech ? [queue, speechQueue(queue)] : [queue]),
+    voices: async (language) => (options.speech ? voicesFor(options.speech, language) : []),
+    checks: { database: () => sql`select 1`.execute(db), queue: depths },
+    backlog: async () => ({ ...(await readBacklog(db, queue)), queues: await depths() }),
+    boardQueues: () => queues.boardQueues(names),
     close: (deadlineMs = 5_000) => close(deadlineMs),
   };
 }

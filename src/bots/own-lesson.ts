@@ -44,7 +44,10 @@ interface NearestLesson {
 }
 
 /** The person's lesson in this thread, else the one that they were in last; null when they have had none. */
-export async function nearestLesson({ bot, sender }: Visitor, threadId: string): Promise<NearestLesson | null> {
+export async function nearestLesson(
+  { bot, sender }: Pick<Visitor, 'bot' | 'sender'>,
+  threadId: string,
+): Promise<NearestLesson | null> {
   const here = await lessonOfThread(bot.db, bot.platform, threadId);
   if (here?.learner === sender.learner.id) return { threadId, hasEnded: here.phase === 'ended' };
   const whose = [bot.platform, sender.workspace.id, sender.learner.id] as const;

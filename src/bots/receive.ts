@@ -172,5 +172,7 @@ function clean(start: StartOptions): StartOptions {
 }
 
 function cleanAction(action: Action): Action {
-  return action.type === 'prefer' ? { ...action, preferences: cleanWishes(action.preferences) } : action;
+  if (action.type === 'prefer') return { ...action, preferences: cleanWishes(action.preferences) };
+  if (action.type !== 'voice' || action.name === undefined) return action;
+  return { ...action, name: cleanWishes({ voice: action.name }).voice };
 }

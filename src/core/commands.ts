@@ -1,4 +1,4 @@
-import type { CommandName } from './messages.ts';
+import type { CommandName, VoiceWish } from './messages.ts';
 import { normalise } from './text.ts';
 
 /**
@@ -82,9 +82,22 @@ const VOICE_OFF = new Set([
   ...['dont speak', 'dont talk', 'dont read aloud', 'no voice', 'stop the voice'],
 ]);
 
-/** A wish to hear the tutor, or to hear it no more, that is the whole message; null for anything else. */
-export function parseVoice(text: string): boolean | null {
+/**
+ * Voices have their language in front, as in "en-GB-Wavenet-A". Words of a lesson may follow "voice", too, and a single
+ * one means a voice only after a slash.
+ */
+const NAMED_VOICE = /^(?:\s*\/(?:tutor\s+)?voice\s+([\w-]+)|\s*voice\s+([a-z]{2,3}(?:-\w+)+|default))\s*$/i;
+
+/** A wish to hear the tutor, in a certain voice, or no more, that is the whole message; null for anything else. */
+export function parseVoice(text: string): VoiceWish | null {
   const words = withoutPoliteness(text.replace(/^\s*\/(tutor\s+)?/i, ''));
-  if (VOICE_ON.has(words)) return true;
-  return VOICE_OFF.has(words) ? false : null;
+  if (VOICE_ON.has(words)) return { on: true };
+  if (VOICE_OFF.has(words)) return { on: false };
+  const [, typed, said] = NAMED_VOICE.exec(text) ?? [];
+  return typed || said ? wishForVoice(typed ?? said ?? '') : null;
+}
+
+/** The wish for a voice by its name; "default" takes it back. */
+export function wishForVoice(name: string): VoiceWish {
+  return { on: true, name: name.toLowerCase() === 'default' ? '' : name };
 }

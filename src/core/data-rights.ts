@@ -103,6 +103,6 @@ function withoutWords({ payload }: StoredMessage): string {
   const { start, action } = payload ?? {};
   if (start) return `[start: ${start.topic ?? 'a lesson'}]`;
   if (action?.type === 'choice') return `[choice: ${action.choiceId}]`;
-  if (action?.type === 'voice') return `[voice: ${action.on ? 'on' : 'off'}]`;
+  if (action?.type === 'voice') return `[voice: ${[action.on ? 'on' : 'off', action.name].filter(Boolean).join(', ')}]`;
   return action ? `[${action.type}]` : '';
 }

@@ -1,6 +1,6 @@
 import type { Question } from './curriculum.ts';
 import type { Label } from './grading.ts';
-import { type TeachingWishes, WISHES, type WishName } from './messages.ts';
+import { TEACHING_WISHES, type TeachingWishes, type WishName } from './messages.ts';
 import { distinct, newStep, replan } from './plan.ts';
 
 /**
@@ -42,6 +42,8 @@ export interface Preferences {
   style: string | null;
   language: string | null;
   nickname: string | null;
+  /** The name of the voice to be heard. Absent in lessons of before there was speech. */
+  voice?: string | null;
 }
 
 export type IntakeField = 'topic' | 'mode' | 'character';
@@ -169,6 +171,7 @@ export function newLesson(): LessonState {
       style: null,
       language: null,
       nickname: null,
+      voice: null,
     },
     packId: null,
     autostart: false,
@@ -281,7 +284,7 @@ function withMemory(state: LessonState, event: EventOf<'remembered'>): LessonSta
   return {
     ...state,
     preferences: { ...state.preferences, ...event.defaults, ...theirs },
-    lent: WISHES.filter((name) => event.defaults[name] && !theirs[name]),
+    lent: TEACHING_WISHES.filter((name) => event.defaults[name] && !theirs[name]),
     remembered: event.misconceptions.slice(0, KEPT_NOTES),
   };
 }

@@ -1,15 +1,17 @@
-import type { Database } from '../db/database.ts';
 import { errorMessage } from '../errors.ts';
-import type { Budgets } from './budget.ts';
-import type { Speech, SpeechFailure, SpeechUsage, SpokenSentence } from './ports.ts';
-import { paid, sum, type WhoseSpeech } from './speech-audio.ts';
+import type { SpeechFailure, SpeechUsage, SpokenSentence } from './ports.ts';
+import { type PayingDeps, paid, sum, type WhoseSpeech } from './speech-audio.ts';
+import { metWish } from './voices.ts';
 
 /** Speech that is heard while it is made: sentence by sentence, and kept for nobody. */
 
-export interface LiveDeps {
-  db: Database;
-  speech: Speech;
-  budgets: Budgets;
+export type LiveDeps = PayingDeps;
+
+/** Whose lesson it is, and how they want to hear it. */
+export interface Listener extends WhoseSpeech {
+  language: string;
+  /** The voice that they wish for. */
+  wish: string | null;
 }
 
 export interface SoundFailure {
@@ -30,7 +32,7 @@ export interface Sound {
 /** Makes a sentence's sound as soon as `after` is over: without the silence that follows it. */
 export function beginSound(
   deps: LiveDeps,
-  whose: WhoseSpeech & { language: string },
+  listener: Listener,
   sentence: SpokenSentence,
   { signal, after }: { signal: AbortSignal; after: Promise<unknown> },
 ): Sound {
@@ -47,7 +49,7 @@ export function beginSound(
   };
   const make = async () => {
     await after;
-    return signal.aborted ? null : speakOne(deps, whose, { ...sentence, pauseMs: 0 }, { signal, onPiece });
+    return signal.aborted ? null : speakOne(deps, listener, { ...sentence, pauseMs: 0 }, { signal, onPiece });
   };
   const ended = make()
     .catch((error): SoundFailure => ({ reason: 'unavailable', detail: errorMessage(error) }))
@@ -74,16 +76,17 @@ export function beginSound(
 
 async function speakOne(
   deps: LiveDeps,
-  whose: WhoseSpeech & { language: string },
+  listener: Listener,
   sentence: SpokenSentence,
   { signal, onPiece }: { signal: AbortSignal; onPiece: (pcm: Int16Array) => void },
 ): Promise<SoundFailure | null> {
   const { speech } = deps;
-  const { language } = whose;
-  const voice = await speech.voiceFor(language, null);
+  const { language } = listener;
+  const wish = await metWish(speech, language, listener.wish);
+  const voice = await speech.voiceFor(language, wish);
   if (!voice) return { reason: 'unsupported_language', detail: `no voice for ${language}` };
-  const request = { sentences: [sentence], language, voice: null, signal };
-  const made = await paid(deps, whose, { estimate: speech.estimate(request), voice }, async () => {
+  const request = { sentences: [sentence], language, voice: wish, signal };
+  const made = await paid(deps, listener, { estimate: speech.estimate(request), voice }, async () => {
     let usage: SpeechUsage = { characters: 0, seconds: 0, cost: null };
     let failure: SoundFailure | null = null;
     try {

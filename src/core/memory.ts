@@ -1,5 +1,5 @@
 import { isOver, type LessonState, type Preferences } from './lesson.ts';
-import { type TeachingWishes, WISHES, type WishName } from './messages.ts';
+import { WISHES, type Wishes, type WishName } from './messages.ts';
 import { cleanStart } from './text.ts';
 
 /** What is remembered of a learner from one lesson to the next. Small, readable, and theirs. */
@@ -14,7 +14,7 @@ export interface LearnerMemory {
 
 const KEPT_MISCONCEPTIONS = 8;
 /** In characters: what intake takes from a message as well. */
-const LONGEST_WISH: Record<WishName, number> = { character: 200, style: 120, language: 40, nickname: 40 };
+const LONGEST_WISH: Record<WishName, number> = { character: 200, style: 120, language: 40, nickname: 40, voice: 60 };
 
 /** What a new lesson may take for granted. */
 export function recall(memory: LearnerMemory): {
@@ -36,7 +36,7 @@ export function recall(memory: LearnerMemory): {
 export function memoryChange(
   before: LessonState,
   after: LessonState,
-  { wishes = {}, voice }: { wishes?: TeachingWishes; voice?: boolean },
+  { wishes = {}, voice }: { wishes?: Wishes; voice?: boolean },
 ): ((memory: LearnerMemory) => LearnerMemory) | null {
   const isTakenIn = before.phase === 'intake' && after.phase !== 'intake';
   const isOverNow = isOver(after) && !isOver(before);
@@ -70,21 +70,21 @@ function rememberLesson(memory: LearnerMemory, state: LessonState): LearnerMemor
 }
 
 /** The memory with these wishes in it; '' takes one back. */
-export function withWishes(memory: LearnerMemory, wishes: TeachingWishes): LearnerMemory {
+export function withWishes(memory: LearnerMemory, wishes: Wishes): LearnerMemory {
   const all = Object.entries({ ...memory.preferences, ...wishes });
   return { ...memory, preferences: Object.fromEntries(all.filter(([, value]) => value !== '')) };
 }
 
 /** The wishes of a memory, and nothing that may stand beside them. */
-export function wishesIn({ preferences = {} }: LearnerMemory): TeachingWishes {
+export function wishesIn({ preferences = {} }: LearnerMemory): Wishes {
   return Object.fromEntries(WISHES.flatMap((name) => (preferences[name] ? [[name, preferences[name]]] : [])));
 }
 
 /** Wishes as they can be kept: known ones, readable, of a length that a prompt can bear. */
-export function cleanWishes(wishes: TeachingWishes): TeachingWishes {
+export function cleanWishes<Given extends Wishes>(wishes: Given): Given {
   const given = WISHES.flatMap((name) => {
     const wish = wishes[name];
     return wish === undefined ? [] : [[name, cleanStart(wish, LONGEST_WISH[name])]];
   });
-  return Object.fromEntries(given);
+  return Object.fromEntries(given) as Given;
 }

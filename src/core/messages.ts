@@ -10,9 +10,15 @@ export type Action =
   | { type: 'choice'; questionId: string; choiceId: string }
   /** The learner changed how they like to be taught; '' forgets what was said before. */
   | { type: 'prefer'; preferences: TeachingWishes }
-  /** Whether the learner wants to hear what is said, in this lesson and those to come. */
-  | { type: 'voice'; on: boolean }
+  | ({ type: 'voice' } & VoiceWish)
   | { type: CommandName };
+
+/** What the learner wants to hear, in this lesson and those to come. */
+export interface VoiceWish {
+  on: boolean;
+  /** Of the voice; '' forgets the one that was wished for before. Not given: the same as before. */
+  name?: string;
+}
 
 /** How somebody likes to be taught, whatever the topic; in their own words. */
 export interface TeachingWishes {
@@ -22,8 +28,19 @@ export interface TeachingWishes {
   nickname?: string;
 }
 
+/** With the voice that they like to hear, which is wished for by the action "voice" alone: it asks whether there is one. */
+export interface Wishes extends TeachingWishes {
+  voice?: string;
+}
+
 /** A topic, a mode and a level belong to one lesson; these stay from one to the next. */
-export const WISHES = ['character', 'style', 'language', 'nickname'] as const satisfies (keyof TeachingWishes)[];
+export const TEACHING_WISHES = [
+  'character',
+  'style',
+  'language',
+  'nickname',
+] as const satisfies (keyof TeachingWishes)[];
+export const WISHES = [...TEACHING_WISHES, 'voice'] as const satisfies (keyof Wishes)[];
 export type WishName = (typeof WISHES)[number];
 
 export type CommandName =

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { AgentIO, AgentName } from './agents/agents.ts';
 import type { CardPlace, Picture, Platform, Reply } from './messages.ts';
+import type { SpeechHappening } from './speech-happenings.ts';
 import type { StepName } from './step-names.ts';
 
 /** What the core needs of the outside. Adapters live in external/ and bots/. */
@@ -270,7 +271,8 @@ export type Happening =
   | { type: 'lease_lost' }
   | { type: 'nudge_lost' }
   /** Lessons with work that nobody was at. */
-  | { type: 'swept'; lessons: number };
+  | { type: 'swept'; lessons: number }
+  | SpeechHappening;
 
 /** Hears what happens, for metrics and traces. Methods must not throw. */
 export interface Telemetry {

@@ -1,11 +1,11 @@
 import type { Database } from '../db/database.ts';
 import { findLearner, updateMemory, upsertLearner, upsertWorkspace } from '../db/lessons.ts';
 import { cleanWishes, type LearnerMemory, recall, wishesIn, withWishes } from './memory.ts';
-import type { Platform, TeachingWishes } from './messages.ts';
+import type { Platform, TeachingWishes, Wishes } from './messages.ts';
 
 /** What is remembered of a learner, as they may read it. */
 export interface Profile {
-  wishes: TeachingWishes;
+  wishes: Wishes;
   /** Misconceptions that were open at the end of a lesson. */
   misconceptions: string[];
   /** Lessons begin with the voice on; absent: they do not. */

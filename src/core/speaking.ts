@@ -21,6 +21,7 @@ import { reply } from './messages.ts';
 import type { Nudger, SpeakResult, Speech, SpeechFailure, Surface, Telemetry } from './ports.ts';
 import { type AudioPart, audioFor, audioParts, type Recorder } from './speech-audio.ts';
 import { nudgeSpeech } from './speech-requests.ts';
+import { metWish } from './voices.ts';
 
 /**
  * Lets learners hear what they were sent. Beside the lesson, on a queue of its own: no text waits for it. Each step is
@@ -59,6 +60,10 @@ export interface InHand {
   hand: Hand;
   surface: Surface;
   language: string | null;
+  /** The voice that its learner wishes for and that there is; null: the engine chooses. */
+  wish: string | null;
+  /** When it was taken up here, by the process's clock. */
+  since: number;
   /** Aborted when it is lost, or when the process shuts down. */
   signal: AbortSignal;
 }
@@ -77,20 +82,26 @@ export async function speakLesson(deps: SpeakingDeps, lessonId: string): Promise
 /** Keeps it in hand while it is spoken. False when the next one has to wait. */
 async function inHand(deps: SpeakingDeps, utterance: ClaimedUtterance, hand: Hand): Promise<boolean> {
   const lost = new AbortController();
+  const { platform, waitedMs } = utterance;
+  if (!utterance.begun) deps.telemetry.note({ type: 'speech_begun', platform, waitedMs });
   const beat = setInterval(async () => {
     const isMine = await renewUtterance(deps.db, hand).catch(() => true);
     if (!isMine) lost.abort();
   }, deps.leaseMs / 3);
   try {
     const surface = deps.surfaces.get(utterance.platform);
+    const { preferences } = utterance.state;
+    const language = languageTag(preferences.language, utterance.locale);
     const obstacle: Obstacle | null = surface?.speak
       ? await speak(deps, {
-          ...{ utterance, hand, surface },
-          language: languageTag(utterance.state.preferences.language, utterance.locale),
+          ...{ utterance, hand, surface, language, since: performance.now() },
+          wish: language && (await metWish(deps.speech, language, preferences.voice ?? null)),
           signal: AbortSignal.any([lost.signal, deps.stopping]),
         })
       : { reason: 'gone', detail: `nothing can be heard on ${utterance.platform} here` };
-    return obstacle === null || (await putAside(deps, utterance, hand, obstacle));
+    if (obstacle) return await putAside(deps, utterance, hand, obstacle);
+    deps.telemetry.note({ type: 'speech_done', platform });
+    return true;
   } catch (error) {
     deps.log.error({ err: error, lessonId: utterance.lessonId }, 'speaking failed');
     return putAside(deps, utterance, hand, { reason: 'unavailable', detail: errorMessage(error) });
@@ -101,8 +112,8 @@ async function inHand(deps: SpeakingDeps, utterance: ClaimedUtterance, hand: Han
 
 /** Makes and shows its parts one after the other, from the first that was not shown yet. */
 async function speak(deps: SpeakingDeps, held: InHand): Promise<Obstacle | null> {
-  const { utterance, hand, language } = held;
-  const voice = language && (await deps.speech.voiceFor(language, null));
+  const { utterance, hand, language, wish } = held;
+  const voice = language && (await deps.speech.voiceFor(language, wish));
   if (!language || !voice) return { reason: 'unsupported_language', detail: `no voice for ${language}` };
   const parts = audioParts(utterance.reply, { engine: deps.speech.name, voice, language });
   const keys = parts.map(({ key }) => key);
@@ -150,8 +161,13 @@ async function speakPart(deps: SpeakingDeps, held: InHand, place: Place): Promis
   if (!shown.ok) return obstacleOf(shown);
   posted.push(...shown.platformMessageIds);
   const record = { shown: part + 1, posted, isLast: part + 1 === parts.length };
+  if (part === 0) noteHeard(deps, held);
   const isRecorded = await deps.telemetry.step('spoken', {}, () => recordShown(deps.db, hand, record));
   return isRecorded ? null : { reason: 'lost' };
+}
+
+function noteHeard({ telemetry }: SpeakingDeps, { utterance: { platform, waitedMs }, since }: InHand): void {
+  telemetry.note({ type: 'speech_heard', platform, waitedMs: waitedMs + performance.now() - since });
 }
 
 async function show(surface: Surface, utterance: Parameters<NonNullable<Surface['speak']>>[0]): Promise<SpeakResult> {
@@ -198,12 +214,14 @@ async function putAside(
   if (reason === 'later') return postpone(deps, utterance, hand, { ...obstacle, isAttempt: false, failure: reason });
   const failure = `${reason}: ${obstacle.detail}`.slice(0, 500);
   log.warn({ lessonId: utterance.lessonId, utteranceId: hand.id, reason, detail: obstacle.detail }, 'not spoken');
-  if (reason === 'gone') return markUnheard(db, hand, failure);
   const silencing = reason in SILENCING ? SILENCING[reason as keyof typeof SILENCING] : null;
   const delay = deps.retryDelaysMs[utterance.attempts];
   // A quota may be one of each minute.
-  const mayPass = reason === 'quota' || (!silencing && reason !== 'too_long');
-  if (mayPass && delay !== undefined) {
+  const mayPass = reason === 'quota' || (!silencing && reason !== 'too_long' && reason !== 'gone');
+  const isPutOff = mayPass && delay !== undefined;
+  deps.telemetry.note({ type: 'speech_failed', reason, givesUp: !isPutOff });
+  if (reason === 'gone') return markUnheard(db, hand, failure);
+  if (isPutOff) {
     const delayMs = Math.min(Math.max(delay, obstacle.retryAfterMs ?? 0), MAX_WAIT_MS);
     return postpone(deps, utterance, hand, { delayMs, isAttempt: true, failure });
   }

@@ -8,11 +8,11 @@ import {
   storeAudio,
   trimAudio,
 } from '../db/audio.ts';
-import type { Database, Queryable } from '../db/database.ts';
+import type { Queryable } from '../db/database.ts';
 import { recordSpeech } from '../db/records.ts';
 import { keepLesson } from '../db/summaries.ts';
 import { errorMessage } from '../errors.ts';
-import { type Budgets, hold, withinMonth } from './budget.ts';
+import { hold, withinMonth } from './budget.ts';
 import type { Reply } from './messages.ts';
 import type { SpeechUsage, SpokenSentence } from './ports.ts';
 import { settingsOf } from './settings.ts';
@@ -80,7 +80,10 @@ export async function audioFor(
   const making: Making = { key: part.key, token: randomUUID(), leaseMs: deps.leaseMs };
   const found = await findAudio(deps.db, making);
   if (found === 'theirs') return { reason: 'later', delayMs: THEIRS_MS };
-  if (found !== 'mine') return found;
+  if (found !== 'mine') {
+    deps.telemetry.note({ type: 'audio_found', engine: deps.speech.name, usage: null });
+    return found;
+  }
   const beat = setInterval(() => void renewMaking(deps.db, making).catch(() => {}), deps.leaseMs / 3);
   let made: StoredAudio | Obstacle | null = null;
   try {
@@ -99,7 +102,7 @@ async function makeWithinBudget(
   voice: string,
 ): Promise<StoredAudio | Obstacle> {
   const { db, speech } = deps;
-  const estimate = speech.estimate({ sentences: part.sentences, language: held.language ?? '', voice: null });
+  const estimate = speech.estimate({ sentences: part.sentences, language: held.language ?? '', voice: held.wish });
   const made = await paid(
     deps,
     held.utterance,
@@ -115,6 +118,8 @@ async function makeWithinBudget(
   return made.audio;
 }
 
+export type PayingDeps = Pick<SpeakingDeps, 'db' | 'speech' | 'budgets' | 'telemetry'>;
+
 /** The lesson that something is spoken in. */
 export type WhoseSpeech = Pick<InHand['utterance'], 'lessonId' | 'workspaceId' | 'settings'>;
 
@@ -123,7 +128,7 @@ export type WhoseSpeech = Pick<InHand['utterance'], 'lessonId' | 'workspaceId' |
  * counts in the workspace's month, and in no lesson's account: a voice must not cut a lesson short.
  */
 export async function paid<Result extends { usage: SpeechUsage }>(
-  { db, budgets }: { db: Database; budgets: Budgets },
+  { db, budgets, speech, telemetry }: PayingDeps,
   { lessonId, workspaceId, settings }: WhoseSpeech,
   { estimate, voice }: { estimate: number | null; voice: string },
   work: () => Promise<Result>,
@@ -144,16 +149,17 @@ export async function paid<Result extends { usage: SpeechUsage }>(
   await budget.settling(db, usage.cost ?? 0, (opened) =>
     opened.isTransaction ? record(opened) : opened.transaction().execute(record),
   );
+  if (usage.characters > 0) telemetry.note({ type: 'audio_found', engine: speech.name, usage });
   return result;
 }
 
 type Made = { usage: SpeechUsage } & ({ audio: StoredAudio } | { audio: null; obstacle: Obstacle });
 
 async function make({ speech, recorder }: SpeakingDeps, held: InHand, part: AudioPart): Promise<Made> {
-  const { signal, language } = held;
+  const { signal, language, wish } = held;
   const pieces: Int16Array[] = [];
   let usage: SpeechUsage = { characters: 0, seconds: 0, cost: null };
-  const request = { sentences: part.sentences, language: language ?? '', voice: null, signal };
+  const request = { sentences: part.sentences, language: language ?? '', voice: wish, signal };
   const without = (obstacle: Obstacle): Made => ({ usage, audio: null, obstacle });
   try {
     for await (const piece of speech.speak(request)) {

@@ -163,6 +163,9 @@ export interface StoredBacklog {
   deliveriesPending: number;
   deliveriesFailed: number;
   oldestDeliverySeconds: number;
+  /** Replies that were sent and are still to be heard. */
+  speechPending: number;
+  oldestSpeechSeconds: number;
 }
 
 export async function readBacklog(db: Database, queue: string): Promise<StoredBacklog> {
@@ -175,6 +178,12 @@ export async function readBacklog(db: Database, queue: string): Promise<StoredBa
     ), undelivered as (
       select deliveries.created_at from deliveries join lessons on lessons.id = deliveries.lesson_id
       where status = 'pending' and queue = ${queue}
+    ), unheard as (
+      select greatest(utterances.created_at, sent_at) as created_at
+      from utterances
+      join deliveries on deliveries.id = delivery_id
+      join lessons on lessons.id = utterances.lesson_id
+      where utterances.status = 'pending' and deliveries.status = 'sent' and queue = ${queue}
     )
     select
       jsonb_build_object(
@@ -188,6 +197,8 @@ export async function readBacklog(db: Database, queue: string): Promise<StoredBa
       (select ${age} from unfinished where not in_hand) as "oldestTurnSeconds",
       (select count(*) from undelivered) as "deliveriesPending",
       (select ${age} from undelivered) as "oldestDeliverySeconds",
+      (select count(*) from unheard) as "speechPending",
+      (select ${age} from unheard) as "oldestSpeechSeconds",
       (
         select count(*) from deliveries join lessons on lessons.id = deliveries.lesson_id
         where status = 'failed' and queue = ${queue}

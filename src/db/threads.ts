@@ -18,6 +18,8 @@ export interface ThreadLesson {
   pendingQuestion: string | null;
   /** Of the learner's client. */
   locale: string | null;
+  /** The language of the lesson, as its learner said it. */
+  language: string | null;
 }
 
 /** Null when the thread has no lesson. */
@@ -36,6 +38,7 @@ export async function lessonOfThread(db: Database, platform: Platform, threadId:
       'phase',
       'locale',
       sql<string | null>`state #>> '{pending,question,id}'`.as('pendingQuestion'),
+      sql<string | null>`state #>> '{preferences,language}'`.as('language'),
     ])
     .where('lessons.platform', '=', platform)
     .where('thread_id', '=', threadId)

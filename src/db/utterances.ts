@@ -27,6 +27,8 @@ export interface ClaimedUtterance {
   attempts: number;
   /** It was in hand before: a part may have been shown, unrecorded. */
   begun: boolean;
+  /** Since its text was sent, or since it was asked for. */
+  waitedMs: number;
 }
 
 /** A worker that has an utterance in hand. */
@@ -89,10 +91,12 @@ export async function claimUtterance(
       where utterances.id = first.id and deliveries.id = delivery_id and deliveries.status = 'sent'
         and utterances.status = 'pending' and (taken_until is null or taken_until < now())
         and coalesce(utterances.retry_at, now()) <= now()
-      returning utterances.*, begun, reply
+      returning utterances.*, begun, reply,
+        (extract(epoch from now() - greatest(utterances.created_at, deliveries.sent_at)) * 1000)::float as waited_ms
     )
     select taken.id, lesson_id as "lessonId", lessons.workspace_id as "workspaceId", delivery_id as "deliveryId",
-      lessons.platform, thread_id as "threadId", queue, locale, state, settings, reply, shown, posted, attempts, begun
+      lessons.platform, thread_id as "threadId", queue, locale, state, settings, reply, shown, posted, attempts, begun,
+      waited_ms as "waitedMs"
     from taken join lessons on lessons.id = lesson_id join workspaces on workspaces.id = lessons.workspace_id
   `.execute(db);
   return rows[0] ?? null;
@@ -224,7 +228,8 @@ export async function requestUtterance(db: Queryable, deliveryId: string): Promi
       on conflict (delivery_id) do update set asked = true,
         status = case when utterances.status in ('failed', 'gone') then 'pending' else utterances.status end,
         attempts = case when utterances.status in ('failed', 'gone') then 0 else utterances.attempts end,
-        retry_at = case when utterances.status in ('failed', 'gone') then null else utterances.retry_at end
+        retry_at = case when utterances.status in ('failed', 'gone') then null else utterances.retry_at end,
+        created_at = case when utterances.status in ('failed', 'gone') then now() else utterances.created_at end
       returning lesson_id
     )
     select lesson_id as "lessonId", queue,

@@ -92,9 +92,9 @@ async function discordChat(base: Base, config: DiscordConfig, role: Role): Promi
       role === 'bot' || role === 'all'
         ? async (runtime, onFatal, speech) => {
             const { connectDiscord } = await import('../bots/discord/connection/connect.ts');
-            const { curriculum } = runtime;
+            const { curriculum, voices } = runtime;
             const voice = voiceOptions(base, speech);
-            const more = { canSpeak, voice, now: Date.now, onFatal, stopping: stopping.signal };
+            const more = { canSpeak, voices, voice, now: Date.now, onFatal, stopping: stopping.signal };
             return connectDiscord(runtime, { config, api, identity: await identity.asked, words, curriculum, ...more });
           }
         : null,

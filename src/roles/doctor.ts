@@ -4,6 +4,8 @@ import type { Finding } from '../bots/finding.ts';
 import { SHARED_QUEUE } from '../bots/queue.ts';
 import type { SlackConfig } from '../config/slack.ts';
 import type { Config, DiscordConfig } from '../config.ts';
+import type { Speech } from '../core/ports.ts';
+import { voicesFor } from '../core/voices.ts';
 import { missingMigrations, openDatabase } from '../db/database.ts';
 import { errorMessage } from '../errors.ts';
 import { openLessonQueues } from '../jobs/lesson-queue.ts';
@@ -90,6 +92,8 @@ async function examineSpeech(config: Config): Promise<Finding> {
   try {
     const [voice, voices] = await Promise.all([speech.voiceFor('en-US', null), speech.voices('en-US')]);
     const who = config.speech.engine === 'google' ? 'Google Text-to-Speech' : 'espeak-ng, on this machine';
+    const wrong = config.speech.voice && voices.length > 0 ? await unknownVoice(speech, config.speech.voice) : null;
+    if (wrong) return { ok: false, what: `${who}: ${wrong}`, fix: 'Correct or unset SPEECH_VOICE.' };
     if (voice && voices.length > 0) return { ok: true, what: `${who}; English is spoken by ${voice}.` };
     const fix =
       config.speech.engine === 'google'
@@ -99,6 +103,13 @@ async function examineSpeech(config: Config): Promise<Finding> {
   } finally {
     await speech.close();
   }
+}
+
+/** Null: there is such a voice, or its language is not spoken, and then nobody asks for it. */
+async function unknownVoice(speech: Speech, wanted: string): Promise<string | null> {
+  const voices = await voicesFor(speech, wanted);
+  if (voices.length === 0 || voices.includes(wanted)) return null;
+  return `it has no voice ${wanted}; it has ${voices.slice(0, 3).join(', ')}.`;
 }
 
 function webhook({ webhook }: Config): Finding {

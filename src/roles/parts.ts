@@ -91,10 +91,11 @@ function hearingRow({ transcribe }: Config): StartRow {
   return { part, now: 'off: only text is read', set: 'MODEL_TRANSCRIBE for voice messages' };
 }
 
-function speechRow({ speech: { engine, voice } }: Config): StartRow {
+function speechRow({ speech: { engine, voice, endpoint } }: Config): StartRow {
   const part = 'speech';
   if (engine === 'off') return { part, now: 'off (SPEECH_ENGINE)' };
-  const who = engine === 'google' ? 'Google Text-to-Speech' : 'espeak-ng, on this machine';
+  const place = endpoint ? ` at ${endpoint.host}` : '';
+  const who = engine === 'google' ? `Google Text-to-Speech${place}` : 'espeak-ng, on this machine';
   const set = engine === 'offline' && 'GOOGLE_APPLICATION_CREDENTIALS for better voices';
   return { part, now: voice ? `${who}, ${voice}` : who, set };
 }

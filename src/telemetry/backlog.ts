@@ -15,6 +15,10 @@ export interface Backlog {
   deliveriesFailed: number;
   /** 0 when none is pending. */
   oldestDeliverySeconds: number;
+  /** Replies that were sent and are still to be heard. */
+  speechPending: number;
+  /** 0 when none is. */
+  oldestSpeechSeconds: number;
   /** By a queue's name: only queues whose names come from the configuration, as each is a label. */
   queues: Record<string, Record<JobState, number>>;
 }
@@ -51,6 +55,8 @@ function render(backlog: Backlog): Promise<string> {
   gauge('deliveries_pending', 'Replies that are still to be sent').set(backlog.deliveriesPending);
   gauge('deliveries_failed', 'Replies that were given up').set(backlog.deliveriesFailed);
   gauge('oldest_delivery_seconds', 'Age of the oldest reply to be sent').set(backlog.oldestDeliverySeconds);
+  gauge('speech_pending', 'Replies that are still to be heard').set(backlog.speechPending);
+  gauge('oldest_speech_seconds', 'Age of the oldest reply to be heard').set(backlog.oldestSpeechSeconds);
   const jobs = gauge('queue_jobs', 'Jobs in a queue', 'queue', 'state');
   for (const [queue, states] of Object.entries(backlog.queues)) {
     for (const [state, count] of Object.entries(states)) jobs.set({ queue, state }, count);

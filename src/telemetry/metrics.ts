@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 import type { Happening, ModelFailureReason, ModelUsage } from '../core/ports.ts';
 import type { StepName } from '../core/step-names.ts';
+import { openSpeechMetrics } from './speech-metrics.ts';
 import type { TurnParts } from './turn-parts.ts';
 
 /** What is counted and timed in this process. Every label has a bounded set of values: no ids, nothing that was written. */
@@ -57,6 +58,7 @@ function openCounters(registry: Registry): (happening: Happening) => void {
   const leasesLost = counter('leases_lost', 'Lessons that another worker took over while this one was at them');
   const nudgesLost = counter('nudges_lost', 'Nudges that the queue did not take');
   const swept = counter('lessons_swept', 'Lessons with work that nobody was at, found by the sweep');
+  const speech = openSpeechMetrics(registry);
   const codeName = bounded(/^[a-z][a-z0-9_]{0,31}$/);
   return (happening) => {
     switch (happening.type) {
@@ -85,7 +87,7 @@ function openCounters(registry: Registry): (happening: Happening) => void {
       case 'swept':
         return swept.inc(amount(happening.lessons));
       default:
-        return happening satisfies never;
+        return speech(happening);
     }
   };
 }

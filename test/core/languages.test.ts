@@ -20,16 +20,23 @@ test.each<[string | null, string | null, string | null]>([
   expect(languageTag(said, locale)).toBe(tag);
 });
 
-test.each<[string, boolean | null]>([
-  ['voice on', true],
-  ['/tutor voice on', true],
-  ['Please speak to me!', true],
-  ['Voice off, please', false],
-  ["don't speak", false],
-  ['be quiet', false],
+test.each<[string, ReturnType<typeof parseVoice>]>([
+  ['voice on', { on: true }],
+  ['/tutor voice on', { on: true }],
+  ['Please speak to me!', { on: true }],
+  ['Voice off, please', { on: false }],
+  ["don't speak", { on: false }],
+  ['be quiet', { on: false }],
+  [' Voice en-GB-Wavenet-A ', { on: true, name: 'en-GB-Wavenet-A' }],
+  ['/tutor voice en-gb-x-rp', { on: true, name: 'en-gb-x-rp' }],
+  ['/voice de', { on: true, name: 'de' }],
+  ['voice Default', { on: true, name: '' }],
+  ['voice box', null],
+  ['voice', null],
+  ['voice en-US-Wavenet-F is nice', null],
   ['the voice of the people', null],
   ['speak', null],
   ['quiet', null],
-])('%s switches the voice: %s', (text, on) => {
-  expect(parseVoice(text)).toBe(on);
+])('%s is the wish %o', (text, wish) => {
+  expect(parseVoice(text)).toEqual(wish);
 });

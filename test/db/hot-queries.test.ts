@@ -27,13 +27,12 @@ import { storeLessons } from '../support/stored-lessons.ts';
 const database = useDatabase();
 
 beforeAll(async () => {
-  const { db } = database;
-  await storeLessons(db, 'elsewhere', 1_000_000);
+  await storeLessons(database.db, 'elsewhere', 1_000_000);
   await sql`
     insert into utterances (lesson_id, delivery_id, status)
-    select lesson_id, id, 'spoken' from deliveries where status = 'sent' limit 1000000`.execute(db);
-  await sql`analyze utterances`.execute(db);
-}, 180_000);
+    select lesson_id, id, 'spoken' from deliveries where status = 'sent' limit 1000000`.execute(database.db);
+  await sql`analyze utterances`.execute(database.db);
+}, 240_000);
 
 const LARGE = 'lessons turns messages deliveries turn_steps events usage learners workspaces utterances'.split(' ');
 

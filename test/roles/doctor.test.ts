@@ -10,6 +10,7 @@ import { silentLog } from '../support/classroom.ts';
 import { useDatabase } from '../support/database.ts';
 import { makeDataDir, startProgram } from '../support/program.ts';
 import { startDiscordTwin } from '../twins/discord/twin.ts';
+import { startGoogleTts } from '../twins/google-tts/twin.ts';
 
 const database = useDatabase();
 
@@ -67,6 +68,24 @@ test('a model, a chat and a port are named without their secrets', async () => {
   expect(report).toContain('✓ web       http://127.0.0.1:8080, when a role runs.');
   expect(report).not.toContain(secret);
   expect(isWell).toBe(true);
+});
+
+test('a voice that nobody has is told, and which there are; one of another language than English is well', async () => {
+  const { isWell, report } = await consult({ SPEECH_VOICE: 'en-US-Neural2-F' });
+  expect(isWell).toBe(false);
+  expect(report).toContain('✗ speech    espeak-ng, on this machine: it has no voice en-US-Neural2-F; it has en-us, ');
+  expect(report).toContain('Correct or unset SPEECH_VOICE.');
+  expect((await consult({ SPEECH_VOICE: 'de' })).report).toContain('English is spoken by en-us.');
+});
+
+test('Google is asked for its voices, and nothing is said for money', async () => {
+  const twin = await startGoogleTts();
+  onTestFinished(() => twin.close());
+  const { host, port } = twin.endpoint;
+  const { isWell, report } = await consult({ GOOGLE_TTS_ENDPOINT: `${host}:${port}`, SPEECH_VOICE: 'en-US-Studio-O' });
+  expect(report).toContain('✓ speech    Google Text-to-Speech; English is spoken by en-US-Studio-O.');
+  expect(isWell).toBe(true);
+  expect(twin.requests).toEqual([]);
 });
 
 test('a Discord that is set up is well, and one that is not says what to do', async () => {

@@ -46,9 +46,9 @@ export async function openDiscordSchool(databaseUrl: string, options: SchoolOpti
     ...options.runtime,
   });
   onTestFinished(() => runtime.close());
-  const { curriculum } = runtime;
+  const { curriculum, voices } = runtime;
   const bot = await connectDiscord(runtime, {
-    ...{ config, api, identity, words, curriculum, canSpeak, now: Date.now },
+    ...{ config, api, identity, words, curriculum, canSpeak, voices, now: Date.now },
     onFatal: (error) => {
       throw error;
     },

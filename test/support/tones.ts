@@ -21,6 +21,10 @@ const STEP = 45;
 const LOUDNESS = 9_000;
 /** After each sentence, and where it waits, so many frames say that nothing is said. */
 const SILENT_FRAMES = 3;
+/** What was cut is followed by nothing for as long. */
+const GAP_MS = 250;
+/** Less is too short to tell what it is. */
+const LEAST_FRAMES = 6;
 /** A connection of another process begins to count anywhere. */
 const MOST_LOST = 50;
 
@@ -68,18 +72,19 @@ interface Heard {
 export function soundsIn(frames: readonly VoiceFrame[]): Sound[] {
   const parts: VoiceFrame[][] = [[]];
   let silent = 0;
-  let last: number | null = null;
+  let last: VoiceFrame | null = null;
   for (const frame of frames) {
-    const isElsewhere = last !== null && ((frame.sequence - last + 0x10000) & 0xffff) > MOST_LOST;
+    const isElsewhere = last !== null && ((frame.sequence - last.sequence + 0x10000) & 0xffff) > MOST_LOST;
+    const isLater = last !== null && frame.at - last.at > GAP_MS;
     silent = frame.isSilence ? silent + 1 : silent;
-    if (!frame.isSilence && (silent >= SILENT_FRAMES || isElsewhere)) parts.push([]);
+    if (!frame.isSilence && (silent >= SILENT_FRAMES || isElsewhere || isLater)) parts.push([]);
     if (!frame.isSilence) {
       parts.at(-1)?.push(frame);
       silent = 0;
     }
-    last = frame.sequence;
+    last = frame;
   }
-  return parts.filter((part) => part.length > 1).map(soundOf);
+  return parts.filter((part) => part.length >= LEAST_FRAMES).map(soundOf);
 }
 
 /** Where one sentence has waited. */

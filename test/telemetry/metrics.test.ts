@@ -77,6 +77,36 @@ const COUNTED: [Happening, Record<string, number>][] = [
   [{ type: 'lease_lost' }, { threadtutor_leases_lost_total: 1 }],
   [{ type: 'nudge_lost' }, { threadtutor_nudges_lost_total: 1 }],
   [{ type: 'swept', lessons: 3 }, { threadtutor_lessons_swept_total: 3 }],
+  [
+    { type: 'speech_begun', platform: 'discord', waitedMs: 1_500 },
+    { 'threadtutor_speech_wait_seconds_sum{until="begun"}': 1.5 },
+  ],
+  [
+    { type: 'speech_heard', platform: 'discord', waitedMs: 2_000 },
+    {
+      'threadtutor_speech_wait_seconds_sum{until="heard"}': 2,
+      'threadtutor_speech_wait_seconds_bucket{le="2",until="heard"}': 1,
+      'threadtutor_speech_wait_seconds_bucket{le="1",until="heard"}': 0,
+    },
+  ],
+  [{ type: 'speech_done', platform: 'slack' }, { 'threadtutor_speech_spoken_total{platform="slack"}': 1 }],
+  [
+    { type: 'speech_failed', reason: 'quota', givesUp: true },
+    { 'threadtutor_speech_failed_total{gave_up="true",reason="quota"}': 1 },
+  ],
+  [
+    { type: 'audio_found', engine: 'google', usage: { characters: 120, seconds: 9.5, cost: 0.002 } },
+    {
+      'threadtutor_speech_audio_total{engine="google",from="made"}': 1,
+      'threadtutor_speech_characters_total{engine="google"}': 120,
+      'threadtutor_speech_seconds_total{engine="google"}': 9.5,
+      'threadtutor_speech_cost_dollars_total{engine="google"}': 0.002,
+    },
+  ],
+  [
+    { type: 'audio_found', engine: 'espeak-ng', usage: null },
+    { 'threadtutor_speech_audio_total{engine="espeak-ng",from="kept"}': 1 },
+  ],
 ];
 
 describe('what happens is counted', () => {
@@ -173,6 +203,8 @@ const BACKLOG: Backlog = {
   deliveriesPending: 3,
   deliveriesFailed: 5,
   oldestDeliverySeconds: 7,
+  speechPending: 6,
+  oldestSpeechSeconds: 8.5,
   queues: { lessons: { waiting: 5, active: 2, delayed: 1, prioritized: 0 } },
 };
 
@@ -187,6 +219,8 @@ describe('the backlog', () => {
       threadtutor_oldest_turn_seconds: 12.5,
       threadtutor_deliveries_pending: 3,
       threadtutor_oldest_delivery_seconds: 7,
+      threadtutor_speech_pending: 6,
+      threadtutor_oldest_speech_seconds: 8.5,
       'threadtutor_queue_jobs{queue="lessons",state="waiting"}': 5,
       'threadtutor_queue_jobs{queue="lessons",state="active"}': 2,
       'threadtutor_queue_jobs{queue="lessons",state="delayed"}': 1,

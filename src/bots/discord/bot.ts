@@ -16,10 +16,12 @@ export interface Bot extends ReceiveDeps {
   readsMessages: boolean;
   /** Somebody gives replies a voice. */
   canSpeak: boolean;
+  /** That may be wished for in a language. */
+  voices(language: string): Promise<readonly string[]>;
   words: Words;
   curriculum: Curriculum;
   /** Voice channels; null where nobody can speak. */
-  voices: Voices | null;
+  narrations: Voices | null;
   /** Of the servers, as the gateway tells them; in what people do, only their ids stand. */
   serverNames: Map<string, string>;
   /** Channels that have no lesson, so that not every message there asks the database. */

@@ -77,7 +77,7 @@ export const de = {
     there: 'Du kannst es schon hören: schau weiter unten.',
     part: 'Teil {{part}} von {{of}}',
     nothing: 'Die Worte dieser Nachricht finde ich nicht mehr. Versuch es mit einer neueren.',
-    how: 'Schreib `/tutor voice on`, um meine Antworten zu hören, oder `/tutor voice off`, um sie nur zu lesen.',
+    how: 'Schreib `/tutor voice on`, um meine Antworten zu hören, `/tutor voice off`, um sie nur zu lesen, oder `/tutor voice` und den Namen einer Stimme.',
     joined: 'Ich bin bei dir in {{channel}} und lese vor, was ich schreibe. `/tutor voice leave` schickt mich weg.',
     waiting: 'Ich spreche gerade in {{channel}}. Du bist als Nächstes dran: Ich komme, sobald es frei ist.',
     waitingBehind: 'Ich spreche gerade in {{channel}}. Vor dir warten: {{ahead}}. Ich komme, wenn du dran bist.',
@@ -193,7 +193,7 @@ export const de = {
     helpAsk: '`/tutor ask` mit einer Frage: Ich beantworte sie',
     helpLesson:
       '`/tutor plan`, `progress`, `hint`, `skip`, `pause`, `resume`, `end`: in der Lektion, in der du zuletzt warst',
-    helpVoice: '`/tutor voice on` und `off`: ob du meine Antworten auch hörst',
+    helpVoice: '`/tutor voice on` und `off`: ob du meine Antworten auch hörst; mit dem Namen einer Stimme: in welcher',
     helpMine:
       '`/tutor settings`: wie ich dich unterrichte · `/tutor export`: deine Daten · `/tutor forget`: Ich vergesse dich',
     helpAdmin: '`/tutor admin`: für alle, die diesen Workspace verwalten',

@@ -75,7 +75,7 @@ export const en = {
     there: 'You can hear it already: look further below.',
     part: 'Part {{part}} of {{of}}',
     nothing: 'I cannot find the words of that message any more. Try it on a newer one.',
-    how: 'Write `/tutor voice on` to hear my replies, or `/tutor voice off` to only read them.',
+    how: 'Write `/tutor voice on` to hear my replies, `/tutor voice off` to only read them, or `/tutor voice` and the name of a voice.',
     joined: 'I am with you in {{channel}} and read out what I write. `/tutor voice leave` sends me away.',
     waiting: 'I am speaking in {{channel}}. You are next: I come when it is free.',
     waitingBehind: 'I am speaking in {{channel}}. Before you wait: {{ahead}}. I come when it is your turn.',
@@ -186,7 +186,8 @@ export const en = {
     helpAsk: '`/tutor ask` with a question: I answer it',
     helpLesson:
       '`/tutor plan`, `progress`, `hint`, `skip`, `pause`, `resume`, `end`: in the lesson that you were in last',
-    helpVoice: '`/tutor voice on` and `off`: whether you hear my replies as well',
+    helpVoice:
+      '`/tutor voice on` and `off`: whether you hear my replies as well; with the name of a voice: in which one',
     helpMine: '`/tutor settings`: how I teach you · `/tutor export`: your data · `/tutor forget`: I forget you',
     helpAdmin: '`/tutor admin`: for those who manage this workspace',
     helpElse: 'You can also mention me in a channel, or write to me directly.',

@@ -77,7 +77,7 @@ export const es = {
     there: 'Ya puedes oírlo: mira más abajo.',
     part: 'Parte {{part}} de {{of}}',
     nothing: 'Ya no encuentro las palabras de ese mensaje. Prueba con uno más reciente.',
-    how: 'Escribe `/tutor voice on` para oír mis respuestas, o `/tutor voice off` para solo leerlas.',
+    how: 'Escribe `/tutor voice on` para oír mis respuestas, `/tutor voice off` para solo leerlas, o `/tutor voice` y el nombre de una voz.',
     joined: 'Estoy contigo en {{channel}} y leo en voz alta lo que escribo. Con `/tutor voice leave` me voy.',
     waiting: 'Estoy hablando en {{channel}}. Eres la siguiente persona: voy en cuanto termine.',
     waitingBehind: 'Estoy hablando en {{channel}}. Antes que tú esperan: {{ahead}}. Voy cuando te toque.',
@@ -189,7 +189,7 @@ export const es = {
     helpAsk: '`/tutor ask` con una pregunta: te la respondo',
     helpLesson:
       '`/tutor plan`, `progress`, `hint`, `skip`, `pause`, `resume`, `end`: en la última lección en la que estuviste',
-    helpVoice: '`/tutor voice on` y `off`: si además oyes mis respuestas',
+    helpVoice: '`/tutor voice on` y `off`: si además oyes mis respuestas; con el nombre de una voz: en cuál',
     helpMine: '`/tutor settings`: cómo te enseño · `/tutor export`: tus datos · `/tutor forget`: te olvido',
     helpAdmin: '`/tutor admin`: para quienes administran este espacio de trabajo',
     helpElse: 'También puedes mencionarme en un canal o escribirme directamente.',

@@ -79,7 +79,7 @@ export const fr = {
     there: 'Tu peux déjà l’entendre : regarde plus bas.',
     part: 'Partie {{part}} sur {{of}}',
     nothing: 'Je ne retrouve plus les mots de ce message. Essaie avec un message plus récent.',
-    how: 'Écris `/tutor voice on` pour entendre mes réponses, ou `/tutor voice off` pour seulement les lire.',
+    how: 'Écris `/tutor voice on` pour entendre mes réponses, `/tutor voice off` pour seulement les lire, ou `/tutor voice` et le nom d’une voix.',
     joined:
       'Je suis avec toi dans {{channel}} et je lis à voix haute ce que j’écris. `/tutor voice leave` me fait partir.',
     waiting: 'Je parle dans {{channel}}. C’est bientôt ton tour : je viens dès que c’est libre.',
@@ -195,7 +195,7 @@ export const fr = {
     helpAsk: '`/tutor ask` avec une question : j’y réponds',
     helpLesson:
       '`/tutor plan`, `progress`, `hint`, `skip`, `pause`, `resume`, `end` : dans la dernière leçon où tu étais',
-    helpVoice: '`/tutor voice on` et `off` : si tu entends aussi mes réponses',
+    helpVoice: '`/tutor voice on` et `off` : si tu entends aussi mes réponses ; avec le nom d’une voix : laquelle',
     helpMine:
       '`/tutor settings` : comment je t’apprends les choses · `/tutor export` : tes données · `/tutor forget` : je t’oublie',
     helpAdmin: '`/tutor admin` : pour qui gère cet espace de travail',

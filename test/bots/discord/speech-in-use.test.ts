@@ -77,7 +77,7 @@ test('where speech was switched off since, it is said so', async () => {
 });
 
 test('everything is heard from /tutor voice on, and nothing after off', async () => {
-  const { ada, channel, lesson, heard } = await openLesson();
+  const { ada, channel, lesson, heard, owed } = await openLesson();
   await lesson.runs('tutor voice', { speak: 'on' });
   await until(() => heard().length > 0);
   const before = heard().length;
@@ -88,10 +88,31 @@ test('everything is heard from /tutor voice on, and nothing after off', async ()
   // From anywhere: in the lesson that they were in last.
   expect(await answerTo(ada.runs(channel, 'tutor voice', { speak: 'off' }))).toBe(`You find it here: <#${lesson.id}>`);
   await until(() => lesson.messages().some(({ content }) => content.includes('My voice is off.')));
+  // What was being said is said to its end.
+  await until(async () => (await owed()).every(({ status }) => status !== 'pending'));
   const after = heard().length;
   await lesson.says('1/6');
   await lesson.says('hint');
   expect(heard()).toHaveLength(after);
+});
+
+test('a voice is chosen from those of the lesson’s language', async () => {
+  const { ada, channel, lesson, heard } = await openLesson();
+  const offered = async (typed: string) =>
+    (await ada.completes(channel, 'tutor voice', 'voice', typed)).map(({ value }) => value);
+  // The first time, it has to be found out.
+  await until(async () => (await offered('')).length > 0);
+  const english = await offered('');
+  expect(english.length).toBeGreaterThan(2);
+  for (const voice of english) expect(voice).toMatch(/^en-/);
+  expect(await offered('SCOT')).toEqual(['en-gb-scotland']);
+  expect(await answerTo(ada.runs(channel, 'tutor voice', {}))).toMatch(/^Write `\/tutor voice on`/);
+  await lesson.runs('tutor voice', { voice: 'en-gb-scotland' });
+  await until(() => heard().length > 0);
+  const last = lesson.messages().findLast((message) => !isHeard(message));
+  expect(last?.content).toContain('My voice is on, and it is **en-gb-scotland**');
+  await lesson.runs('tutor voice', { voice: 'klingon' });
+  await until(() => lesson.messages().some(({ content }) => content.includes('I have no voice "klingon".')));
 });
 
 test('who has no lesson is told so', async () => {

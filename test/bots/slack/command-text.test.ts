@@ -30,6 +30,8 @@ test.each([
   ['voice', { name: 'voice', rest: '' }],
   ['voice ON', { name: 'voice', rest: 'on' }],
   ['Voice off', { name: 'voice', rest: 'off' }],
+  ['voice en-GB-Wavenet-A', { name: 'voice', rest: 'en-GB-Wavenet-A' }],
+  ['voice "de"', { name: 'voice', rest: 'de' }],
   ['voice of the people', { name: null, rest: 'voice of the people' }],
   ['settings', { name: 'settings', rest: '' }],
   ['forget', { name: 'forget', rest: '' }],

@@ -205,7 +205,7 @@ test('what nobody understands is answered with what there is, and with a lesson 
         \`/tutor start fractions\` begins a lesson; \`level:beginner\`, \`mode:questions\` and \`persona:"a pirate"\` say how
         \`/tutor ask\` with a question: I answer it
         \`/tutor plan\`, \`progress\`, \`hint\`, \`skip\`, \`pause\`, \`resume\`, \`end\`: in the lesson that you were in last
-        \`/tutor voice on\` and \`off\`: whether you hear my replies as well
+        \`/tutor voice on\` and \`off\`: whether you hear my replies as well; with the name of a voice: in which one
         \`/tutor settings\`: how I teach you · \`/tutor export\`: your data · \`/tutor forget\`: I forget you
         \`/tutor admin\`: for those who manage this workspace
         You can also mention me in a channel, or write to me directly.

@@ -58,9 +58,11 @@ test('of a message that is not kept any more it is said that there is nothing to
 });
 
 test('everything is heard from /tutor voice on, and nothing after off', async () => {
-  const { ada, channel, lesson, heard } = await openLesson();
+  const { ada, channel, lesson, heard, owed } = await openLesson();
   const voice = (wish: string) => answerTo(ada.runs(channel.id, `/tutor voice ${wish}`));
-  expect(await voice('')).toBe('Write `/tutor voice on` to hear my replies, or `/tutor voice off` to only read them.');
+  expect(await voice('')).toBe(
+    'Write `/tutor voice on` to hear my replies, `/tutor voice off` to only read them, or `/tutor voice` and the name of a voice.',
+  );
   expect(await voice('ON')).toMatch(/^You find it here: /);
   await until(() => heard().length > 0);
   const before = heard().length;
@@ -68,10 +70,22 @@ test('everything is heard from /tutor voice on, and nothing after off', async ()
   await until(() => heard().length > before);
   expect(await voice('off')).toMatch(/^You find it here: /);
   await until(() => lesson.messages().some(({ text }) => text.includes('My voice is off.')));
+  // What was being said is said to its end.
+  await until(async () => (await owed()).every(({ status }) => status !== 'pending'));
   const after = heard().length;
   await lesson.says('1/6');
   await lesson.says('hint');
   expect(heard()).toHaveLength(after);
+});
+
+test('a voice is wished for by its name', async () => {
+  const { ada, channel, lesson, heard } = await openLesson();
+  const voice = (wish: string) => answerTo(ada.runs(channel.id, `/tutor voice ${wish}`));
+  expect(await voice('EN-GB-scotland')).toMatch(/^You find it here: /);
+  await until(() => heard().length > 0);
+  expect(lesson.messages().some(({ text }) => text.includes('and it is en-gb-scotland'))).toBe(true);
+  expect(await voice('klingon')).toMatch(/^You find it here: /);
+  await until(() => lesson.messages().some(({ text }) => text.includes('I have no voice "klingon".')));
 });
 
 test('who has no lesson is told so', async () => {

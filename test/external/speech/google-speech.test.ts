@@ -121,7 +121,11 @@ describe('voices', () => {
   test('are listed as Google has them; none where it does not answer', async () => {
     expect(await speech.voices('de')).toEqual(['de-DE-Wavenet-G', 'de-DE-Standard-A']);
     twin.failNext({ code: status.INTERNAL, details: 'no' });
-    expect(await speech.voices('de')).toEqual([]);
+    expect(await speech.voices('fr')).toEqual([]);
+    expect(await speech.voices('fr')).toEqual(['fr-FR-Wavenet-F']);
+    // What was listed is not asked for again while somebody types.
+    twin.house.voices = [];
+    expect(await speech.voices('de')).toEqual(['de-DE-Wavenet-G', 'de-DE-Standard-A']);
   });
 
   test('a default that Google has no more is left to Google, and not asked for again', async () => {

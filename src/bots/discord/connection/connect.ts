@@ -27,6 +27,8 @@ export interface ConnectOptions {
   curriculum: Curriculum;
   /** Somebody gives replies a voice. */
   canSpeak?: boolean;
+  /** That may be wished for in a language. */
+  voices?(language: string): Promise<readonly string[]>;
   now(): number;
   /** What it takes to speak in voice channels; absent where nobody can. */
   voice?: VoiceOptions | undefined;
@@ -48,13 +50,13 @@ export interface DiscordBot {
  * somebody has to act first.
  */
 export async function connectDiscord(deps: ReceiveDeps, options: ConnectOptions): Promise<DiscordBot> {
-  const { config, api, identity, words, curriculum, canSpeak = false, now } = options;
+  const { config, api, identity, words, curriculum, canSpeak = false, voices = async () => [], now } = options;
   const stopping = new AbortController();
   const bot: Bot = {
     ...deps,
     platform: 'discord',
-    ...{ api, words, curriculum, canSpeak, now, ...identity },
-    voices: null,
+    ...{ api, words, curriculum, canSpeak, voices, now, ...identity },
+    narrations: null,
     serverNames: new Map(),
     quietChannels: new Set(),
     inOrder: orderByKey(),
@@ -96,7 +98,7 @@ export async function connectDiscord(deps: ReceiveDeps, options: ConnectOptions)
     check: gateway.check,
     async close(deadlineMs) {
       // While the gateway can still say so.
-      await bot.voices?.close();
+      await bot.narrations?.close();
       await gateway.close();
       const deadline = new Promise<void>((resolve) => setTimeout(resolve, deadlineMs).unref());
       await Promise.race([Promise.allSettled([...underWay]), deadline]);
@@ -108,7 +110,7 @@ export async function connectDiscord(deps: ReceiveDeps, options: ConnectOptions)
 /** The tutor in voice channels, where anybody can speak. They are told of from the first event on, and asked for later. */
 function withVoices(bot: Bot, { voice }: ConnectOptions): (gateway: Gateway) => void {
   const { promise, resolve } = Promise.withResolvers<Gateway>();
-  bot.voices = voice
+  bot.narrations = voice
     ? openVoices(bot, voice, async (guildId, payload) => (await promise).send(guildId, payload))
     : null;
   return resolve;

@@ -37,20 +37,20 @@ export async function onEvent(bot: Bot, event: GatewayDispatchPayload, shard: Sh
     case GatewayDispatchEvents.ChannelDelete:
       return inOrder(event.d.id, () => onChannelGone(bot, event.d.id));
     case GatewayDispatchEvents.VoiceStateUpdate:
-      return bot.voices?.onState(event.d);
+      return bot.narrations?.onState(event.d);
     case GatewayDispatchEvents.VoiceServerUpdate:
-      return bot.voices?.onVoiceServer(event.d);
+      return bot.narrations?.onVoiceServer(event.d);
     case GatewayDispatchEvents.TypingStart:
-      return bot.voices?.onTyping(event.d);
+      return bot.narrations?.onTyping(event.d);
     case GatewayDispatchEvents.GuildCreate:
-      bot.voices?.onServer(event.d);
+      bot.narrations?.onServer(event.d);
       return onServer(bot, event.d, shard);
     case GatewayDispatchEvents.GuildUpdate:
       bot.serverNames.set(event.d.id, event.d.name);
       return;
     case GatewayDispatchEvents.GuildDelete:
       shard.lost(event.d.id);
-      bot.voices?.onServerLost(event.d.id, Boolean(event.d.unavailable));
+      bot.narrations?.onServerLost(event.d.id, Boolean(event.d.unavailable));
       if (!event.d.unavailable) onKicked(bot, event.d.id);
       return;
     default:

@@ -4,9 +4,9 @@ import type { Visit } from './visit.ts';
 /** As `sayInLesson`; and in a voice channel, nothing more is heard of what was said before. */
 export async function answerInLesson(visit: Visit, threadId: string, said: Said): Promise<void> {
   await sayInLesson(visit, threadId, said);
-  const { voices } = visit.bot;
+  const { narrations } = visit.bot;
   // How the tutor is to be is no answer to what it says.
   if (said.action?.type === 'voice' || said.action?.type === 'prefer') return;
-  if (said.action?.type === 'pause') voices?.stop(threadId);
-  else voices?.interrupt(threadId);
+  if (said.action?.type === 'pause') narrations?.stop(threadId);
+  else narrations?.interrupt(threadId);
 }

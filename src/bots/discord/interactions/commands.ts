@@ -25,7 +25,7 @@ export const ADMIN = en.admin.name;
 export const ASK_ABOUT = en.askAbout;
 
 export type Subcommand = keyof typeof en.subcommands;
-/** Of `start`: all but `question`, which belongs to `ask`, and `speak`, which belongs to `voice`. */
+/** Of `start`: all but `question`, which belongs to `ask`, and `speak` and `voice`, which belong to `voice`. */
 export type TutorOption = keyof typeof en.options;
 
 const TRANSLATIONS = { de, 'es-ES': es, 'es-419': es, fr, 'pt-BR': ptBR, ja } satisfies Partial<
@@ -35,6 +35,7 @@ const TRANSLATIONS = { de, 'es-ES': es, 'es-419': es, fr, 'pt-BR': ptBR, ja } sa
 const MAX_TOPIC_CHARACTERS = 100;
 const MAX_PERSONA_CHARACTERS = 100;
 const MAX_QUESTION_CHARACTERS = 2_000;
+const MAX_VOICE_CHARACTERS = 60;
 
 /** All commands, as Discord takes them. */
 export function commandDefinitions(): RESTPutAPIApplicationCommandsJSONBody {
@@ -70,7 +71,10 @@ function subcommands(): APIApplicationCommandSubcommandOption[] {
   const options: Partial<Record<Subcommand, APIApplicationCommandBasicOption[]>> = {
     start: startOptions(),
     ask: [{ ...text('question', MAX_QUESTION_CHARACTERS), required: true }],
-    voice: [{ ...text('speak'), choices: choices((names) => names.speaking), required: true }],
+    voice: [
+      { ...text('speak'), choices: choices((names) => names.speaking) },
+      { ...text('voice', MAX_VOICE_CHARACTERS), autocomplete: true },
+    ],
   };
   return keysOf(en.subcommands).map((name) => ({
     type: ApplicationCommandOptionType.Subcommand,

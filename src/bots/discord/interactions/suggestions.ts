@@ -3,7 +3,9 @@ import type {
   APIApplicationCommandOptionChoice,
 } from 'discord-api-types/v10';
 import { CHARACTERS } from '../../../core/characters.ts';
-import { recentTopics } from '../../../db/threads.ts';
+import { languageTag } from '../../../core/languages.ts';
+import { lessonOfThread, recentTopics } from '../../../db/threads.ts';
+import { nearestLesson } from '../../own-lesson.ts';
 import type { TutorOption } from './commands.ts';
 import type { Visit } from './visit.ts';
 
@@ -14,10 +16,12 @@ const CHARACTERS_SHOWN = 100;
 /** Somebody is typing: what comes later than that is for nothing. */
 const PATIENCE_MS = 1_000;
 
-/** What is offered while somebody fills in `/tutor start`. Never fails: then less is offered. */
+type Asking = Pick<Visit, 'bot' | 'sender'>;
+
+/** What is offered while somebody fills in `/tutor start`, or `/tutor voice`. Never fails: then less is offered. */
 export async function suggestions(
-  visitor: Pick<Visit, 'bot' | 'sender'>,
-  { data }: APIApplicationCommandAutocompleteInteraction,
+  visitor: Asking,
+  { data, channel }: APIApplicationCommandAutocompleteInteraction,
 ): Promise<Choice[]> {
   const options = data.options.flatMap((option) => ('options' in option ? (option.options ?? []) : [option]));
   const focused = options.find((option) => 'focused' in option && option.focused);
@@ -28,30 +32,53 @@ export async function suggestions(
       typed,
     );
   }
-  const topics = [...(await pastTopics(visitor)), ...visitor.bot.curriculum.packs.map(({ title }) => title)];
-  return matching(
-    [...new Set(topics)].map((topic) => ({ name: topic, value: topic })),
-    typed,
-  );
+  if (focused?.name === ('voice' satisfies TutorOption)) {
+    const voices = await inTime(visitor, 'voices', voicesOfLesson(visitor, channel?.id ?? ''));
+    return fitting(voices.map(asChoice), typed).slice(0, OFFERED);
+  }
+  const { workspace, learner } = visitor.sender;
+  const past = recentTopics(visitor.bot.db, 'discord', workspace.id, learner.id, OFFERED);
+  const topics = [
+    ...(await inTime(visitor, 'past topics', past)),
+    ...visitor.bot.curriculum.packs.map(({ title }) => title),
+  ];
+  return matching([...new Set(topics)].map(asChoice), typed);
 }
 
-async function pastTopics({ bot, sender: { workspace, learner } }: Pick<Visit, 'bot' | 'sender'>): Promise<string[]> {
+/** Of the lesson here, else of the one that the person was in last. */
+async function voicesOfLesson(visitor: Asking, channelId: string): Promise<readonly string[]> {
+  const { bot } = visitor;
+  const nearest = await nearestLesson(visitor, channelId);
+  const lesson = nearest && (await lessonOfThread(bot.db, 'discord', nearest.threadId));
+  const language = languageTag(lesson?.language ?? null, lesson?.locale ?? null);
+  return language ? bot.voices(language) : [];
+}
+
+/** Nothing, if it takes too long, or fails. */
+async function inTime({ bot }: Asking, what: string, asked: Promise<readonly string[]>): Promise<readonly string[]> {
   const patience = new Promise<string[]>((resolve) => setTimeout(resolve, PATIENCE_MS, []).unref());
   try {
-    return await Promise.race([recentTopics(bot.db, 'discord', workspace.id, learner.id, OFFERED), patience]);
+    return await Promise.race([asked, patience]);
   } catch (error) {
-    bot.log.warn({ err: error }, 'past topics could not be offered');
+    bot.log.warn({ err: error }, `${what} could not be offered`);
     return [];
   }
+}
+
+const asChoice = (name: string): Choice => ({ name, value: name });
+
+function fitting(choices: readonly Choice[], typed: string): Choice[] {
+  const wanted = typed.trim().toLowerCase();
+  return choices.filter(({ name }) => name.toLowerCase().includes(wanted));
 }
 
 /** Their own words first, if they are none of these: they may want something else. */
 function matching(choices: readonly Choice[], typed: string): Choice[] {
   const wanted = typed.trim().toLowerCase();
-  const fitting = choices.filter(({ name }) => name.toLowerCase().includes(wanted));
+  const known = fitting(choices, typed);
   const own = typed.trim().slice(0, CHARACTERS_SHOWN);
-  const isNew = own !== '' && !fitting.some(({ name }) => name.toLowerCase() === wanted);
-  return [...(isNew ? [{ name: own, value: own }] : []), ...fitting]
+  const isNew = own !== '' && !known.some(({ name }) => name.toLowerCase() === wanted);
+  return [...(isNew ? [{ name: own, value: own }] : []), ...known]
     .map(({ name, value }) => ({ name: name.slice(0, CHARACTERS_SHOWN), value: value.slice(0, CHARACTERS_SHOWN) }))
     .slice(0, OFFERED);
 }

@@ -4,6 +4,7 @@ import {
   type APIMessageApplicationCommandInteraction,
   ApplicationCommandOptionType,
 } from 'discord-api-types/v10';
+import { wishForVoice } from '../../../core/commands.ts';
 import type { Action } from '../../../core/messages.ts';
 import { UserError } from '../../../errors.ts';
 import { both, soon } from '../../in-time.ts';
@@ -40,8 +41,7 @@ export async function onTutorCommand(
     case 'voice':
       if (options.speak === 'join') return joinVoice(visit, interaction);
       if (options.speak === 'leave') return leaveVoice(visit, interaction);
-      mustSpeak(visit);
-      return act(visit, interaction, `voice ${options.speak}`, { type: 'voice', on: options.speak === 'on' });
+      return voice(visit, interaction, options);
     case 'settings':
       return openWishes(visit);
     case 'forget':
@@ -79,6 +79,18 @@ async function act(
   await answerInLesson(visit, threadId, { id, text: `/tutor ${typed}`, action });
   if (channelOf(threadId) === channel.id) return exchange.settle();
   await exchange.say(words('start.resumed', { thread: `<#${threadId}>` }));
+}
+
+async function voice(
+  visit: Visit,
+  interaction: APIChatInputApplicationCommandInteraction,
+  { speak, voice: name = '' }: Options,
+): Promise<void> {
+  mustSpeak(visit);
+  if (!speak && !name) return visit.exchange.say(visit.words('voice.how'));
+  const wish = name ? wishForVoice(String(name)) : {};
+  const typed = ['voice', speak, name].filter(Boolean).join(' ');
+  await act(visit, interaction, typed, { type: 'voice', ...wish, on: speak !== 'off' });
 }
 
 const TOPIC_CHARACTERS = 80;

@@ -51,6 +51,6 @@ function placeOf(visit: Visit, { guild_id: server }: Command): { voices: Voices;
   const { bot, words } = visit;
   mustSpeak(visit);
   if (!server) throw new UserError('no_voice_channels', words('voice.onlyServers'));
-  if (!bot.voices) throw new UserError('no_voice', words('errors.noVoice'));
-  return { voices: bot.voices, server };
+  if (!bot.narrations) throw new UserError('no_voice', words('errors.noVoice'));
+  return { voices: bot.narrations, server };
 }

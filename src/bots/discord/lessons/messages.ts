@@ -62,7 +62,7 @@ export async function onMessage(bot: Bot, message: Written, told: Told = { isLat
     const { refusals, ...said } = await read(bot, message, words);
     if (lesson) {
       await receive(bot, { ...common, threadId: lesson.threadId, ...said });
-      bot.voices?.interrupt(lesson.threadId);
+      bot.narrations?.interrupt(lesson.threadId);
     } else await openDirectly(bot, message, sender, said);
     if (refusals.length > 0) await answer(bot, message, refusals.join('\n'));
   } catch (error) {

@@ -180,16 +180,15 @@ function take(telling: Telling, next: ToSay): void {
 function prepare(telling: Telling): void {
   const { deps, narration, lesson, rest, line, language } = telling;
   if (!lesson) return;
-  const whose = {
-    ...{ lessonId: narration.lessonId, workspaceId: lesson.workspaceId, settings: lesson.settings },
-    language,
-  };
+  const { workspaceId, settings, state } = lesson;
+  const wish = state.preferences.voice ?? null;
+  const listener = { lessonId: narration.lessonId, workspaceId, settings, language, wish };
   while (line.length <= LOOK_AHEAD) {
     const sentence = rest[line.length];
     if (!sentence) return;
     const giving = new AbortController();
     const after = line.at(-1)?.sound.ended ?? Promise.resolve();
-    line.push({ sentence, giving, sound: beginSound(deps, whose, sentence, { signal: giving.signal, after }) });
+    line.push({ sentence, giving, sound: beginSound(deps, listener, sentence, { signal: giving.signal, after }) });
   }
 }
 

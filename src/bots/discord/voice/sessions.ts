@@ -36,7 +36,7 @@ export interface Timing {
 }
 
 export interface Hall {
-  bot: Pick<Bot, 'api' | 'botId' | 'db' | 'log' | 'words'>;
+  bot: Pick<Bot, 'api' | 'botId' | 'db' | 'log' | 'telemetry' | 'words'>;
   narrating: Omit<NarratorDeps, 'tell'>;
   speaker: Speaker;
   timing: Timing;

@@ -26,7 +26,7 @@ import { begin, type Failure, follow, type Hall, type Session, serve, type Timin
 /** The tutor in voice channels: what is asked of it, and what it is told. */
 
 /** What it takes to speak; absent where nobody can. */
-export interface VoiceOptions extends Omit<LiveDeps, 'db'> {
+export interface VoiceOptions extends Omit<LiveDeps, 'db' | 'telemetry'> {
   /** Loaded when the first voice channel is joined. */
   loadRecorder(): Promise<Pick<Recorder, 'packets'>>;
   /** Hears of what workers write: each payload is a narration's id, and '' says that some may have been missed. */
@@ -83,7 +83,16 @@ export function openVoices(
   let news: News | null = null;
   const hall: Hall = {
     ...{ bot, timing, speaker, sessions: new Map(), held: new Set(), inOrder: orderByKey(), closing: closing.signal },
-    narrating: { db: bot.db, log: bot.log, speech, budgets, speaker, timing, recorder: lazily(loadRecorder) },
+    narrating: {
+      db: bot.db,
+      log: bot.log,
+      telemetry: bot.telemetry,
+      speech,
+      budgets,
+      speaker,
+      timing,
+      recorder: lazily(loadRecorder),
+    },
     channels: openChannels(),
     adapters: openAdapters(bot.botId, send, (error) =>
       bot.log.warn({ err: error }, 'Discord was not asked for a voice channel'),

@@ -21,7 +21,9 @@ const OWN: readonly OwnName[] = ['start', 'ask', 'voice', 'settings', 'forget', 
 /** Of those, what is followed by something. */
 const TAKES_TEXT: readonly string[] = ['start', 'ask'] satisfies OwnName[];
 
-const VOICE = /^(?:on|off)$/i;
+/** What may follow "voice": a single word, of which these are no voice's name. */
+const VOICE = /^\S+$/;
+const SWITCH = /^(?:on|off)$/i;
 
 /** `key:value`, where the value may have quotes around it, of whatever kind a phone types. */
 const OPTION = /(?<=^|\s)(topic|level|mode|persona):(?:["“”„«]([^"“”„«»]*)["“”„«»]|(\S+))(?=\s|$)/gi;
@@ -31,7 +33,9 @@ export function readCommandText(text: string): CommandText {
   const [, first = '', rest = ''] = /^(\S+)\s*(.*)$/s.exec(whole) ?? [];
   const name = OWN.find((each) => each === first.toLowerCase());
   if (name === 'start') return { name, ...startOf(rest) };
-  if (name === 'voice' && VOICE.test(rest)) return { name, rest: rest.toLowerCase(), ...NO_OPTIONS };
+  if (name === 'voice' && VOICE.test(rest)) {
+    return { name, rest: SWITCH.test(rest) ? rest.toLowerCase() : unquoted(rest), ...NO_OPTIONS };
+  }
   if (name && (rest === '' || TAKES_TEXT.includes(name))) return { name, rest: unquoted(rest), ...NO_OPTIONS };
   // "hint", and also "hint please", or "show me the plan"; "plan a journey" is no command.
   const command = whole === '' ? 'help' : parseCommand(whole);

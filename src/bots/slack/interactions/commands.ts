@@ -1,5 +1,6 @@
 import type { SlackCommandMiddlewareArgs } from '@slack/bolt';
 import type { Button, KnownBlock } from '@slack/types';
+import { wishForVoice } from '../../../core/commands.ts';
 import type { Action, StartOptions } from '../../../core/messages.ts';
 import { UserError } from '../../../errors.ts';
 import { both } from '../../in-time.ts';
@@ -76,8 +77,9 @@ async function act(visit: Visit, command: Command, typed: string, action: Action
 
 async function voice(visit: Visit, command: Command, wish: string): Promise<void> {
   mustSpeak(visit);
-  if (wish !== 'on' && wish !== 'off') return visit.exchange.say(visit.words('voice.how'));
-  await act(visit, command, `voice ${wish}`, { type: 'voice', on: wish === 'on' });
+  if (wish === '') return visit.exchange.say(visit.words('voice.how'));
+  const wanted = wish === 'on' || wish === 'off' ? { on: wish === 'on' } : wishForVoice(wish);
+  await act(visit, command, `voice ${wish}`, { type: 'voice', ...wanted });
 }
 
 const TOPIC_OF_QUESTION = 80;

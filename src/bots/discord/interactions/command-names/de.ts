@@ -30,6 +30,7 @@ export const de: CommandNames = {
       name: 'vorlesen',
       description: 'Ein oder aus: Sprachnachrichten in der Lektion. Sonst: der Tutor kommt in deinen Sprachkanal',
     },
+    voice: { name: 'stimme', description: 'Der Name der Stimme, die du hören willst, oder „default“' },
   },
   levels: { beginner: 'Anfang', intermediate: 'Mittelstufe', advanced: 'Fortgeschritten' },
   modes: { course: 'Ein Kurs mit Plan', questions: 'Nur meine Fragen' },

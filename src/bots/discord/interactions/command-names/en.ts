@@ -30,6 +30,7 @@ export const en = {
     private: { name: 'private', description: 'Only you and the people you invite see the thread' },
     question: { name: 'question', description: 'What you want to know' },
     speak: { name: 'speak', description: 'On or off: voice messages in the lesson. Join or leave: your voice channel' },
+    voice: { name: 'voice', description: 'The name of the voice that you want to hear, or "default"' },
   },
   levels: { beginner: 'Beginner', intermediate: 'Intermediate', advanced: 'Advanced' },
   modes: { course: 'A course with a plan', questions: 'Only my questions' },

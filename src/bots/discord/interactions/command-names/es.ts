@@ -28,6 +28,7 @@ export const es: CommandNames = {
     private: { name: 'privado', description: 'Solo tú y quienes invites ven el hilo' },
     question: { name: 'pregunta', description: 'Lo que quieres saber' },
     speak: { name: 'hablar', description: 'Sí o no: mensajes de voz en la lección. Entrar o salir: tu canal de voz' },
+    voice: { name: 'voz', description: 'El nombre de la voz que quieres oír, o «default»' },
   },
   levels: { beginner: 'Principiante', intermediate: 'Intermedio', advanced: 'Avanzado' },
   modes: { course: 'Un curso con plan', questions: 'Solo mis preguntas' },

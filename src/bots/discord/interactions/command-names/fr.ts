@@ -30,6 +30,7 @@ export const fr: CommandNames = {
       name: 'parler',
       description: 'Oui ou non : messages vocaux dans la leçon. Venir ou partir : ton salon vocal',
     },
+    voice: { name: 'voix', description: 'Le nom de la voix que tu veux entendre, ou « default »' },
   },
   levels: { beginner: 'Débutant', intermediate: 'Intermédiaire', advanced: 'Avancé' },
   modes: { course: 'Un cours avec un plan', questions: 'Seulement mes questions' },

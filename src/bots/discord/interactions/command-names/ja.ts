@@ -30,6 +30,7 @@ export const ja: CommandNames = {
       name: '読み上げ',
       description: 'オン／オフ：レッスンの音声メッセージ。参加／退出：あなたのボイスチャンネル',
     },
+    voice: { name: '声', description: '聞きたい声の名前。「default」で元に戻ります' },
   },
   levels: { beginner: '初級', intermediate: '中級', advanced: '上級' },
   modes: { course: '計画のあるコース', questions: '質問だけ' },

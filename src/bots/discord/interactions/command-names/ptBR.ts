@@ -27,6 +27,7 @@ export const ptBR: CommandNames = {
     private: { name: 'privado', description: 'Só você e quem você convidar veem o tópico' },
     question: { name: 'pergunta', description: 'O que você quer saber' },
     speak: { name: 'falar', description: 'Sim ou não: mensagens de voz na aula. Entrar ou sair: seu canal de voz' },
+    voice: { name: 'voz', description: 'O nome da voz que você quer ouvir, ou “default”' },
   },
   levels: { beginner: 'Iniciante', intermediate: 'Intermediário', advanced: 'Avançado' },
   modes: { course: 'Um curso com plano', questions: 'Só as minhas perguntas' },
