@@ -1,10 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import type { Database, Queryable } from '../db/database.ts';
-import { insertExcuse, type Owed } from '../db/deliveries.ts';
-import { type LessonRow, raiseFence } from '../db/leases.ts';
+import type { Owed } from '../db/deliveries.ts';
+import type { LessonRow } from '../db/leases.ts';
 import { readMemory, updateMemory } from '../db/lessons.ts';
-import { recordEvents } from '../db/records.ts';
-import { type Committed, commitTurn, giveUpTurn, postponeTurn, readTurn, type TurnInput } from '../db/turns.ts';
+import { type Committed, commitTurn, readTurn, type TurnInput } from '../db/turns.ts';
 import { takeBackRequests } from '../db/utterances.ts';
 import type { TurnRow } from '../db/work.ts';
 import { errorMessage } from '../errors.ts';
@@ -25,10 +23,10 @@ import { answerTurn } from './phases/routing.ts';
 import { draft as asDraft, type TurnContext, type TurnDraft } from './phases/turn.ts';
 import type { Draft, Model, ModelFailure, Nudger, Speech, Telemetry } from './ports.ts';
 import type { Prompts } from './prompts.ts';
-import { isCardChanged, LONGER_THAN_USUAL } from './replies.ts';
+import { postpone } from './putting-off.ts';
+import { isCardChanged } from './replies.ts';
 import { settingsOf } from './settings.ts';
 import { LeaseLost, turnSteps } from './steps.ts';
-import { storable } from './text.ts';
 import type { Transcriber } from './transcriber.ts';
 import { understand } from './transcribing.ts';
 
@@ -238,68 +236,3 @@ function transcriptText(said: Reply): string {
   const choices = said.question?.choices.map((choice) => `${choice.id}) ${choice.text}`) ?? [];
   return [said.text, said.question?.prompt, ...choices].filter(Boolean).join('\n');
 }
-
-/**
- * Puts the turn off, tells the learner once, and gives up, visibly, when the delays are used up; a turn that was taken
- * up for one more attempt fails in silence. Throws when the turn is finished: then a commit that seemed to fail was
- * made, and what we know of the lesson is out of date.
- */
-async function postpone(deps: TurnDeps, lesson: LessonRow, turn: TurnRow, failure: ModelFailure): Promise<void> {
-  const plan = planAfter(failure, turn.attempts, deps.retryDelaysMs);
-  const { reason, detail } = failure;
-  const { givesUp, notice } = plan;
-  deps.log.warn(
-    { lessonId: lesson.id, turnId: turn.id, reason, detail, attempt: turn.attempts + 1 },
-    givesUp ? 'turn given up' : 'turn postponed',
-  );
-  deps.telemetry.note(
-    failure.notTried ? { type: 'turn_put_off', because: 'provider' } : { type: 'turn_failed', reason, givesUp },
-  );
-  const description = storable(`${reason}: ${detail}`).slice(0, 500);
-  lesson.version = await deps.db.transaction().execute(async (tx) => {
-    const version = await raiseFence(tx, lesson);
-    if (version === null) throw new LeaseLost();
-    const isOpen = givesUp
-      ? await giveUpTurn(tx, turn.id, description)
-      : await postponeTurn(tx, turn.id, { ...plan, failure: description });
-    if (!isOpen) throw new Error(`turn ${turn.id} is finished already`);
-    await recordEvents(tx, lesson.id, turn.id, [{ type: 'turn_failed', data: { reason, givesUp } }]);
-    // A turn may be given up more than once: the fence sees to it that this is said once each time.
-    const name = failure.notTried ? 'waiting' : `notice-${randomUUID()}`;
-    const said = notice && reply('notice', NOTICES[notice]);
-    if (said) await insertExcuse(tx, { lessonId: lesson.id, turnId: turn.id, name, reply: said });
-    return version;
-  });
-}
-
-/** However long a provider asks us to wait: the learner is waiting too. */
-const MAX_WAIT_MS = 300_000;
-/** Whoever asks to be left alone is, also when they say no time. */
-const MIN_WAIT_MS = 250;
-/** A shorter wait is over before one has read that there is one. */
-const WORTH_SAYING_MS = 3_000;
-
-interface Postponement {
-  delayMs: number;
-  /** Waiting until there is room for a call is none. */
-  isAttempt: boolean;
-  givesUp: boolean;
-  notice: keyof typeof NOTICES | null;
-}
-
-function planAfter(failure: ModelFailure, attempts: number, delays: readonly number[]): Postponement {
-  const asked = Math.min(failure.retryAfterMs ?? 0, MAX_WAIT_MS);
-  if (failure.notTried) {
-    const notice = asked >= WORTH_SAYING_MS ? 'waiting' : null;
-    return { delayMs: Math.max(asked, MIN_WAIT_MS), isAttempt: false, givesUp: false, notice };
-  }
-  const delay = delays[attempts];
-  const notice = attempts === delays.length ? 'givenUp' : attempts === 0 ? 'waiting' : null;
-  return { delayMs: Math.max(delay ?? 0, asked), isAttempt: true, givesUp: delay === undefined, notice };
-}
-
-const NOTICES = {
-  waiting: LONGER_THAN_USUAL,
-  givenUp:
-    'I still cannot answer, and I am sorry. Nothing is lost: your message is kept. Write anything in a little while and I take it up again.',
-};

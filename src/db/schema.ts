@@ -2,15 +2,15 @@ import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 import type { LessonState, Phase } from '../core/lesson.ts';
 import type { LearnerMemory } from '../core/memory.ts';
 import type { Action, CardPlace, Picture, Platform, Reply, StartOptions } from '../core/messages.ts';
+import type { SpeechTables } from './speech-schema.ts';
 
 /** The tables as migrations/ make them. */
-export interface Schema {
+export interface Schema extends SpeechTables {
   workspaces: WorkspacesTable;
   learners: LearnersTable;
   lessons: LessonsTable;
   turns: TurnsTable;
   messages: MessagesTable;
-  recordings: RecordingsTable;
   turn_steps: TurnStepsTable;
   deliveries: DeliveriesTable;
   events: EventsTable;
@@ -20,12 +20,9 @@ export interface Schema {
   openings: OpeningsTable;
   heard: HeardTable;
   installations: InstallationsTable;
-  utterances: UtterancesTable;
-  audio: AudioTable;
-  narrations: NarrationsTable;
 }
 
-type CreatedAt = ColumnType<Date, never, never>;
+export type CreatedAt = ColumnType<Date, never, never>;
 
 interface WorkspacesTable {
   id: Generated<string>;
@@ -128,22 +125,6 @@ interface MessagesTable {
   created_at: CreatedAt;
 }
 
-/** What a learner said instead of typing it. */
-interface RecordingsTable {
-  lesson_id: string;
-  seq: number;
-  /** Among those of its message, from 0. */
-  place: number;
-  type: string;
-  seconds: number | null;
-  /** Until somebody has listened to it. */
-  audio: Buffer | null;
-  transcript: string | null;
-  /** Why nobody could. */
-  failure: string | null;
-  created_at: CreatedAt;
-}
-
 interface TurnStepsTable {
   turn_id: string;
   name: string;
@@ -243,57 +224,6 @@ interface InstallationsTable {
   created_at: Generated<Date>;
   /** When its tokens were stored, for the last time. */
   updated_at: Generated<Date>;
-}
-
-/** A reply that is owed to the ear: see utterances.ts. */
-interface UtterancesTable {
-  id: Generated<string>;
-  lesson_id: string;
-  delivery_id: string;
-  status: Generated<'pending' | 'spoken' | 'failed' | 'gone'>;
-  /** Somebody wished to hear just this one. */
-  asked: Generated<boolean>;
-  parts: number | null;
-  shown: Generated<number>;
-  posted: Generated<string[]>;
-  /** Keys of what is spoken. */
-  audio: Generated<string[]>;
-  attempts: Generated<number>;
-  retry_at: Date | null;
-  failure: string | null;
-  taken_by: string | null;
-  taken_until: Date | null;
-  created_at: CreatedAt;
-}
-
-/** A lesson that is narrated in a voice channel, or waits in line for it: see narrations.ts. */
-interface NarrationsTable {
-  id: Generated<string>;
-  lesson_id: string;
-  platform: Platform;
-  server: string;
-  channel: string;
-  learner: string;
-  status: 'waiting' | 'speaking';
-  turn_seq: number;
-  said: Generated<string[]>;
-  is_over: Generated<boolean>;
-  draft_turn: number | null;
-  draft: string | null;
-  taken_by: string | null;
-  taken_until: Date | null;
-  created_at: CreatedAt;
-}
-
-interface AudioTable {
-  key: string;
-  /** Null while its maker is at it. */
-  ogg: Buffer | null;
-  seconds: number | null;
-  waveform: Buffer | null;
-  maker: string | null;
-  making_until: Date | null;
-  used_at: Generated<Date>;
 }
 
 interface WorkspaceMonthsTable {
