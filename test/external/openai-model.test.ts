@@ -119,12 +119,12 @@ describe.each(['responses', 'chat'] as const)('over %s', (api) => {
     const [pack] = packs;
     if (!pack) throw new Error('there is no pack');
     const { preferences } = newLesson();
-    const wishes = { ...preferences, topic: 'fractions', minutes: 15 };
+    const { voice: _chosenByCommand, ...heardOf } = { ...preferences, topic: 'fractions', minutes: 15 };
     const steps = pack.steps.slice(0, 3).map(({ id, title, objective, approach, criteria }) => {
       return { id, title: title.slice(0, 80), objective, approach, criteria, source: id, needed: 2 };
     });
     const plan = { steps, message: 'Three small steps.' };
-    twin.respond(({ agent }) => ({ json: { intake: wishes, planner: plan, teacher: ANSWER }[agent] ?? {} }));
+    twin.respond(({ agent }) => ({ json: { intake: heardOf, planner: plan, teacher: ANSWER }[agent] ?? {} }));
     const model = modelOf();
     const heard = await callAgent(model, prompts, intakeAgent, {
       text: 'fractions please, I have 15 minutes',
@@ -133,9 +133,9 @@ describe.each(['responses', 'chat'] as const)('over %s', (api) => {
       pictures: [],
       packs,
     });
-    expect(heard).toMatchObject({ ok: true, output: wishes, usage: { model: 'gpt-4o-mini' } });
+    expect(heard).toMatchObject({ ok: true, output: heardOf, usage: { model: 'gpt-4o-mini' } });
     const planned = await callAgent(model, prompts, plannerAgent, {
-      preferences: wishes,
+      preferences: { ...heardOf, voice: null },
       pack,
       reason: { kind: 'new' },
       steps: [],
