@@ -13,6 +13,7 @@ export const base = { id: z.int().min(0).optional() };
 export const customId = text(1, 100);
 const emoji = z.object({ id: snowflake.nullish(), name: z.string().nullish(), animated: z.boolean().optional() });
 
+const EXCLUSIVE = 'BUTTON_COMPONENT_CUSTOM_ID_URL_MUTUALLY_EXCLUSIVE';
 const button = z
   .object({
     ...base,
@@ -26,33 +27,22 @@ const button = z
     disabled: z.boolean().optional(),
   })
   .superRefine((value, context) => {
-    const wanted =
-      value.style === ButtonStyle.Link ? 'url' : value.style === ButtonStyle.Premium ? 'sku_id' : 'custom_id';
-    if (value[wanted] === undefined) {
-      context.addIssue({
-        code: 'custom',
-        path: [wanted],
-        message: 'This field is required',
-        params: { code: 'BASE_TYPE_REQUIRED' },
-      });
+    const complain = (field: 'custom_id' | 'url' | 'sku_id' | 'label' | 'emoji', code: string, message: string) =>
+      context.addIssue({ code: 'custom', path: [field], message, params: { code } });
+    const isPremium = value.style === ButtonStyle.Premium;
+    const wanted = value.style === ButtonStyle.Link ? 'url' : isPremium ? 'sku_id' : 'custom_id';
+    if (value[wanted] === undefined) complain(wanted, 'BASE_TYPE_REQUIRED', 'This field is required');
+    for (const field of (['custom_id', 'url', 'sku_id'] as const).filter((each) => each !== wanted)) {
+      if (value[field] === undefined) continue;
+      if (isPremium || field === 'sku_id') complain(field, 'BUTTON_COMPONENT_INVALID', `Not with this style: ${field}`);
+      else complain(field, EXCLUSIVE, 'A custom id and url cannot both be specified');
     }
-    if (wanted !== 'custom_id' && value.custom_id !== undefined) {
-      const params = { code: 'BUTTON_COMPONENT_CUSTOM_ID_URL_MUTUALLY_EXCLUSIVE' };
-      context.addIssue({
-        code: 'custom',
-        path: ['custom_id'],
-        message: 'A custom id and url cannot both be specified',
-        params,
-      });
+    // Discord writes on it what it sells, and for how much.
+    for (const field of (['label', 'emoji'] as const).filter((each) => isPremium && value[each] !== undefined)) {
+      complain(field, 'BUTTON_COMPONENT_INVALID', `Not with this style: ${field}`);
     }
-    if (wanted !== 'sku_id' && !value.label && !value.emoji) {
-      context.addIssue({
-        code: 'custom',
-        path: ['label'],
-        message: 'A label or emoji is required',
-        params: { code: 'BUTTON_COMPONENT_INVALID' },
-      });
-    }
+    const isBlank = !value.label && !value.emoji;
+    if (!isPremium && isBlank) complain('label', 'BUTTON_COMPONENT_INVALID', 'A label or emoji is required');
   });
 
 export const option = z.object({
@@ -140,6 +130,7 @@ export interface AnyComponent {
   type: ComponentType;
   id?: number;
   custom_id?: string;
+  sku_id?: string;
   label?: string;
   content?: string;
   components?: AnyComponent[];
@@ -196,6 +187,14 @@ export function checkComponents(components: z.infer<typeof messageComponents>, i
 
 function tooMany(max: number) {
   return invalidField(['components'], 'BASE_TYPE_BAD_LENGTH', `Must be between 1 and ${max} in length.`);
+}
+
+/** Nothing is sold that does not exist; throws 50035. */
+export function checkSales(components: readonly unknown[], skus: ReadonlyMap<string, unknown>): void {
+  for (const [{ sku_id: id }, path] of walk(components as AnyComponent[], ['components'])) {
+    if (id === undefined || skus.has(id)) continue;
+    throw invalidField([...path, 'sku_id'], 'BUTTON_COMPONENT_INVALID', 'Unknown SKU');
+  }
 }
 
 /** A select takes the whole row. */

@@ -1,4 +1,5 @@
 /** What goes wrong between the bot and Discord, as a test asks for it. */
+import type { GatewayDispatchEvents } from 'discord-api-types/v10';
 
 /** A request, when it has `arrived` and nothing has happened yet, and when all is `done` and the answer is due. */
 export interface Arrival {
@@ -22,15 +23,20 @@ export interface Faults {
   loseNext(match: Match, times: number, fault?: Fault): void;
   /** Asked about every request at both moments, and awaited: to look, to hold it up, or to say what goes wrong. */
   onRequest(hook: Hook | null): void;
+  /** The next events of this name reach nobody, not even who resumes. */
+  loseEvents(name: GatewayDispatchEvents, times?: number): void;
 }
 
 export interface FaultPlan extends Faults {
   /** What is to happen to this request at this moment. */
   next(arrival: Arrival): Promise<Fault | null>;
+  /** Whether an event of this name is lost that is to go out now. */
+  losesEvent(name: GatewayDispatchEvents): boolean;
 }
 
 export function createFaults(): FaultPlan {
   let planned: { match: Match; left: number; fault: Fault; moment: Arrival['moment'] }[] = [];
+  const losses = new Map<GatewayDispatchEvents, number>();
   let hook: Hook | null = null;
   return {
     failNext(match, times, fault) {
@@ -41,6 +47,14 @@ export function createFaults(): FaultPlan {
     },
     onRequest(chosen) {
       hook = chosen;
+    },
+    loseEvents(name, times = 1) {
+      losses.set(name, (losses.get(name) ?? 0) + times);
+    },
+    losesEvent(name) {
+      const left = losses.get(name) ?? 0;
+      if (left > 0) losses.set(name, left - 1);
+      return left > 0;
     },
     async next(arrival) {
       const chosen = await hook?.(arrival);

@@ -9,6 +9,8 @@ import {
 import type { z } from 'zod';
 import type { choicesForm, Modal } from './modal-forms.ts';
 import { permissionsIn } from './permissions.ts';
+import { entitlementsFor } from './premium.ts';
+import { entitlementWire } from './premium-wire.ts';
 import { Refusal } from './refusals.ts';
 import { type Channel, known, type Message, type State, type User } from './state.ts';
 import { channelWire, interactionMemberWire, messageWire, userWire } from './wire.ts';
@@ -111,7 +113,7 @@ function interactionWire(state: State, interaction: Interaction, data: object): 
     ...(source && { message: messageWire(state, source, true) }),
     locale: user.locale,
     app_permissions: String(permissionsIn(state, state.bot.id, channel)),
-    entitlements: [],
+    entitlements: entitlementsFor(state, user.id, channel.guildId).map((each) => entitlementWire(state, each)),
     authorizing_integration_owners: metadata.authorizing_integration_owners,
     context: guild ? 0 : 1,
     attachment_size_limit: ATTACHMENT_SIZE_LIMIT,

@@ -9,7 +9,7 @@ import {
 } from 'discord-api-types/v10';
 import { z } from 'zod';
 import { enterThread } from './archiving.ts';
-import { checkComponents, numbered } from './component-forms.ts';
+import { checkComponents, checkSales, numbered } from './component-forms.ts';
 import { parseForm } from './forms.ts';
 import { type AttachmentForm, checkEmbeds, type MessageForm, messageForm } from './message-forms.ts';
 import { invalidField, Refusal } from './refusals.ts';
@@ -191,6 +191,7 @@ function fill(state: State, message: Message, form: MessageForm, files: readonly
   }
   if (form.components !== undefined) {
     checkComponents(form.components ?? [], isV2);
+    checkSales(form.components ?? [], state.premium.skus);
     message.components = numbered(form.components ?? []);
   }
   if (form.attachments || files.length > 0) message.attachments = attachmentsOf(state, message, form, files);

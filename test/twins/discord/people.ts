@@ -12,6 +12,8 @@ import { beginInteraction } from './interactions.ts';
 import { deleteMessage, editMessage, postMessage } from './messages.ts';
 import { may, sees } from './permissions.ts';
 import { findCommand, type OptionValue, slashData } from './picker.ts';
+import { entitlementsFor } from './premium.ts';
+import { subscribe } from './premium-handle.ts';
 import { directChannel } from './routes-about.ts';
 import { type ShownMessage, show } from './shown.ts';
 import { type Channel, known, type Message, type State, type StoredFile, type User } from './state.ts';
@@ -57,6 +59,8 @@ export interface Person extends Talking {
   /** A button by its label or custom id. */
   presses(message: Known, button: string): Used;
   selects(message: Known, customId: string, values: string[]): Used;
+  /** Presses the button that sells something, and pays: for the guild where it is, or for themselves. */
+  buys(message: Known): Known;
 }
 
 export function createPerson(state: State, user: User): Person {
@@ -77,6 +81,7 @@ export function createPerson(state: State, user: User): Person {
       const labels = buttons.map(({ label }) => label).join(', ');
       if (!button) throw new Error(`there is no button "${name}", only: ${labels}`);
       if (button.disabled) throw new Error(`the button "${name}" is disabled`);
+      if (button.style === ButtonStyle.Premium) throw new Error(`the button "${name}" sells something`);
       if (button.style === ButtonStyle.Link) throw new Error(`the button "${name}" is a link`);
       return use(state, user, message, button, {});
     },
@@ -88,7 +93,20 @@ export function createPerson(state: State, user: User): Person {
       checkSelection(select, values);
       return use(state, user, message, select, { values });
     },
+    buys: (at) => buy(state, user, seenBy(state, user, at)),
   };
+}
+
+/** The bot hears nothing of the button, only of what was bought. */
+function buy(state: State, user: User, message: Message): Known {
+  const button = componentsOf(message).find(({ style }) => style === ButtonStyle.Premium);
+  if (!button || button.disabled) throw new Error('there is nothing to buy');
+  const sku = known(state.premium.skus, button.sku_id ?? '');
+  const { guildId } = known(state.channels, message.channelId);
+  if (sku.isForGuilds && guildId === null) throw new Error(`"${sku.name}" is bought in a guild`);
+  const owned = entitlementsFor(state, user.id, guildId);
+  if (owned.some(({ skuId }) => skuId === sku.id)) throw new Error(`"${sku.name}" was bought already`);
+  return { id: subscribe(state, sku.isForGuilds ? (guildId ?? '') : user.id, sku.id, user.id).id };
 }
 
 function commanding(state: State, user: User): Pick<Person, 'runs' | 'completes' | 'usesOnMessage'> {

@@ -28,11 +28,13 @@ function bits(...names: Permission[]): bigint {
   return names.reduce((all, name) => all | PermissionFlagsBits[name], 0n);
 }
 
-/** 0n for somebody who is not in the guild. A thread has its parent's. */
+/** 0n for somebody who is not in the guild, and everything for its owner. A thread has its parent's. */
 export function permissionsIn(state: State, userId: string, channel: Channel): bigint {
   if (channel.guildId === null) return MEMBER_PERMISSIONS;
-  const member = state.guilds.get(channel.guildId)?.members.get(userId);
+  const guild = state.guilds.get(channel.guildId);
+  const member = guild?.members.get(userId);
   if (!member) return 0n;
+  if (guild?.ownerId === userId) return ALL;
   const place = (channel.thread && state.channels.get(channel.parentId ?? '')) ?? channel;
   const own = place.permissions.get(userId) ?? member.permissions;
   return own & PermissionFlagsBits.Administrator ? ALL : own;

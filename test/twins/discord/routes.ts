@@ -4,11 +4,14 @@ import { aboutRoutes } from './routes-about.ts';
 import { channelRoutes } from './routes-channels.ts';
 import { commandRoutes } from './routes-commands.ts';
 import { interactionRoutes } from './routes-interactions.ts';
+import { premiumRoutes } from './routes-premium.ts';
 import { threadRoutes } from './routes-threads.ts';
 import { voiceRoutes } from './routes-voice.ts';
 import type { State } from './state.ts';
 
-type Parameter = 'channel' | 'message' | 'guild' | 'user' | 'application' | 'command' | 'interaction' | 'token';
+type Parameter =
+  | ('channel' | 'message' | 'guild' | 'user' | 'application' | 'command' | 'interaction' | 'token')
+  | ('sku' | 'entitlement' | 'subscription');
 
 export interface Call {
   state: State;
@@ -24,7 +27,7 @@ export type Routes = Record<`${string} /${string}`, (call: Call) => unknown>;
 
 const ALL: Routes = {
   ...{ ...aboutRoutes, ...channelRoutes, ...threadRoutes, ...voiceRoutes },
-  ...{ ...commandRoutes, ...interactionRoutes },
+  ...{ ...commandRoutes, ...interactionRoutes, ...premiumRoutes },
 };
 
 const COMPILED = Object.entries(ALL).map(([route, handle]) => {

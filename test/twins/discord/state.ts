@@ -10,6 +10,7 @@ import type {
   MessageType,
 } from 'discord-api-types/v10';
 import type { Interaction } from './interactions.ts';
+import type { Premium } from './premium.ts';
 
 export interface User {
   id: string;
@@ -31,6 +32,9 @@ export interface Guild {
   name: string;
   locale: string;
   ownerId: string;
+  /** Where Discord welcomes people, and where it tells the moderators of a community what they have to know. */
+  systemChannelId: string | null;
+  publicUpdatesChannelId: string | null;
   /** The bot is one of them for as long as it is in the guild. */
   members: Map<string, Member>;
   /** Who is in a voice channel, by their id. */
@@ -160,6 +164,7 @@ export interface State {
   interactions: Map<string, Interaction>;
   /** By the path of their URL. */
   files: Map<string, StoredFile>;
+  premium: Premium;
   violations: string[];
   dispatch(event: GatewayEvent): void;
   voice: VoiceService;
@@ -188,6 +193,7 @@ export function createState(options: StateOptions): State {
     commandWrites: 0,
     interactions: new Map(),
     files: new Map(),
+    premium: { skus: new Map(), entitlements: new Map(), subscriptions: new Map() },
     violations: [],
     dispatch() {},
     voice: { endpoint: '', grant: () => '', isConnected: () => false, entered() {}, left() {} },

@@ -3,6 +3,7 @@ import { ChannelType, GatewayDispatchEvents, GatewayIntentBits, MessageType } fr
 import { z } from 'zod';
 import { announceThread, changeThread } from './archiving.ts';
 import { oneOf, text } from './forms.ts';
+import { forgetNotices } from './guilds.ts';
 import { postSystemMessage } from './messages.ts';
 import { may } from './permissions.ts';
 import { Refusal } from './refusals.ts';
@@ -141,5 +142,6 @@ export function removeChannel(state: State, channel: Channel): void {
     state.dispatch({ name, guildId: channel.guildId, intent: GatewayIntentBits.Guilds, channel, data: () => data });
   }
   state.channels.delete(channel.id);
+  forgetNotices(state, channel.id);
   for (const { id } of channel.messages) state.messages.delete(id);
 }

@@ -4,17 +4,15 @@
  * processes may connect, and may be killed.
  */
 import { once } from 'node:events';
-import {
-  type APIApplicationCommand,
-  ChannelType,
-  GatewayDispatchEvents,
-  GatewayIntentBits,
-} from 'discord-api-types/v10';
+import { type APIApplicationCommand, ChannelType, GatewayDispatchEvents } from 'discord-api-types/v10';
 import { changeThread } from './archiving.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { createGateway, type GatewayHandle } from './gateway.ts';
+import { announceGuild, changeGuild } from './guilds.ts';
 import { createPerson, type Person } from './people.ts';
 import { BOT_PERMISSIONS, MEMBER_PERMISSIONS } from './permissions.ts';
+import { settle } from './premium.ts';
+import { createPremiumHandle, type PremiumHandle } from './premium-handle.ts';
 import { createRateLimiter, type Limits } from './rate-limits.ts';
 import { registered } from './routes-commands.ts';
 import { type SeenRequest, startServer } from './server.ts';
@@ -63,6 +61,14 @@ export interface GuildHandle {
   kickBot(): void;
   /** Installs the bot once more. */
   inviteBot(): void;
+  /** Makes a member the owner. */
+  transferTo(member: { id: string }): void;
+  rename(name: string): void;
+  /** Where notices go; with a channel for `publicUpdates` it is a community. */
+  setNotices(channels: { system?: ChannelHandle | null; publicUpdates?: ChannelHandle | null }): void;
+  /** Discord has an outage here, which is not the same as that the bot was kicked. */
+  goesDown(): void;
+  comesBack(): void;
 }
 
 interface PersonOptions {
@@ -98,6 +104,7 @@ export interface DiscordTwin {
   faults: Faults;
   gateway: GatewayHandle;
   voice: VoiceHandle;
+  premium: PremiumHandle;
   now(): number;
   /** Moves the twin's clock ahead. */
   advance(ms: number): void;
@@ -114,21 +121,25 @@ export async function startDiscordTwin(options: DiscordTwinOptions = {}): Promis
   const now = () => clock() + ahead;
   const state = createState({ token, messageContent, guildMembers, now });
   const gateway = createGateway(state, { heartbeatMs: options.heartbeatMs ?? HEARTBEAT_MS });
-  state.dispatch = gateway.dispatch;
   const { voiceHeartbeatMs = VOICE_HEARTBEAT_MS, requiresDave = true } = options;
   const voice = await startVoice(state, { heartbeatMs: voiceHeartbeatMs, requiresDave });
   const faults = createFaults();
+  state.dispatch = (event) => {
+    if (!faults.losesEvent(event.name)) gateway.dispatch(event);
+  };
   const requests: SeenRequest[] = [];
   const server = await startServer({ state, gateway, faults, limit: createRateLimiter(limits, now), requests });
   return {
     ...viewOf(state),
     url: `${state.url}/api`,
     ...{ token, requests, faults, gateway, now, voice: voice.handle },
+    premium: createPremiumHandle(state),
     invalidRequests: () => requests.filter(({ status }) => status === 401 || status === 403 || status === 429).length,
     addGuild: (guild) => addGuild(state, guild),
     addUser: (person) => createPerson(state, addUser(state, person)),
     advance(ms) {
       ahead += ms;
+      settle(state);
     },
     async close() {
       gateway.close();
@@ -176,7 +187,10 @@ function addUser(state: State, { name, locale = 'en-US', id }: PersonOptions): U
 
 function addGuild(state: State, options: Parameters<DiscordTwin['addGuild']>[0]): GuildHandle {
   const { name, id = nextGuildId(state), botPermissions = BOT_PERMISSIONS, locale = 'en-US' } = options;
-  const guild: Guild = { ...{ id, name, locale }, ownerId: state.nextId(), members: new Map(), voice: new Map() };
+  const guild: Guild = {
+    ...{ id, name, locale, ownerId: state.nextId(), systemChannelId: null, publicUpdatesChannelId: null },
+    ...{ members: new Map(), voice: new Map() },
+  };
   state.guilds.set(id, guild);
   invite(state, guild, botPermissions);
   return {
@@ -196,16 +210,29 @@ function addGuild(state: State, options: Parameters<DiscordTwin['addGuild']>[0])
       announceGuild(state, guild, GatewayDispatchEvents.GuildDelete, { id });
     },
     inviteBot: () => invite(state, guild, botPermissions),
+    ...changing(state, guild),
+  };
+}
+
+type Changes = 'transferTo' | 'rename' | 'setNotices' | 'goesDown' | 'comesBack';
+
+function changing(state: State, guild: Guild): Pick<GuildHandle, Changes> {
+  return {
+    transferTo: ({ id }) => changeGuild(state, guild, { ownerId: known(guild.members, id).user.id }),
+    rename: (name) => changeGuild(state, guild, { name }),
+    setNotices: ({ system, publicUpdates }) =>
+      changeGuild(state, guild, {
+        ...(system !== undefined && { systemChannelId: system?.id ?? null }),
+        ...(publicUpdates !== undefined && { publicUpdatesChannelId: publicUpdates?.id ?? null }),
+      }),
+    goesDown: () => announceGuild(state, guild, GatewayDispatchEvents.GuildDelete, { id: guild.id, unavailable: true }),
+    comesBack: () => announceGuild(state, guild, GatewayDispatchEvents.GuildCreate, wholeGuildWire(state, guild)),
   };
 }
 
 function invite(state: State, guild: Guild, permissions: bigint): void {
   guild.members.set(state.bot.id, { user: state.bot, permissions, roles: [] });
   announceGuild(state, guild, GatewayDispatchEvents.GuildCreate, wholeGuildWire(state, guild));
-}
-
-function announceGuild(state: State, guild: Guild, name: GatewayDispatchEvents, data: object): void {
-  state.dispatch({ name, guildId: guild.id, intent: GatewayIntentBits.Guilds, data: () => data });
 }
 
 function addChannel(state: State, guild: Guild, options: Parameters<GuildHandle['addChannel']>[0]): ChannelHandle {

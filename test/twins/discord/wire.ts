@@ -27,7 +27,7 @@ import {
 
 const LONG_AGO = '2020-01-01T00:00:00.000000+00:00';
 
-function iso(at: number): string {
+export function iso(at: number): string {
   return new Date(at).toISOString().replace('Z', '000+00:00');
 }
 
@@ -140,8 +140,9 @@ export function guildWire(guild: Guild) {
     preferred_locale: guild.locale,
     roles: rolesWire(guild),
     emojis: [],
-    features: [],
-    system_channel_id: null,
+    features: guild.publicUpdatesChannelId === null ? [] : ['COMMUNITY'],
+    system_channel_id: guild.systemChannelId,
+    public_updates_channel_id: guild.publicUpdatesChannelId,
     premium_tier: 0,
     nsfw_level: 0,
   };
