@@ -98,6 +98,8 @@ async function play(
     summary: '',
     memory: async () => ({}),
     speech: null,
+    unspoken: null,
+    turnLimit: null,
     locale: null,
     separate: player.separate,
     moderate: (said) => model.moderate?.(said) ?? Promise.resolve(null),

@@ -77,6 +77,8 @@ const STATEMENTS = [
     reserved double precision not null default 0 check (reserved >= 0),
     primary key (workspace_id, month, meter)
   )`,
+  // It counts in its workspace's month.
+  `alter table lessons add column counted boolean not null default false`,
   // Rounds that one process makes for all: when they were begun for the last time.
   `create table rounds (name text primary key, begun_at timestamptz not null)`,
   `create index openings_of_workspace on openings (platform, workspace)`,

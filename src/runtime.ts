@@ -4,6 +4,11 @@ import { join } from 'node:path';
 import type { Queue } from 'bullmq';
 import { sql } from 'kysely';
 import type { DoorLimits, ReceiveDeps } from './bots/receive.ts';
+import type { DeskDeps } from './core/billing/desk.ts';
+import { openEntitlements } from './core/billing/entitlements.ts';
+import type { Plans } from './core/billing/plans.ts';
+import { billingQueue, type SettlingDeps, settleBilling } from './core/billing/settling.ts';
+import type { Payments, SubscriptionSource } from './core/billing/sources.ts';
 import { type Budgets, NO_BUDGETS } from './core/budget.ts';
 import { showCard } from './core/cards.ts';
 import { type Curriculum, loadCurriculum } from './core/curriculum.ts';
@@ -21,6 +26,7 @@ import { readBacklog } from './db/backlog.ts';
 import { type Database, migrate, openDatabase } from './db/database.ts';
 import { startAfresh } from './db/leases.ts';
 import type { Room } from './db/work.ts';
+import { startRounds } from './jobs/billing-rounds.ts';
 import { type LessonWorker, openLessonQueues, startLessonWorker } from './jobs/lesson-queue.ts';
 import type { QueueBackend } from './jobs/queue-connection.ts';
 import { startSweeping } from './jobs/sweep.ts';
@@ -65,11 +71,30 @@ export interface RuntimeOptions {
   room?: Room;
   separate?: boolean;
   budgets?: Budgets;
+  /** What is sold; absent or null: nothing, and everybody has everything. */
+  billing?: BillingOptions | null;
   /** How often messages are taken in; none: as often as they come. */
   doorLimits?: DoorLimits | null;
 }
 
+export interface BillingOptions {
+  plans: Plans;
+  /** Null: nothing is sold by card. */
+  payments: Payments | null;
+  /** Of platforms that sell subscriptions themselves. */
+  sources: readonly SubscriptionSource[];
+  /** Where people come back to from Stripe. */
+  publicUrl: string;
+  now(): Date;
+  roundsMs?: number;
+}
+
+/** What those who run workspaces, and Stripe, have to do with. */
+export interface Billing extends DeskDeps, SettlingDeps {}
+
 export interface Runtime extends ReceiveDeps {
+  /** Null: nothing is sold. */
+  billing: Billing | null;
   db: Database;
   curriculum: Curriculum;
   /** Voices that may be wished for in a language; empty: none, or it could not be asked. */
@@ -97,6 +122,9 @@ const DEFAULT_PATIENCE_MS = 4_000;
 const DEFAULT_CONCURRENCY = 100;
 /** Lessons that are spoken in at the same time: most of it is waiting, the rest is work for the processor. */
 const SPEECH_CONCURRENCY = 4;
+const BILLING_CONCURRENCY = 2;
+/** Between two looks at whether something of billing was left undone. */
+const DEFAULT_ROUNDS_MS = 60_000;
 const DEFAULT_SPEECH_RETRY_DELAYS_MS = [2_000, 10_000, 60_000];
 const DEFAULT_AUDIO_CACHE_BYTES = 200_000_000;
 
@@ -114,6 +142,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const queues = openLessonQueues(backend, log);
   const teaching = await loadTeaching();
   const stopping = new AbortController();
+  const entitlements = openEntitlements(db, options.billing?.plans ?? null, options.billing?.now ?? (() => new Date()));
   const leases = keepLeases(db, options.leaseMs ?? DEFAULT_LEASE_MS, log);
   const mailbox: MailboxDeps = {
     ...teaching,
@@ -127,11 +156,15 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     budgets: options.budgets ?? NO_BUDGETS,
     speech: options.speech ?? null,
     transcriber: options.transcriber ?? null,
+    entitlements,
   };
-  const names = options.speech ? [queue, speechQueue(queue)] : [queue];
+  const billing: Billing | null = options.billing
+    ? { ...options.billing, db, log, nudger: queues, surfaces: mailbox.surfaces, queue: billingQueue(queue) }
+    : null;
+  const names = [queue, ...(options.speech ? [speechQueue(queue)] : []), ...(billing ? [billing.queue] : [])];
   const depths = async () =>
     Object.fromEntries(await Promise.all(names.map(async (name) => [name, await queues.depth(name)] as const)));
-  const workers = options.works === false ? [] : await startWorkers(backend, mailbox, options);
+  const workers = options.works === false ? [] : await startWorkers(backend, mailbox, options, billing);
   const sweeper = startSweeping({
     ...{ db, nudger: queues, log, telemetry, room },
     queues: [queue],
@@ -140,7 +173,15 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     speaks: Boolean(options.speech),
     tell: (turn) => tellWaiting(mailbox, turn),
   });
-  const work = [() => Promise.all([...workers.map((worker) => worker.close()), sweeper.stop()])];
+  const rounds =
+    billing && options.billing
+      ? startRounds({
+          ...billing,
+          sources: sourcesOf(options.billing),
+          intervalMs: options.billing.roundsMs ?? DEFAULT_ROUNDS_MS,
+        })
+      : null;
+  const work = [() => Promise.all([...workers.map((worker) => worker.close()), sweeper.stop(), rounds?.stop()])];
   const finish = once((deadlineMs: number) => {
     stopping.abort();
     return closeInOrder(work, deadlineMs, log);
@@ -151,6 +192,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   });
   return {
     ...{ db, nudger: queues, log, telemetry, finish },
+    ...{ entitlements, billing },
     limits: options.doorLimits ?? null,
     hears: Boolean(options.transcriber),
     curriculum: teaching.curriculum,
@@ -188,6 +230,7 @@ async function startWorkers(
   backend: QueueBackend,
   mailbox: MailboxDeps,
   options: RuntimeOptions,
+  billing: Billing | null,
 ): Promise<LessonWorker[]> {
   const { queue, log, speech } = options;
   const lessons = await startLessonWorker(backend, queue, {
@@ -199,7 +242,12 @@ async function startWorkers(
       card: (lessonId) => showCard(mailbox, lessonId),
     },
   });
-  if (!speech) return [lessons];
+  const workers = [lessons];
+  if (billing) {
+    const handlers = { bill: () => settleBilling(billing) };
+    workers.push(await startLessonWorker(backend, billing.queue, { concurrency: BILLING_CONCURRENCY, log, handlers }));
+  }
+  if (!speech) return workers;
   // Loaded only where it is used: the encoder costs some time and memory.
   const { recorder } = await import('./external/speech/recorder.ts');
   const speaking = {
@@ -210,10 +258,12 @@ async function startWorkers(
     cacheBytes: options.audioCacheBytes ?? DEFAULT_AUDIO_CACHE_BYTES,
   };
   const handlers = { speak: (lessonId: string) => speakLesson(speaking, lessonId) };
-  return [
-    lessons,
-    await startLessonWorker(backend, speechQueue(queue), { concurrency: SPEECH_CONCURRENCY, log, handlers }),
-  ];
+  const speaker = startLessonWorker(backend, speechQueue(queue), { concurrency: SPEECH_CONCURRENCY, log, handlers });
+  return [...workers, await speaker];
+}
+
+function sourcesOf({ payments, sources }: BillingOptions): SubscriptionSource[] {
+  return [...(payments ? [payments] : []), ...sources];
 }
 
 /** All within one deadline; what is not done by then is left to the next start. Never throws. */

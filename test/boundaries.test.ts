@@ -49,7 +49,7 @@ const PURE =
 const SOURCE_LINES = 300;
 const TEST_LINES = 500;
 const LONG_FILES: Record<string, { lines: number; reason: string }> = {
-  'src/core/lesson.ts': { lines: 450, reason: 'one reducer: every event that changes a lesson, in one switch' },
+  'src/core/lesson.ts': { lines: 460, reason: 'one reducer: every event that changes a lesson, in one switch' },
 };
 const DEFAULT_EXPORTS: Record<string, string> = {
   'test/support/global-setup.ts': 'Vitest calls the default export',

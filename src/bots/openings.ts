@@ -1,8 +1,11 @@
+import { admitLesson, type Full } from '../core/billing/lessons.ts';
 import type { CardPlace, Picture, Recording, StartOptions } from '../core/messages.ts';
-import { deleteOpening, insertOpening, keepOpening, recentOpenings, takeOpening } from '../db/openings.ts';
+import { deleteOpening, finishOpening, keepOpening, recentOpenings, takeOpening } from '../db/openings.ts';
+import { UserError } from '../errors.ts';
 import { SHARED_QUEUE } from './queue.ts';
 import { receive } from './receive.ts';
 import type { Sender, Visitor } from './visitor.ts';
+import type { Translate } from './words.ts';
 
 /**
  * Lessons that begin. What was asked for is a row before it is done, and every part of it can be done twice, so that a
@@ -31,13 +34,26 @@ export interface Place {
 
 type Bot = Visitor['bot'];
 
-/** What is older is not opened any more: nobody waits for it. */
-const FRESH_MINUTES = 15;
+/** It may be opened, and is kept until it is. */
+export interface Kept {
+  /** False: another process has heard of it too, and was first. */
+  isFirst: boolean;
+  /** Said when few more may begin this month; null: nothing has to be said. */
+  left: string | null;
+}
 
-/** False: another process has heard of it too, and was first. */
-export function rememberOpening(bot: Bot, opening: Opening): Promise<boolean> {
+/** Throws UserError where the plan of the place leaves no room for another lesson, with what can be done about it. */
+export async function rememberOpening(bot: Bot, opening: Opening, words: Translate): Promise<Kept> {
   const { id, workspace } = opening;
-  return insertOpening(bot.db, bot.platform, { id, workspace: workspace.id, request: opening });
+  const admitted = await admitLesson(bot, bot.platform, workspace, { id, request: opening });
+  if (!admitted.ok) throw fullError(admitted.full, words);
+  const { isFirst, left } = admitted;
+  return { isFirst, left: left === null ? null : words('billing.lessonsLeft', { count: left }) };
+}
+
+function fullError({ limit, most, plan }: Full, words: Translate): UserError {
+  const sentence = limit === 'lessonsPerMonth' ? 'billing.lessonsUsed' : 'billing.lessonsAtOnce';
+  return new UserError('plan_limit', words(sentence, { count: most, plan: plan.title }));
 }
 
 /** False: somebody else is at it, or has opened it. Who takes it opens it, gives it back, or forgets it. */
@@ -62,7 +78,7 @@ export function forgetOpening(bot: Bot, { id }: Pick<Opening, 'id'>): Promise<vo
 
 /** What a crash has left half open. */
 export async function interruptedOpenings<Request extends Opening>(bot: Bot): Promise<Request[]> {
-  const openings = await recentOpenings(bot.db, bot.platform, FRESH_MINUTES);
+  const openings = await recentOpenings(bot.db, bot.platform);
   return openings.map(({ request }) => request as Request);
 }
 
@@ -74,5 +90,5 @@ export async function beginLesson(bot: Bot, opening: Opening, { threadId, card }
   const common = { platform: bot.platform, queue: SHARED_QUEUE, workspace, learner, threadId } as const;
   await receive(door, { ...common, messageId, text: '', ...said, start, card, ...(locale && { locale }) });
   if (question) await receive(door, { ...common, messageId: `${messageId}-question`, text: question });
-  await deleteOpening(bot.db, id);
+  await finishOpening(bot.db, bot.platform, id, threadId);
 }

@@ -1,4 +1,5 @@
 import { type Accepted, accept, knownBefore } from '../core/accept.ts';
+import type { Entitlements } from '../core/billing/entitlements.ts';
 import { acceptEdit, type Edit, type Edited } from '../core/edits.ts';
 import { cleanWishes } from '../core/memory.ts';
 import type { Action, InboundMessage, Platform, StartOptions } from '../core/messages.ts';
@@ -17,6 +18,8 @@ export interface ReceiveDeps {
   log: Logger;
   /** How often messages are taken in; null: as often as they come. */
   limits: DoorLimits | null;
+  /** What workspaces may; absent: everything. */
+  entitlements?: Entitlements;
   /** Somebody listens to recordings; absent: nobody does. */
   hears?: boolean;
 }

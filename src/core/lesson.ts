@@ -147,6 +147,8 @@ export type LessonEvent =
   /** Given up by the learner, in favour of an easier one; its answer stays untold. */
   | { type: 'question_withdrawn' }
   | { type: 'step_skipped' }
+  /** The step in hand is the last one. */
+  | { type: 'shortened' }
   | { type: 'replan_requested' }
   | { type: 'replanned'; steps: PlannedStep[] }
   | { type: 'replan_failed' }
@@ -237,6 +239,8 @@ export function applyEvent(state: LessonState, event: LessonEvent): LessonState 
       return { ...state, voice: event.on };
     case 'mode_changed':
       return changeMode(state, event.mode);
+    case 'shortened':
+      return { ...state, steps: state.steps.map((each) => (each.status === 'pending' ? left(each) : each)) };
     case 'intake_asked':
     case 'intake_finished':
       return duringIntake(state, event);
@@ -365,7 +369,7 @@ function duringTeaching(state: LessonState, event: TeachingEvent): LessonState {
       if (!state.pending) return state;
       return { ...withStep(state, evidence(step, 0, 0.5)), pending: null };
     case 'step_skipped':
-      return onwards(withStep({ ...state, pending: null }, { ...step, status: 'skipped' }));
+      return onwards(withStep({ ...state, pending: null }, left(step)));
     case 'replan_requested':
       return state.replans < MAX_REPLANS ? { ...state, phase: 'replanning', pending: null } : state;
     default:
@@ -401,6 +405,10 @@ function blocked(state: LessonState, step: Step): LessonState {
   const stopped = { ...withStep(state, { ...step, status: 'blocked' }), pending: null };
   if (state.replans < MAX_REPLANS) return { ...stopped, phase: 'replanning' };
   return onwards({ ...stopped, intervention: true });
+}
+
+function left(step: Step): Step {
+  return { ...step, status: 'skipped' };
 }
 
 /** Teaching without a step left is a completed lesson. */

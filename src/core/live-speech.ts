@@ -1,4 +1,5 @@
 import { errorMessage } from '../errors.ts';
+import { secondsOf } from './billing/voice-minutes.ts';
 import type { SpeechFailure, SpeechUsage, SpokenSentence } from './ports.ts';
 import { type PayingDeps, paid, sum, type WhoseSpeech } from './speech-audio.ts';
 import { metWish } from './voices.ts';
@@ -15,7 +16,7 @@ export interface Listener extends WhoseSpeech {
 }
 
 export interface SoundFailure {
-  reason: SpeechFailure['reason'] | 'over_budget';
+  reason: SpeechFailure['reason'] | 'over_budget' | 'over_minutes';
   detail: string;
 }
 
@@ -86,22 +87,27 @@ async function speakOne(
   const voice = await speech.voiceFor(language, wish);
   if (!voice) return { reason: 'unsupported_language', detail: `no voice for ${language}` };
   const request = { sentences: [sentence], language, voice: wish, signal };
-  const made = await paid(deps, listener, { estimate: speech.estimate(request), voice }, async () => {
-    let usage: SpeechUsage = { characters: 0, seconds: 0, cost: null };
-    let failure: SoundFailure | null = null;
-    try {
-      for await (const piece of speech.speak(request)) {
-        if (!piece.ok) failure = piece;
-        else {
-          usage = sum(usage, piece.usage);
-          onPiece(piece.pcm);
+  const made = await paid(
+    deps,
+    listener,
+    { estimate: speech.estimate(request), seconds: secondsOf([sentence]), voice },
+    async () => {
+      let usage: SpeechUsage = { characters: 0, seconds: 0, cost: null };
+      let failure: SoundFailure | null = null;
+      try {
+        for await (const piece of speech.speak(request)) {
+          if (!piece.ok) failure = piece;
+          else {
+            usage = sum(usage, piece.usage);
+            onPiece(piece.pcm);
+          }
         }
+      } catch (error) {
+        // Whatever breaks: what was set aside for it is given back.
+        failure = { reason: 'unavailable', detail: errorMessage(error) };
       }
-    } catch (error) {
-      // Whatever breaks: what was set aside for it is given back.
-      failure = { reason: 'unavailable', detail: errorMessage(error) };
-    }
-    return { usage, failure };
-  });
+      return { usage, failure };
+    },
+  );
   return 'usage' in made ? made.failure : made;
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { AgentIO, AgentName } from './agents/agents.ts';
+import type { NoticeKind } from './billing/notices.ts';
 import type { CardPlace, Picture, Platform, Reply } from './messages.ts';
 import type { SpeechHappening } from './speech-happenings.ts';
 import type { StepName } from './step-names.ts';
@@ -210,6 +211,19 @@ export interface Utterance {
   mayBeShown: boolean;
 }
 
+/** What those who run a workspace are to know of its subscription. */
+export interface AdminNotice {
+  /** Stable across retries: the platform's nonce. */
+  id: string;
+  kind: NoticeKind;
+  /** Its title. */
+  plan: string;
+  until: Date | null;
+  /** The platform's ids; `payer`: who paid, if that is known. */
+  workspace: string;
+  payer: string | null;
+}
+
 /** Where replies go. Methods must not throw. */
 export interface Surface {
   readonly platform: Platform;
@@ -221,14 +235,16 @@ export interface Surface {
   send(delivery: OutboundDelivery): Promise<SendResult>;
   /** Shows what can be listened to. `gone`: nobody will ever hear it there. For platforms that can. */
   speak?(utterance: Utterance): Promise<SpeakResult>;
+  /** Tells those who run a workspace of their subscription, where only they read it. `gone`: nobody can be told. */
+  tellAdmins?(notice: AdminNotice): Promise<SendResult>;
   /** Changes a card to what is given. `gone`: it is not there any more. For platforms that have cards. */
   showCard?(card: ShownCard): Promise<SendResult>;
 }
 
 /** Asks some worker of a queue to look at a lesson, at once or later. A lost nudge is found by the sweep. */
 export interface Nudger {
-  /** Rejects within seconds when the queue cannot be reached. */
-  nudge(queue: string, lessonId: string, options?: NudgeOptions): Promise<void>;
+  /** Rejects within seconds when the queue cannot be reached. `id`: of the lesson, or of whatever the job is about. */
+  nudge(queue: string, id: string, options?: NudgeOptions): Promise<void>;
 }
 
 interface NudgeOptions {
@@ -243,9 +259,10 @@ interface NudgeOptions {
 
 /**
  * lesson: empty the mailbox · summarise: fold what left the window into the summary · card: show it as the lesson is ·
- * speak: let the learner hear what is owed to the ear, on a queue of its own.
+ * speak: let the learner hear what is owed to the ear, on a queue of its own · bill: apply what Stripe told, and tell
+ * admins of it, on a queue of its own.
  */
-export type JobName = 'lesson' | 'summarise' | 'card' | 'speak';
+export type JobName = 'lesson' | 'summarise' | 'card' | 'speak' | 'bill';
 
 export type Attributes = Record<string, string | number | boolean>;
 

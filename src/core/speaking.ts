@@ -14,6 +14,7 @@ import {
 } from '../db/utterances.ts';
 import { errorMessage } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import type { Entitlements } from './billing/entitlements.ts';
 import type { Budgets } from './budget.ts';
 import type { Surfaces } from './deliver.ts';
 import { languageTag } from './languages.ts';
@@ -37,6 +38,8 @@ export interface SpeakingDeps {
   telemetry: Telemetry;
   log: Logger;
   budgets: Budgets;
+  /** What workspaces may; absent: everything. */
+  entitlements?: Entitlements;
   /** Of what is kept of the audio that was made. */
   cacheBytes: number;
   leaseMs: number;
@@ -52,7 +55,11 @@ export type Obstacle =
   | { reason: 'lost' }
   /** It is taken up again after so long, and that is no attempt. */
   | { reason: 'later'; delayMs: number }
-  | { reason: SpeechFailure['reason'] | 'surface' | 'refused' | 'over_budget'; detail: string; retryAfterMs?: number }
+  | {
+      reason: SpeechFailure['reason'] | 'surface' | 'refused' | 'over_budget' | 'over_minutes';
+      detail: string;
+      retryAfterMs?: number;
+    }
   | { reason: 'gone'; detail: string };
 
 export interface InHand {
@@ -198,6 +205,8 @@ const SILENCING = {
     'Audio may not be sent here, so I go on in writing. Once whoever runs this place has allowed it, say **voice on**.',
   over_budget:
     'The budget of this place for the month is used up, so I go on in writing. Whoever runs me can raise it; otherwise say **voice on** next month.',
+  over_minutes:
+    'The plan of this place leaves me no more minutes to speak this month, so I go on in writing. Whoever runs this place can choose another plan.',
 };
 const UNSPOKEN = 'I could not speak that one; the text is above.';
 

@@ -12,6 +12,7 @@ import type { Queryable } from '../db/database.ts';
 import { recordSpeech } from '../db/records.ts';
 import { keepLesson } from '../db/summaries.ts';
 import { errorMessage } from '../errors.ts';
+import { holdVoice, secondsOf } from './billing/voice-minutes.ts';
 import { hold, withinMonth } from './budget.ts';
 import type { Reply } from './messages.ts';
 import type { SpeechUsage, SpokenSentence } from './ports.ts';
@@ -106,7 +107,7 @@ async function makeWithinBudget(
   const made = await paid(
     deps,
     held.utterance,
-    { estimate, voice },
+    { estimate, seconds: secondsOf(part.sentences), voice },
     () => make(deps, held, part),
     async (tx, { audio }) => {
       if (audio) await storeAudio(tx, part.key, audio);
@@ -118,30 +119,36 @@ async function makeWithinBudget(
   return made.audio;
 }
 
-export type PayingDeps = Pick<SpeakingDeps, 'db' | 'speech' | 'budgets' | 'telemetry'>;
+export type PayingDeps = Pick<SpeakingDeps, 'db' | 'speech' | 'budgets' | 'telemetry' | 'entitlements'>;
 
 /** The lesson that something is spoken in. */
 export type WhoseSpeech = Pick<InHand['utterance'], 'lessonId' | 'workspaceId' | 'settings'>;
 
 /**
  * Makes speech if the budget allows, and puts what it came to on record, together with what `store` stores. Speech
- * counts in the workspace's month, and in no lesson's account: a voice must not cut a lesson short.
+ * counts in the workspace's month and in its plan's minutes, and in no lesson's account: a voice must not cut a lesson short.
  */
 export async function paid<Result extends { usage: SpeechUsage }>(
-  { db, budgets, speech, telemetry }: PayingDeps,
+  { db, budgets, speech, telemetry, entitlements }: PayingDeps,
   { lessonId, workspaceId, settings }: WhoseSpeech,
-  { estimate, voice }: { estimate: number | null; voice: string },
+  { estimate, seconds, voice }: { estimate: number | null; seconds: number; voice: string },
   work: () => Promise<Result>,
   store: (tx: Queryable, result: Result) => Promise<void> = async () => {},
-): Promise<Result | { reason: 'over_budget'; detail: string }> {
+): Promise<Result | { reason: 'over_budget' | 'over_minutes'; detail: string }> {
   const { workspaceMonth } = withinMonth(budgets, settingsOf(settings).monthlyBudget);
   const month = { turn: null, lesson: null, workspaceMonth };
   const budget = await hold(db, month, workspaceId, { turn: 0, lesson: 0 }, estimate);
   if (!budget.ok) return { reason: 'over_budget', detail: budget.detail };
+  const minutes = await holdVoice({ db, entitlements }, workspaceId, seconds);
+  if (!minutes.ok) {
+    await budget.settling(db, 0, async () => {});
+    return { reason: 'over_minutes', detail: minutes.plan };
+  }
   const startedAt = performance.now();
   const result = await work();
   const usage = { ...result.usage, voice, latencyMs: performance.now() - startedAt };
   const record = async (tx: Queryable) => {
+    await minutes.settle(tx, usage.seconds);
     if (!(await keepLesson(tx, lessonId))) return;
     if (usage.characters > 0) await recordSpeech(tx, { lessonId, workspaceId }, usage);
     await store(tx, result);

@@ -12,7 +12,7 @@ export type SpeechHappening =
   /** `gone`: nothing can be heard there any more; `surface`: the platform did not take it; `refused`: nor will it take others. */
   | {
       type: 'speech_failed';
-      reason: SpeechFailure['reason'] | 'surface' | 'refused' | 'over_budget' | 'gone';
+      reason: SpeechFailure['reason'] | 'surface' | 'refused' | 'over_budget' | 'over_minutes' | 'gone';
       givesUp: boolean;
     }
   /** Of one part, or of a sentence in a voice channel. `usage`: what was paid for; null: it was kept from before. */

@@ -4,7 +4,7 @@ import { storeStep, type TurnInput } from '../db/turns.ts';
 import { type Agent, type AgentIO, type AgentName, type OnText, requestOf } from './agents/agents.ts';
 import { type Budgets, hold, NO_BUDGETS } from './budget.ts';
 import type { Leases } from './leases.ts';
-import type { Model, ModelRequest, ModelResult, Telemetry } from './ports.ts';
+import type { Model, ModelRequest, ModelResult, Telemetry, Tier } from './ports.ts';
 import type { Prompts } from './prompts.ts';
 
 /** Another worker has taken the lesson over: stop, write nothing, say nothing. */
@@ -30,6 +30,8 @@ interface StepDeps {
   prompts: Prompts;
   leases: Leases;
   telemetry: Telemetry;
+  /** The best that may be called; absent: any. */
+  mostTier?: Tier;
 }
 
 /**
@@ -49,7 +51,8 @@ export function turnSteps(
     if (stored !== undefined) return stored as Awaited<ReturnType<Ask>> as never;
     // Nothing is paid for by a worker that knows that another one is at it.
     if (deps.leases.isLost(lesson)) throw new LeaseLost();
-    const request = requestOf(deps.prompts, agent, input);
+    const tier = deps.mostTier === 'small' ? 'small' : agent.tier;
+    const request = { ...requestOf(deps.prompts, agent, input), tier };
     const estimate = deps.model.estimate?.(request) ?? null;
     const soFar = { turn: spent, lesson: lesson.spent + spent };
     const held = await hold(deps.db, deps.budgets ?? NO_BUDGETS, lesson.workspace_id, soFar, estimate);

@@ -7,6 +7,8 @@ import { takeBackRequests } from '../db/utterances.ts';
 import type { TurnRow } from '../db/work.ts';
 import { errorMessage } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { type Entitlement, SELF_HOST } from './billing/entitled.ts';
+import type { Entitlements } from './billing/entitlements.ts';
 import { type Budgets, budgetSentence, NO_BUDGETS, withinMonth } from './budget.ts';
 import { CAPS, RECENT_MESSAGES } from './context.ts';
 import type { Curriculum } from './curriculum.ts';
@@ -20,7 +22,7 @@ import { memoryChange } from './memory.ts';
 import { type Reply, reply } from './messages.ts';
 import { aboveReply, withRecordings } from './phases/recordings.ts';
 import { answerTurn } from './phases/routing.ts';
-import { draft as asDraft, type TurnContext, type TurnDraft } from './phases/turn.ts';
+import { draft as asDraft, type TurnContext, type TurnDraft, type TurnLimit } from './phases/turn.ts';
 import type { Draft, Model, ModelFailure, Nudger, Speech, Telemetry } from './ports.ts';
 import type { Prompts } from './prompts.ts';
 import { postpone } from './putting-off.ts';
@@ -42,6 +44,8 @@ export interface TurnDeps {
   /** True: evaluate and answer in two calls, for comparison. */
   separate?: boolean;
   budgets?: Budgets;
+  /** What workspaces may; absent: everything. */
+  entitlements?: Entitlements;
   /** Who lets learners hear what is said; absent or null: nobody. */
   speech?: Speech | null;
   /** Who listens to what learners say; absent or null: nobody. */
@@ -124,7 +128,12 @@ async function answer(
   audience: Audience,
 ): Promise<TurnDraft | ModelFailure> {
   const { db, telemetry, transcriber = null } = deps;
-  const stored = await telemetry.step('read', {}, () => readTurn(db, lesson.id, turn.id, RECENT_MESSAGES));
+  const [stored, entitlement] = await telemetry.step('read', {}, () =>
+    Promise.all([
+      readTurn(db, lesson.id, turn.id, RECENT_MESSAGES),
+      deps.entitlements?.of(lesson.workspace_id) ?? SELF_HOST,
+    ]),
+  );
   // A turn is made with its message: both were erased since it was claimed.
   if (stored.messages.length === 0) throw new LeaseLost();
   const { monthlyBudget } = settingsOf(stored.settings);
@@ -132,7 +141,7 @@ async function answer(
   const understood = await understand({ ...deps, transcriber, budgets }, lesson, turn, stored);
   if (!understood.ok) return understood;
   const { messages, spent } = understood;
-  const showing = { ...audience, above: aboveReply(understood) };
+  const showing = { ...audience, above: aboveReply(understood), entitlement };
   const context = contextOf({ ...deps, budgets }, lesson, turn, { ...stored, messages, spent }, showing);
   return withRecordings(context, lesson.state, understood, async (ctx, state) =>
     withinBudget(await answerTurn(ctx, state), state),
@@ -144,7 +153,7 @@ function contextOf(
   lesson: LessonRow,
   turn: TurnRow,
   stored: TurnInput,
-  { draft, narrator, above }: Audience & { above: string },
+  { draft, narrator, above, entitlement }: Audience & { above: string; entitlement: Entitlement },
 ): TurnContext {
   const { db, model, curriculum } = deps;
   const [first] = stored.messages;
@@ -162,13 +171,14 @@ function contextOf(
     curriculum,
     teachesAnyTopic: model.teachesAnyTopic,
     seq: turn.seq,
-    ask: turnSteps(deps, lesson, turn.id, stored),
+    ask: turnSteps({ ...deps, mostTier: entitlement.limits.model }, lesson, turn.id, stored),
     homeworkGuard,
     recent: stored.recent,
     summary: stored.summary,
     memory: () => readMemory(db, lesson.learner_id),
     separate: deps.separate ?? false,
-    speech: speechFor(deps, lesson),
+    ...heardBy(deps, lesson, entitlement),
+    turnLimit: turnLimitOf(entitlement),
     locale: lesson.locale,
     moderate: (text) => model.moderate?.(text) ?? Promise.resolve(null),
     preview(text) {
@@ -182,6 +192,17 @@ function contextOf(
 /** Null: what is said in the lesson is not to be heard, whatever its learner wishes. */
 function speechFor({ speech = null, surfaces }: TurnDeps, { platform }: LessonRow): Speech | null {
   return surfaces.get(platform)?.speak ? speech : null;
+}
+
+/** What its plan has no minutes for is not offered either. */
+function heardBy(deps: TurnDeps, lesson: LessonRow, { plan, limits }: Entitlement) {
+  if (!plan || limits.voiceMinutesPerMonth !== 0) return { speech: speechFor(deps, lesson), unspoken: null };
+  const unspoken = `My voice is not part of the ${plan.title} plan of this place, so I go on in writing. Whoever runs this place can choose another plan.`;
+  return { speech: null, unspoken };
+}
+
+function turnLimitOf({ plan, limits: { turnsPerLesson } }: Entitlement): TurnLimit | null {
+  return plan && turnsPerLesson !== null ? { most: turnsPerLesson, plan: `${plan.title} plan` } : null;
 }
 
 async function commit(

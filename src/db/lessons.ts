@@ -27,6 +27,17 @@ export async function upsertWorkspace(
   return id;
 }
 
+/** Null: it is not known. */
+export async function workspaceName(db: Queryable, platform: Platform, workspace: string): Promise<string | null> {
+  const row = await db
+    .selectFrom('workspaces')
+    .select('name')
+    .where('platform', '=', platform)
+    .where('external_id', '=', workspace)
+    .executeTakeFirst();
+  return row?.name ?? null;
+}
+
 /** Writes, and so locks, only who is new or renamed. */
 export async function upsertLearner(
   db: Queryable,

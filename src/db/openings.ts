@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Platform } from '../core/messages.ts';
-import type { Database } from './database.ts';
+import type { Database, Queryable } from './database.ts';
 
 /** Lessons that were asked for and are not open yet. */
 
@@ -16,7 +16,7 @@ export interface Opening {
 const TAKEN = sql<Date>`now() + interval '45 seconds'`;
 
 /** Taken by who inserts it. False when it is there already. */
-export async function insertOpening(db: Database, platform: Platform, opening: Opening): Promise<boolean> {
+export async function insertOpening(db: Queryable, platform: Platform, opening: Opening): Promise<boolean> {
   const { id, workspace, request } = opening;
   const { numInsertedOrUpdatedRows = 0n } = await db
     .insertInto('openings')
@@ -24,6 +24,33 @@ export async function insertOpening(db: Database, platform: Platform, opening: O
     .onConflict((conflict) => conflict.column('id').doNothing())
     .executeTakeFirst();
   return numInsertedOrUpdatedRows > 0n;
+}
+
+/** What is older is not opened any more: nobody waits for it. */
+const FRESH_MINUTES = 15;
+
+/** Lessons of a workspace that are about to be opened. */
+export async function countOpenings(db: Queryable, platform: Platform, workspace: string): Promise<number> {
+  const { count } = await db
+    .selectFrom('openings')
+    .select(sql<number>`count(*)`.as('count'))
+    .where('platform', '=', platform)
+    .where('workspace', '=', workspace)
+    .where('created_at', '>', sql<Date>`now() - ${FRESH_MINUTES} * interval '1 minute'`)
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
+/** Lessons of a workspace that are not over and that somebody has written in within the last hour. */
+export async function lessonsGoingOn(db: Queryable, workspaceId: string): Promise<number> {
+  const { count } = await db
+    .selectFrom('lessons')
+    .select(sql<number>`count(*)`.as('count'))
+    .where('workspace_id', '=', workspaceId)
+    .where('phase', 'not in', ['ended', 'completed'])
+    .where('updated_at', '>', sql<Date>`now() - interval '1 hour'`)
+    .executeTakeFirstOrThrow();
+  return count;
 }
 
 /** False when it is in somebody's hands, or not there any more. */
@@ -65,13 +92,27 @@ export async function isBeingOpened(
   return row !== undefined;
 }
 
-export async function deleteOpening(db: Database, id: string): Promise<void> {
+/** Nothing is to be opened any more. */
+export async function deleteOpening(db: Queryable, id: string): Promise<void> {
   await db.deleteFrom('openings').where('id', '=', id).execute();
 }
 
-/** Those that were asked for within so many minutes, oldest first; older ones are forgotten. */
-export async function recentOpenings(db: Database, platform: Platform, minutes: number): Promise<Opening[]> {
-  const since = sql<Date>`now() - ${minutes} * interval '1 minute'`;
+/** The lesson in that thread is open, and counts in its workspace's month: once, however often this is run. */
+export async function finishOpening(db: Database, platform: Platform, id: string, threadId: string): Promise<void> {
+  await sql`
+    with finished as (delete from openings where id = ${id}), counted as (
+      update lessons set counted = true
+      where platform = ${platform} and thread_id = ${threadId} and not counted
+      returning workspace_id
+    )
+    insert into meters (workspace_id, month, meter, used)
+    select workspace_id, date_trunc('month', now() at time zone 'utc')::date, 'lessons', 1 from counted
+    on conflict (workspace_id, month, meter) do update set used = meters.used + 1`.execute(db);
+}
+
+/** Those that are to be opened still, oldest first; older ones are forgotten. */
+export async function recentOpenings(db: Database, platform: Platform): Promise<Opening[]> {
+  const since = sql<Date>`now() - ${FRESH_MINUTES} * interval '1 minute'`;
   await db.deleteFrom('openings').where('platform', '=', platform).where('created_at', '<', since).execute();
   return db
     .selectFrom('openings')

@@ -2,10 +2,11 @@ import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 import type { LessonState, Phase } from '../core/lesson.ts';
 import type { LearnerMemory } from '../core/memory.ts';
 import type { Action, CardPlace, Picture, Platform, Reply, StartOptions } from '../core/messages.ts';
+import type { BillingTables } from './billing-schema.ts';
 import type { SpeechTables } from './speech-schema.ts';
 
 /** The tables as migrations/ make them. */
-export interface Schema extends SpeechTables {
+export interface Schema extends SpeechTables, BillingTables {
   workspaces: WorkspacesTable;
   learners: LearnersTable;
   lessons: LessonsTable;
@@ -51,6 +52,8 @@ interface LessonsTable {
   queue: string;
   phase: Phase;
   state: JSONColumnType<LessonState>;
+  /** In its workspace's month. */
+  counted: Generated<boolean>;
   /** Of the learner's client. */
   locale: string | null;
   card: JSONColumnType<CardPlace> | null;

@@ -5,7 +5,7 @@ import { type Logger, seldom } from '../log.ts';
 import { connect, inTime, type QueueBackend } from './queue-connection.ts';
 
 /**
- * The queues on which lessons ask for a worker. A job is only a nudge: it carries a lesson's id, has no id of its own
+ * The queues on which lessons ask for a worker. A job is only a nudge: it carries an id, a lesson's mostly, has no id of its own
  * (a kept job would swallow the next one with the same id), and losing it costs time, not a message.
  */
 
@@ -39,11 +39,11 @@ const QUIET_MS = 10_000;
  */
 const PLACE_MS = 15_000;
 
-function placeOf(lessonId: string, job: JobName, delayMs: number): DeduplicationOptions {
+function placeOf(id: string, job: JobName, delayMs: number): DeduplicationOptions {
   // The last delay was read from the latest state of the lesson, so it takes the place of the one that waits.
-  if (delayMs > 0) return { id: `${job}.${lessonId}.later`, ttl: delayMs + PLACE_MS, replace: true };
+  if (delayMs > 0) return { id: `${job}.${id}.later`, ttl: delayMs + PLACE_MS, replace: true };
   // Of the others the first one counts: what has waited longer goes first.
-  return { id: `${job}.${lessonId}`, ttl: PLACE_MS };
+  return { id: `${job}.${id}`, ttl: PLACE_MS };
 }
 
 /** Works without the queue's server, too: nudges fail until it is there. */
@@ -65,15 +65,15 @@ export function openLessonQueues(backend: QueueBackend, log: Logger): LessonQueu
     return (await opening).queue;
   };
   return {
-    async nudge(queue, lessonId, { delayMs = 0, job = 'lesson', priority = 0, unique = false } = {}) {
+    async nudge(queue, id, { delayMs = 0, job = 'lesson', priority = 0, unique = false } = {}) {
       const options = {
         delay: delayMs,
         priority,
         removeOnComplete: true,
         removeOnFail: true,
-        ...((unique || delayMs > 0) && { deduplication: placeOf(lessonId, job, delayMs) }),
+        ...((unique || delayMs > 0) && { deduplication: placeOf(id, job, delayMs) }),
       };
-      const added = queueFor(queue).then((open) => open.add(job, { lessonId }, options));
+      const added = queueFor(queue).then((open) => open.add(job, { id }, options));
       await inTime(NUDGE_MS, added);
     },
     async depth(name) {
@@ -90,7 +90,7 @@ export function openLessonQueues(backend: QueueBackend, log: Logger): LessonQueu
 }
 
 interface OpenQueue {
-  queue: Queue<{ lessonId: string }>;
+  queue: Queue<{ id: string }>;
   close(): Promise<void>;
 }
 
@@ -120,7 +120,7 @@ const RETRY_MS = 1_000;
 const START_MS = 5_000;
 
 /**
- * Calls the job's handler with the id of every lesson nudged on the queue. An error is logged; the sweep retries.
+ * Calls the job's handler with every id nudged on the queue. An error is logged; the sweep retries.
  * Throws SetupError when the queue's server does not answer now; later on, the worker waits for it to come back.
  */
 export async function startLessonWorker(
@@ -130,7 +130,7 @@ export async function startLessonWorker(
     concurrency: number;
     log: Logger;
     /** Of the jobs that are nudged for on this queue. */
-    handlers: Partial<Record<JobName, (lessonId: string) => Promise<void>>>;
+    handlers: Partial<Record<JobName, (id: string) => Promise<void>>>;
   },
 ): Promise<LessonWorker> {
   const { log, handlers, concurrency } = options;
@@ -139,12 +139,12 @@ export async function startLessonWorker(
   const { connection, createBackend, close } = await connect(backend, false, report);
   const worker = new Worker(
     queue,
-    async (job: Job<{ lessonId: string }>) => {
+    async (job: Job<{ id: string }>) => {
       try {
         await job.removeDeduplicationKey().catch(report);
-        await handlers[job.name as JobName]?.(job.data.lessonId);
+        await handlers[job.name as JobName]?.(job.data.id);
       } catch (error) {
-        log.error({ err: error, job: job.name, lessonId: job.data.lessonId }, 'a job failed');
+        log.error({ err: error, job: job.name, id: job.data.id }, 'a job failed');
       }
     },
     { connection, concurrency, runRetryDelay: RETRY_MS, ...STALLING },

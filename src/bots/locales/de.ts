@@ -45,6 +45,14 @@ export const de = {
     changeLabel: 'Was soll anders sein?',
     changePlaceholder: 'Kürzer, mehr Beispiele, ohne den zweiten Schritt …',
   },
+  billing: {
+    lessonsUsed:
+      '{{plan}} erlaubt hier {{count}} Lektionen im Monat, und sie sind bis zum Ende des Monats aufgebraucht. Wer hier verwaltet, kann das ändern: /tutor-admin subscribe.',
+    lessonsAtOnce:
+      '{{plan}} erlaubt hier {{count}} Lektionen zur gleichen Zeit, und so viele laufen gerade. Versuch es später wieder; wer hier verwaltet, kann das ändern: /tutor-admin subscribe.',
+    lessonsLeft:
+      'Lektionen, die hier in diesem Monat noch möglich sind: {{count}}. Wer hier verwaltet, kann das ändern: /tutor-admin subscribe.',
+  },
   errors: {
     notYourLesson: 'Diese Lektion gehört {{learner}}. Beginne deine eigene mit /tutor start.',
     noLessonHere: 'Hier ist keine Lektion. Nutze das im Thread einer Lektion, oder beginne eine neue mit /tutor start.',
@@ -100,6 +108,7 @@ export const de = {
     unknownVoice:
       'Die Stimme, die für mich eingestellt ist, kennt ihr Dienst nicht, deshalb geht es schriftlich weiter. Wer mich betreibt, kann das ändern.',
     noLanguage: 'Für die Sprache dieser Lektion habe ich keine Stimme, deshalb geht es schriftlich weiter.',
+    overMinutes: 'Der Tarif dieses Servers lässt mir in diesem Monat keine Sprechminuten mehr: Ich schreibe weiter.',
     overBudget:
       'Das Budget dieses Ortes für den Monat ist aufgebraucht, deshalb geht es schriftlich weiter. Wer mich betreibt, kann es erhöhen.',
   },

@@ -44,6 +44,14 @@ export const en = {
     changeLabel: 'What should be different?',
     changePlaceholder: 'Shorter, more examples, leave out the second step …',
   },
+  billing: {
+    lessonsUsed:
+      '{{plan}} allows {{count}} lessons a month here, and they are used up until the month is over. Whoever manages this place can change that: /tutor-admin subscribe.',
+    lessonsAtOnce:
+      '{{plan}} allows {{count}} lessons at the same time here, and so many are under way. Try again in a while; whoever manages this place can change that: /tutor-admin subscribe.',
+    lessonsLeft:
+      'Lessons left here this month: {{count}}. Whoever manages this place can change that: /tutor-admin subscribe.',
+  },
   errors: {
     notYourLesson: 'This lesson belongs to {{learner}}. Start your own with /tutor start.',
     noLessonHere: 'There is no lesson here. Use this in the thread of a lesson, or start one with /tutor start.',
@@ -97,6 +105,7 @@ export const en = {
     unknownVoice:
       'The voice that is set for me is not known to its service, so I go on in writing. Whoever runs me can correct it.',
     noLanguage: 'I have no voice for the language of this lesson, so I go on in writing.',
+    overMinutes: 'The plan of this server leaves me no more minutes to speak this month: I go on in writing.',
     overBudget:
       'The budget of this place for the month is used up, so I go on in writing. Whoever runs me can raise it.',
   },

@@ -45,6 +45,14 @@ export const es = {
     changeLabel: '¿Qué quieres que cambie?',
     changePlaceholder: 'Más corto, más ejemplos, sin el segundo paso…',
   },
+  billing: {
+    lessonsUsed:
+      '{{plan}} permite aquí {{count}} lecciones al mes, y están agotadas hasta que acabe el mes. Quien administra este lugar puede cambiarlo: /tutor-admin subscribe.',
+    lessonsAtOnce:
+      '{{plan}} permite aquí {{count}} lecciones a la vez, y ya hay tantas en marcha. Inténtalo más tarde; quien administra este lugar puede cambiarlo: /tutor-admin subscribe.',
+    lessonsLeft:
+      'Lecciones que quedan aquí este mes: {{count}}. Quien administra este lugar puede cambiarlo: /tutor-admin subscribe.',
+  },
   errors: {
     notYourLesson: 'Esta lección es de {{learner}}. Empieza la tuya con /tutor start.',
     noLessonHere: 'Aquí no hay ninguna lección. Usa esto en el hilo de una lección, o empieza una con /tutor start.',
@@ -99,6 +107,7 @@ export const es = {
     unknownVoice:
       'Su servicio no conoce la voz que tengo configurada, así que sigo por escrito. Quien me administra puede corregirlo.',
     noLanguage: 'No tengo voz para el idioma de esta lección, así que sigo por escrito.',
+    overMinutes: 'El plan de este servidor no me deja más minutos para hablar este mes: sigo por escrito.',
     overBudget:
       'El presupuesto de este lugar para el mes se ha agotado, así que sigo por escrito. Quien me administra puede subirlo.',
   },

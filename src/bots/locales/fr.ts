@@ -45,6 +45,14 @@ export const fr = {
     changeLabel: 'Que faut-il changer ?',
     changePlaceholder: 'Plus court, plus d’exemples, sans la deuxième étape…',
   },
+  billing: {
+    lessonsUsed:
+      '{{plan}} permet ici {{count}} leçons par mois, et elles sont épuisées jusqu’à la fin du mois. Qui gère ce lieu peut changer cela : /tutor-admin subscribe.',
+    lessonsAtOnce:
+      '{{plan}} permet ici {{count}} leçons à la fois, et autant sont en cours. Réessaie plus tard ; qui gère ce lieu peut changer cela : /tutor-admin subscribe.',
+    lessonsLeft:
+      'Leçons encore possibles ici ce mois-ci : {{count}}. Qui gère ce lieu peut changer cela : /tutor-admin subscribe.',
+  },
   errors: {
     notYourLesson: 'Cette leçon est celle de {{learner}}. Commence la tienne avec /tutor start.',
     noLessonHere:
@@ -104,6 +112,7 @@ export const fr = {
     unknownVoice:
       'La voix réglée pour moi est inconnue de son service, je continue donc par écrit. La personne qui me gère peut corriger cela.',
     noLanguage: 'Je n’ai pas de voix pour la langue de cette leçon, je continue donc par écrit.',
+    overMinutes: 'L’offre de ce serveur ne me laisse plus de minutes de parole ce mois-ci : je continue par écrit.',
     overBudget:
       'Le budget de ce lieu pour le mois est épuisé, je continue donc par écrit. La personne qui me gère peut l’augmenter.',
   },

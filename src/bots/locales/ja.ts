@@ -45,6 +45,13 @@ export const ja = {
     changeLabel: 'どこを変えますか？',
     changePlaceholder: 'もっと短く、例を多く、2つ目のステップは抜きで…',
   },
+  billing: {
+    lessonsUsed:
+      '{{plan}}では、ここで月に{{count}}回までレッスンができます。今月分は使い切りました。管理者は /tutor-admin subscribe で変更できます。',
+    lessonsAtOnce:
+      '{{plan}}では、ここで同時に{{count}}件までレッスンができ、今はすべて使用中です。しばらくしてからもう一度お試しください。管理者は /tutor-admin subscribe で変更できます。',
+    lessonsLeft: '今月ここで始められるレッスンは残り{{count}}回です。管理者は /tutor-admin subscribe で変更できます。',
+  },
   errors: {
     notYourLesson: 'これは{{learner}}さんのレッスンです。/tutor start で自分のレッスンを始めましょう。',
     noLessonHere: 'ここにレッスンはありません。レッスンのスレッドで使うか、/tutor start で始めてください。',
@@ -96,6 +103,7 @@ export const ja = {
       '音声サービスの利用枠を使い切ったので、文字で続けます。あとでもう一度 `/tutor voice join` を試してください。',
     unknownVoice: '設定された声を音声サービスが知らないので、文字で続けます。運営者が直せます。',
     noLanguage: 'このレッスンの言語の声がないので、文字で続けます。',
+    overMinutes: 'このサーバーのプランでは今月の音声の時間が残っていません。続きは文字で書きます。',
     overBudget: 'この場所の今月の予算を使い切ったので、文字で続けます。運営者が増やせます。',
   },
   start: {

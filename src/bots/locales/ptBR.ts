@@ -45,6 +45,14 @@ export const ptBR = {
     changeLabel: 'O que deve ser diferente?',
     changePlaceholder: 'Mais curto, mais exemplos, sem a segunda etapa…',
   },
+  billing: {
+    lessonsUsed:
+      '{{plan}} permite {{count}} aulas por mês aqui, e elas acabaram até o fim do mês. Quem administra este lugar pode mudar isso: /tutor-admin subscribe.',
+    lessonsAtOnce:
+      '{{plan}} permite {{count}} aulas ao mesmo tempo aqui, e já há tantas em andamento. Tente mais tarde; quem administra este lugar pode mudar isso: /tutor-admin subscribe.',
+    lessonsLeft:
+      'Aulas que restam aqui neste mês: {{count}}. Quem administra este lugar pode mudar isso: /tutor-admin subscribe.',
+  },
   errors: {
     notYourLesson: 'Esta aula é de {{learner}}. Comece a sua com /tutor start.',
     noLessonHere: 'Não há aula aqui. Use isto no tópico de uma aula, ou comece uma com /tutor start.',
@@ -97,6 +105,7 @@ export const ptBR = {
     unknownVoice:
       'O serviço não conhece a voz que está configurada para mim, então continuo por escrito. Quem me opera pode corrigir.',
     noLanguage: 'Não tenho voz para o idioma desta aula, então continuo por escrito.',
+    overMinutes: 'O plano deste servidor não me deixa mais minutos de fala neste mês: continuo por escrito.',
     overBudget: 'O orçamento deste lugar para o mês acabou, então continuo por escrito. Quem me opera pode aumentá-lo.',
   },
   start: {

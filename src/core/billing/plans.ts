@@ -35,7 +35,7 @@ const planSchema = z.strictObject({
 const plansSchema = z
   .strictObject({
     graceDays: z.number().int().min(0).max(60),
-    plans: z.array(planSchema).min(1),
+    plans: z.tuple([planSchema], planSchema),
   })
   .superRefine(({ plans }, context) => {
     const names = plans.flatMap(({ id, stripe, discord }) => [
@@ -77,7 +77,7 @@ export async function loadPlans(file: string): Promise<Plans> {
       ),
     );
   }
-  return parsed.data as Plans;
+  return parsed.data;
 }
 
 /** With nothing to be sold, and nobody to be limited. */

@@ -80,6 +80,8 @@ export interface Payments extends SubscriptionSource {
   subscriptionOf(object: StripeEvent['object']): Promise<Asked<string | null>>;
   /** The customer for a workspace; the same one however often it is asked for. */
   createCustomer(workspace: { key: string; platform: Platform; id: string; name: string }): Promise<Asked<string>>;
+  /** What became of a page on which somebody may pay; null: there is none, or nobody has paid there. */
+  checkoutOf(id: string): Promise<Asked<{ reference: string; customer: string; subscription: string } | null>>;
   openCheckout(wanted: CheckoutWanted): Promise<Asked<{ id: string; url: string }>>;
   /** Who paid twice would have two: the customer's other pages close. */
   closeCheckouts(customer: string): Promise<Asked<null>>;

@@ -174,11 +174,11 @@ function pause(state: LessonState): PhaseResult {
   return draft(applyEvent(state, { type: 'paused' }), reply('message', text, { commands: ['resume'] }));
 }
 
-function end(state: LessonState): PhaseResult {
+export function end(state: LessonState, words = 'We stop here. It was good to work with you.'): PhaseResult {
   const ended = applyEvent(state, { type: 'ended' });
   const hasRecord = ended.steps.some((step) => step.explained > 0) || ended.openQuestions.length > 0;
   const summary = hasRecord ? [reply('summary', summaryText(ended))] : [];
-  return draft(ended, [reply('message', 'We stop here. It was good to work with you.'), ...summary]);
+  return draft(ended, [reply('message', words), ...summary]);
 }
 
 async function switchMode(ctx: TurnContext, state: LessonState, mode: 'questions' | 'course'): Promise<PhaseResult> {

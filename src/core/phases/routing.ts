@@ -8,6 +8,7 @@ import { takeIn } from './intake.ts';
 import { withPictures } from './pictures.ts';
 import { teach } from './teaching.ts';
 import { commandOf, draft, type PhaseResult, type TurnContext, voiceWishOf } from './turn.ts';
+import { toldOfLimit, withinLimit } from './turn-limit.ts';
 import { switchVoice } from './voice.ts';
 
 /** A button of an earlier question. During intake, the questions themselves know. */
@@ -20,9 +21,10 @@ function isStale({ action }: TurnContext, state: LessonState): boolean {
  * Answers a turn: by its command, else by the phase that the lesson is in. Any message but "pause" ends a pause, and a
  * wish is no message.
  */
-export function answerTurn(ctx: TurnContext, stored: LessonState): Promise<PhaseResult> | PhaseResult {
+export async function answerTurn(ctx: TurnContext, stored: LessonState): Promise<PhaseResult> {
   if (ctx.isSettled) return draft(stored, []);
-  return ctx.pictures.length > 0 ? withPictures(ctx, stored, answerMessage) : answerMessage(ctx, stored);
+  const result = ctx.pictures.length > 0 ? withPictures(ctx, stored, answerMessage) : answerMessage(ctx, stored);
+  return toldOfLimit(ctx, await result);
 }
 
 function answerMessage(ctx: TurnContext, stored: LessonState): Promise<PhaseResult> | PhaseResult {
@@ -30,7 +32,9 @@ function answerMessage(ctx: TurnContext, stored: LessonState): Promise<PhaseResu
   const voice = voiceWishOf(ctx);
   if (voice !== null) return switchVoice(ctx, stored, voice);
   const command = commandOf(ctx);
-  const state = command === 'pause' || command === 'resume' ? stored : applyEvent(stored, { type: 'resumed' });
+  const allowed = withinLimit(ctx, stored, command);
+  if ('ok' in allowed) return allowed;
+  const state = command === 'pause' || command === 'resume' ? allowed : applyEvent(allowed, { type: 'resumed' });
   const done = command && runCommand(ctx, state, command);
   if (done) return done;
   if (isStale(ctx, state)) return draft(state, settled(state));

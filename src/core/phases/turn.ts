@@ -39,10 +39,20 @@ export interface TurnContext {
   moderate(text: string): Promise<Judgement['safety'] | null>;
   /** Who could let the learner hear what is said there; null: nobody. */
   speech: Pick<Speech, 'voiceFor' | 'voices'> | null;
+  /** Why nobody does, where that is not simply so. */
+  unspoken: string | null;
+  /** What a lesson may have; null: any number of turns. */
+  turnLimit: TurnLimit | null;
   /** Of the learner's client; null where it is not known. */
   locale: string | null;
   /** Shows the reply while it is being written. */
   preview(text: string): void;
+}
+
+export interface TurnLimit {
+  most: number;
+  /** What allows so many, as in "Free plan". */
+  plan: string;
 }
 
 /** The command that a message is, by a button or a word; null for anything else. */

@@ -41,12 +41,12 @@ export async function switchVoice(ctx: TurnContext, state: LessonState, wish: Vo
 
 /** The voice that is meant, as the engine writes it; '' and undefined as in the wish; or why there is none. */
 async function findVoice(
-  { speech, locale }: TurnContext,
+  { speech, unspoken, locale }: TurnContext,
   state: LessonState,
   { on, name }: VoiceWish,
 ): Promise<{ voice: string | undefined } | { because: string }> {
   if (!on && !name) return { voice: name };
-  if (!speech) return { because: OFF };
+  if (!speech) return { because: unspoken ?? OFF };
   const language = languageTag(state.preferences.language, locale);
   if (language === null || (await speech.voiceFor(language, null)) === null) return { because: NO_VOICE };
   if (!name) return { voice: name };

@@ -25,10 +25,10 @@ test('what may not be opened is not kept, so that no restart opens it', async ()
   });
   const used = ada.runs(channel, 'tutor start', { topic: 'fractions' });
   await until(() => held === 1);
-  expect(await recentOpenings(database.db, 'discord', 15)).toEqual([]);
+  expect(await recentOpenings(database.db, 'discord')).toEqual([]);
   acknowledging.open();
   expect(await answerTo(used)).toBe(`Lessons do not start in this channel. Try again in <#${other.id}>.`);
-  expect(await recentOpenings(database.db, 'discord', 15)).toEqual([]);
+  expect(await recentOpenings(database.db, 'discord')).toEqual([]);
   expect(twin.messages(channel.id)).toEqual([]);
 });
 
@@ -63,6 +63,6 @@ test('what a crash has left is opened by the next start, whatever becomes of wha
   await answered(runtime, '1002');
   const [thread] = twin.threads(channel);
   expect((await stateOf(runtime, thread?.id ?? '')).preferences.character).toBe('a patient pirate');
-  expect((await recentOpenings(database.db, 'discord', 15)).map(({ id }) => id)).toEqual(['1001']);
+  expect((await recentOpenings(database.db, 'discord')).map(({ id }) => id)).toEqual(['1001']);
   expect(twin.violations).toEqual([]);
 });

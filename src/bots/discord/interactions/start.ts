@@ -3,7 +3,7 @@ import type { StartOptions } from '../../../core/messages.ts';
 import { readSettings, type WorkspaceSettings } from '../../../core/settings.ts';
 import { UserError } from '../../../errors.ts';
 import { soon } from '../../in-time.ts';
-import { forgetOpening, rememberOpening } from '../../openings.ts';
+import { forgetOpening, type Kept, rememberOpening } from '../../openings.ts';
 import { knock } from '../../receive.ts';
 import type { Sender } from '../../visitor.ts';
 import type { Translate } from '../../words.ts';
@@ -29,7 +29,8 @@ export async function startLesson(visit: Visit, interaction: APIInteraction, wan
     const allowed = await soon(allowing, words);
     if (!allowed) return;
     await exchange.defer();
-    await exchange.say(openedAt(bot, await openLesson(bot, allowed), words));
+    const opened = openedAt(bot, await openLesson(bot, allowed.request), words);
+    await exchange.say([opened, allowed.left].filter(Boolean).join('\n'));
   } catch (error) {
     // The person hears of it, and tries again: only what a crash leaves is for the next process.
     void allowing.then(() => forgetOpening(bot, request)).catch(() => {});
@@ -37,11 +38,15 @@ export async function startLesson(visit: Visit, interaction: APIInteraction, wan
   }
 }
 
+interface Allowed extends Pick<Kept, 'left'> {
+  request: Request;
+}
+
 /**
  * Whoever opens it, however late, opens what was allowed when it was asked for. Null: another process has heard of it
  * too, and opens it.
  */
-async function allow({ bot, words }: Visit, interaction: APIInteraction, request: Request): Promise<Request | null> {
+async function allow({ bot, words }: Visit, interaction: APIInteraction, request: Request): Promise<Allowed | null> {
   const settings = await readSettings(bot.db, 'discord', request.workspace.id);
   check(interaction, request, settings, words);
   // Before anything is posted: a lesson that were refused after that would be left half open.
@@ -49,7 +54,8 @@ async function allow({ bot, words }: Visit, interaction: APIInteraction, request
   const { language, character } = settings;
   const defaults = { ...(language && { language }), ...(character && { character }) };
   const whole = { ...request, start: { ...request.start, defaults } };
-  return (await rememberOpening(bot, whole)) ? whole : null;
+  const { isFirst, left } = await rememberOpening(bot, whole, words);
+  return isFirst ? { request: whole, left } : null;
 }
 
 /** Where the lesson is, and how to be read there. */

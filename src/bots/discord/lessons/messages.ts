@@ -137,7 +137,7 @@ async function openDirectly(bot: Bot, message: Written, sender: Sender, said: Re
   // Before anything is posted: a lesson that were refused after that would be left half open.
   readable(said?.text ?? '', true);
   await knock(bot.limits, { platform: 'discord', ...sender });
-  await rememberOpening(bot, request);
+  await rememberOpening(bot, request, bot.words.for(null));
   await openLesson(bot, request);
 }
 

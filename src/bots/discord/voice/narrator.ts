@@ -57,6 +57,7 @@ const SILENCING: Partial<Record<SoundFailure['reason'], WordKey>> = {
   unknown_voice: 'voice.unknownVoice',
   unsupported_language: 'voice.noLanguage',
   over_budget: 'voice.overBudget',
+  over_minutes: 'voice.overMinutes',
 };
 
 interface Prepared {

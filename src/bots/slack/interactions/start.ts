@@ -1,6 +1,6 @@
 import type { StartOptions } from '../../../core/messages.ts';
 import { readSettings } from '../../../core/settings.ts';
-import { forgetOpening, rememberOpening } from '../../openings.ts';
+import { forgetOpening, type Kept, rememberOpening } from '../../openings.ts';
 import { knock } from '../../receive.ts';
 import { reasonOf } from '../failures.ts';
 import { openLesson, permalinkOf, type Request } from '../lessons/openings.ts';
@@ -36,27 +36,32 @@ export async function startLesson(visit: Visit, wanted: Wanted): Promise<void> {
   await open(visit, allowed);
 }
 
-async function open(visit: Visit, allowed: Request | null): Promise<void> {
+async function open(visit: Visit, allowed: Allowed | null): Promise<void> {
   const { bot, exchange, words } = visit;
   try {
     await exchange.ack();
     if (!allowed) return;
-    const threadId = await openLesson(bot, allowed);
+    const threadId = await openLesson(bot, allowed.request);
     const place = isDirect(threadId) ? exchange.place : { channel: channelOf(threadId) };
-    await exchange.say(words('start.opened', { thread: await linkTo(visit, threadId) }), place);
+    const opened = words('start.opened', { thread: await linkTo(visit, threadId) });
+    await exchange.say([opened, allowed.left].filter(Boolean).join('\n'), place);
   } catch (error) {
     bot.log.debug({ reason: reasonOf(error) }, 'a lesson could not be opened');
     // The person hears of it, and tries again: only what a crash leaves is for the next process.
-    if (allowed) await forgetOpening(bot, allowed).catch(() => {});
+    if (allowed) await forgetOpening(bot, allowed.request).catch(() => {});
     throw error;
   }
+}
+
+interface Allowed extends Pick<Kept, 'left'> {
+  request: Request;
 }
 
 /**
  * Whoever opens it, however late, opens what was allowed when it was asked for. Null: another process has heard of it
  * too, and opens it.
  */
-async function allow(visit: Visit, { id, start, question, channel }: Wanted): Promise<Request | null> {
+async function allow(visit: Visit, { id, start, question, channel }: Wanted): Promise<Allowed | null> {
   const { bot, installation, exchange, words } = visit;
   const isPrivate = channel === null || isDirect(channel);
   const client = await bot.clients.of(installation.id);
@@ -76,7 +81,8 @@ async function allow(visit: Visit, { id, start, question, channel }: Wanted): Pr
     ...{ ...sender, id, channelId, question, said: null, rootTs: null, locale: person.locale },
     ...{ start: { ...start, defaults }, respondTo: exchange.responseUrl },
   };
-  return (await rememberOpening(bot, request)) ? request : null;
+  const { isFirst, left } = await rememberOpening(bot, request, words);
+  return isFirst ? { request, left } : null;
 }
 
 /** A link to a lesson, as mrkdwn. */

@@ -177,7 +177,7 @@ async function open(bot: Bot, installation: Installation, message: ByPerson, kep
     const { text, refusals, ...files } = await read(bot, installation, message, words);
     const said = { text: readable(text, true), ...files };
     const request = await allowed(bot, installation, { message, person, words, said });
-    const isFirst = await rememberOpening(bot, request);
+    const { isFirst, left } = await rememberOpening(bot, request, words);
     if (!isFirst && !(await takeUpOpening(bot, request))) throw new ComeAgain();
     try {
       // What was let in is not stopped when Slack tells of it again.
@@ -189,7 +189,8 @@ async function open(bot: Bot, installation: Installation, message: ByPerson, kep
       await (refusal instanceof UserError ? forgetOpening : giveBackOpening)(bot, request);
       throw refusal;
     }
-    if (refusals.length > 0) await tell(bot, installation, message, refusals.join('\n'), version);
+    const told = [...refusals, ...(left ? [left] : [])];
+    if (told.length > 0) await tell(bot, installation, message, told.join('\n'), version);
   };
   await explained(bot, installation, message, work, version);
 }

@@ -1,0 +1,152 @@
+import {
+  customerOf,
+  insertCheckout,
+  moveAccount,
+  type PaidElsewhere,
+  paidElsewhere,
+  setCustomer,
+} from '../../db/billing-accounts.ts';
+import { upsertWorkspace } from '../../db/lessons.ts';
+import { readMeters } from '../../db/meters.ts';
+import { lessonsGoingOn } from '../../db/openings.ts';
+import { subscriptionsOf } from '../../db/subscriptions.ts';
+import type { Platform } from '../messages.ts';
+import { type Entitlement, entitled, type Held, isWorth } from './entitled.ts';
+import { type Plan, planById, soldBy } from './plans.ts';
+import type { Asked, Payments } from './sources.ts';
+import { type BillingDeps, refreshSubscription } from './subscriptions.ts';
+
+/** What those who run a workspace do about what it pays. Whoever asks has to know that they may. */
+
+export interface DeskDeps extends BillingDeps {
+  /** Null: nothing is sold by card. */
+  payments: Payments | null;
+  /** Where people come back to from Stripe, without a slash at the end. */
+  publicUrl: string;
+}
+
+/** Ids are the platform's. */
+export interface Client {
+  platform: Platform;
+  workspace: { id: string; name: string };
+  /** Who asks. */
+  person: string;
+  locale: string | null;
+}
+
+export interface BillingStatus {
+  entitlement: Entitlement;
+  /** What is worth something now, or wants something of somebody. */
+  held: Held[];
+  /** This month. */
+  used: { lessons: number; voiceMinutes: number };
+  lessonsGoingOn: number;
+  /** What can be bought. */
+  sold: { byCard: Plan[]; inDiscord: Plan[] };
+  /** Whether there is a page at Stripe where it can be changed. */
+  hasPortal: boolean;
+  /** What this person pays for elsewhere, and could use here instead. */
+  elsewhere: PaidElsewhere[];
+}
+
+export async function billingStatus(deps: DeskDeps, client: Client): Promise<BillingStatus> {
+  const { db, plans, payments } = deps;
+  const workspaceId = await upsertWorkspace(db, client.platform, client.workspace);
+  const [held, meters, going, customer, elsewhere] = await Promise.all([
+    subscriptionsOf(db, workspaceId),
+    readMeters(db, workspaceId),
+    lessonsGoingOn(db, workspaceId),
+    customerOf(db, workspaceId),
+    paidElsewhere(db, client.platform, client.person, client.workspace.id),
+  ]);
+  const now = deps.now();
+  return {
+    entitlement: entitled(held, plans, now),
+    held: held.filter((each) => isWorth(each, plans, now) || isUnsettled(each)),
+    used: { lessons: meters.lessons ?? 0, voiceMinutes: (meters.voice_seconds ?? 0) / 60 },
+    lessonsGoingOn: going,
+    sold: { byCard: payments ? soldBy(plans, 'stripe') : [], inDiscord: soldBy(plans, 'discord') },
+    hasPortal: payments !== null && customer !== null,
+    elsewhere: payments ? elsewhere : [],
+  };
+}
+
+/** Somebody has to see to it where it was bought: another one would be paid for beside it. */
+function isUnsettled({ status }: Held): boolean {
+  return status === 'past_due' || status === 'unpaid' || status === 'paused' || status === 'incomplete';
+}
+
+/** A page at Stripe: to pay on, or, where something was bought already, to change that on. */
+export type Page = { kind: 'checkout' | 'portal'; url: string };
+
+/** Throws Error for a plan that is not sold by card. */
+export async function subscribe(deps: DeskDeps, client: Client, planId: string): Promise<Asked<Page>> {
+  const { db, plans, payments, now } = deps;
+  const plan = planById(plans, planId);
+  const [lookupKey] = plan?.stripe?.lookupKeys ?? [];
+  if (!payments || !plan?.stripe || !lookupKey) throw new Error(`${planId} is not sold by card`);
+  const { platform, workspace, person, locale } = client;
+  const workspaceId = await upsertWorkspace(db, platform, workspace);
+  const held = await subscriptionsOf(db, workspaceId);
+  const isBought = held.some((each) => each.source === 'stripe' && (isWorth(each, plans, now()) || isUnsettled(each)));
+  if (isBought) return openPortal(deps, client);
+  const customer = await customerFor(deps, payments, workspaceId, client);
+  if (!customer.ok) return customer;
+  const reference = await insertCheckout(db, workspaceId, person);
+  const page = await payments.openCheckout({
+    ...{ customer: customer.value, workspace: { platform, id: workspace.id }, reference, lookupKey, locale },
+    // A trial is for those who have had none.
+    trialDays: held.some(({ source }) => source === 'stripe') ? 0 : plan.stripe.trialDays,
+    doneUrl: `${deps.publicUrl}/billing/done?session={CHECKOUT_SESSION_ID}`,
+    cancelUrl: `${deps.publicUrl}/billing/canceled`,
+  });
+  return page.ok ? { ok: true, value: { kind: 'checkout', url: page.value.url } } : page;
+}
+
+async function customerFor(
+  { db }: DeskDeps,
+  payments: Payments,
+  workspaceId: string,
+  { platform, workspace }: Client,
+): Promise<Asked<string>> {
+  const known = await customerOf(db, workspaceId);
+  if (known) return { ok: true, value: known };
+  const made = await payments.createCustomer({ key: workspaceId, platform, ...workspace });
+  return made.ok ? { ok: true, value: await setCustomer(db, workspaceId, made.value) } : made;
+}
+
+/** The page where cards, plans and bills are, and where it is canceled. `refused` where nothing was bought by card. */
+export async function openPortal(deps: DeskDeps, { platform, workspace }: Client): Promise<Asked<Page>> {
+  const { db, payments, publicUrl } = deps;
+  const customer = await customerOf(db, await upsertWorkspace(db, platform, workspace));
+  if (!payments || !customer) return { ok: false, reason: 'refused', detail: 'nothing was bought by card' };
+  const url = await payments.openPortal(customer, `${publicUrl}/billing/done`);
+  return url.ok ? { ok: true, value: { kind: 'portal', url: url.value } } : url;
+}
+
+/**
+ * What somebody pays for elsewhere is for here from now on. `not_theirs`: they do not pay for it; `taken`: here
+ * something was bought by card already. Safe to run again.
+ */
+export async function moveHere(
+  deps: DeskDeps,
+  client: Client,
+  from: string,
+): Promise<Asked<'moved' | 'not_theirs' | 'taken'>> {
+  const { db, plans, payments, now } = deps;
+  const { platform, workspace, person } = client;
+  const paid = await paidElsewhere(db, platform, person, workspace.id);
+  const there = paid.find((each) => each.workspace === from);
+  if (!payments || !there) return { ok: true, value: 'not_theirs' };
+  const here = await upsertWorkspace(db, platform, workspace);
+  const matters = (each: Held) => each.source === 'stripe' && (isWorth(each, plans, now()) || isUnsettled(each));
+  if ((await subscriptionsOf(db, here)).some(matters)) return { ok: true, value: 'taken' };
+  for (const { id } of (await subscriptionsOf(db, there.workspaceId)).filter(matters)) {
+    const moved = await payments.retarget(id, { platform, id: workspace.id });
+    if (!moved.ok) return moved;
+    const kept = await refreshSubscription(deps, payments, id);
+    if (!kept.ok) return kept;
+  }
+  await db.transaction().execute((tx) => moveAccount(tx, there.workspaceId, here));
+  return { ok: true, value: 'moved' };
+}

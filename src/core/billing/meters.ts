@@ -1,0 +1,2 @@
+/** What is counted of a workspace's month, beside money. */
+export type Meter = 'lessons' | 'voice_seconds' | 'code_runs';

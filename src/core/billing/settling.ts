@@ -1,0 +1,119 @@
+import { setPayer, takeCheckout } from '../../db/billing-accounts.ts';
+import { noticeFailed, noticeSent, takeNotice } from '../../db/notices.ts';
+import { eventDone, eventFailed, insertEvent, type PendingEvent, takeEvent } from '../../db/stripe-events.ts';
+import { errorMessage } from '../../errors.ts';
+import type { Surfaces } from '../deliver.ts';
+import type { Platform } from '../messages.ts';
+import type { Nudger, SendResult } from '../ports.ts';
+import { planById } from './plans.ts';
+import type { Asked, Payments, SourceFailure, StripeEvent } from './sources.ts';
+import { type BillingDeps, refreshSubscription } from './subscriptions.ts';
+
+/** What Stripe told, and what admins are to be told: rows first, and seen to on a queue of their own. */
+
+export interface SettlingDeps extends BillingDeps {
+  /** Null: nothing is sold by card. */
+  payments: Payments | null;
+  surfaces: Surfaces;
+  nudger: Nudger;
+  /** Of billing. */
+  queue: string;
+}
+
+/** The queue on which billing asks for a worker. */
+export function billingQueue(queue: string): string {
+  return `${queue}-billing`;
+}
+
+/** Keeps what Stripe told. Safe to call twice. Throws when it cannot be kept: then Stripe tells of it again. */
+export async function receiveEvent(deps: SettlingDeps, event: StripeEvent): Promise<void> {
+  if (await insertEvent(deps.db, event)) await nudgeBilling(deps, event.id);
+}
+
+/** Asks for a worker; a nudge that is lost is made up for by the next round. */
+export async function nudgeBilling({ nudger, queue, log }: SettlingDeps, id: string): Promise<void> {
+  await nudger.nudge(queue, id, { job: 'bill' }).catch((error) => log.warn({ err: error }, 'a nudge was lost'));
+}
+
+/** Hours in all: what is away for longer is repaired by the nightly round. */
+const EVENT_DELAYS_MS = [5_000, 30_000, 120_000, 600_000, 3_600_000, 10_800_000];
+const NOTICE_DELAYS_MS = [10_000, 60_000, 600_000, 3_600_000, 21_600_000, 86_400_000];
+
+/** Applies what Stripe told and tells admins what they are to know, until there is nothing left. Safe to run anywhere. */
+export async function settleBilling(deps: SettlingDeps): Promise<void> {
+  const { db, payments } = deps;
+  for (let event = payments && (await takeEvent(db)); payments && event; event = await takeEvent(db)) {
+    const { id, attempts } = event;
+    const applied = await applyEvent(deps, payments, event).catch(
+      (error): SourceFailure => ({ ok: false, reason: 'away', detail: errorMessage(error) }),
+    );
+    if (applied.ok) await eventDone(db, id, applied.value);
+    else {
+      const delay = applied.reason === 'away' ? (EVENT_DELAYS_MS[attempts] ?? null) : null;
+      deps.log[delay === null ? 'error' : 'warn']({ event: id, detail: applied.detail }, 'an event was not applied');
+      await eventFailed(db, id, applied.detail, delay);
+    }
+  }
+  await tellAdmins(deps);
+}
+
+async function applyEvent(
+  deps: SettlingDeps,
+  payments: Payments,
+  { type, object }: PendingEvent,
+): Promise<Asked<'applied' | 'ignored'>> {
+  if (type === 'checkout.session.completed') return finishCheckout(deps, payments, object.id);
+  const subscription = await payments.subscriptionOf(object);
+  if (!subscription.ok) return subscription;
+  if (subscription.value === null) return { ok: true, value: 'ignored' };
+  return applied(await refreshSubscription(deps, payments, subscription.value));
+}
+
+/** Somebody has paid on a page of ours. Safe to run twice, as when they come back before Stripe tells of it. */
+export async function finishCheckout(
+  deps: BillingDeps,
+  payments: Payments,
+  session: string,
+): Promise<Asked<'applied' | 'ignored'>> {
+  const checkout = await payments.checkoutOf(session);
+  if (!checkout.ok) return checkout;
+  if (checkout.value === null) return { ok: true, value: 'ignored' };
+  const { reference, customer, subscription } = checkout.value;
+  const opened = await takeCheckout(deps.db, reference);
+  if (opened?.openedBy) await setPayer(deps.db, opened.workspaceId, opened.openedBy);
+  const closed = await payments.closeCheckouts(customer);
+  if (!closed.ok && closed.reason === 'away') return closed;
+  return applied(await refreshSubscription(deps, payments, subscription));
+}
+
+function applied(refreshed: Awaited<ReturnType<typeof refreshSubscription>>): Asked<'applied' | 'ignored'> {
+  if (!refreshed.ok) return refreshed;
+  return { ok: true, value: refreshed.value === 'not ours' ? 'ignored' : 'applied' };
+}
+
+async function tellAdmins({ db, surfaces, plans, log }: SettlingDeps): Promise<void> {
+  const platforms = [...surfaces].flatMap(([platform, { tellAdmins }]) => (tellAdmins ? [platform] : []));
+  for (let owed = await take(); owed; owed = await take()) {
+    const { id, kind, data, platform, workspace, payer, attempts } = owed;
+    const plan = planById(plans, data.plan)?.title ?? data.plan;
+    const until = data.until ? new Date(data.until) : null;
+    const told: SendResult = (await surfaces
+      .get(platform)
+      ?.tellAdmins?.({ id, kind, plan, until, workspace, payer })) ?? {
+      ...{ ok: false, reason: 'gone', detail: 'nobody tells there' },
+    };
+    if (told.ok) await noticeSent(db, id);
+    else {
+      const delay = told.reason === 'retry' ? (NOTICE_DELAYS_MS[attempts] ?? null) : null;
+      log[delay === null ? 'error' : 'warn'](
+        { notice: id, kind, workspace, detail: told.detail },
+        'admins were not told',
+      );
+      await noticeFailed(db, id, told.detail, delay);
+    }
+  }
+
+  function take() {
+    return takeNotice(db, platforms as Platform[]);
+  }
+}
