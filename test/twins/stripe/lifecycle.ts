@@ -40,8 +40,12 @@ export function announceEndOfTrial(state: State, subscription: Stripe.Subscripti
 
 export function endTrial(state: State, subscription: Stripe.Subscription): void {
   const choice = subscription.trial_settings?.end_behavior.missing_payment_method ?? 'create_invoice';
-  if (cardFor(state, subscription) === null && choice === 'cancel') return cancel(state, subscription, null);
-  if (cardFor(state, subscription) !== null || choice !== 'pause') return renew(state, subscription);
+  if (cardFor(state, subscription) !== null || choice === 'create_invoice') renew(state, subscription);
+  else if (choice === 'cancel') cancel(state, subscription, null);
+  else pause(state, subscription);
+}
+
+function pause(state: State, subscription: Stripe.Subscription): void {
   change(state, UPDATED, subscription, (changing) => {
     changing.status = 'paused';
     changing.status_details = {
@@ -102,14 +106,14 @@ export function collect(state: State, invoice: Stripe.Invoice): void {
   const subscription = subscriptionOf(state, invoice);
   if (invoice.status === 'draft') finalize(state, invoice);
   const pause = subscription.pause_collection?.behavior;
-  if (invoice.status === 'open' && pause === 'void') return voidInvoice(state, invoice);
-  if (invoice.status === 'open' && pause === 'mark_uncollectible') return markUncollectible(state, invoice);
-  if (invoice.status === 'paid' || attempt(state, invoice)) afterPayment(state, subscription, invoice);
+  if (invoice.status === 'open' && pause === 'void') voidInvoice(state, invoice);
+  else if (invoice.status === 'open' && pause === 'mark_uncollectible') markUncollectible(state, invoice);
+  else if (invoice.status === 'paid' || attempt(state, invoice)) afterPayment(state, subscription, invoice);
   else afterFailure(state, subscription, invoice);
 }
 
 function afterPayment(state: State, subscription: Stripe.Subscription, invoice: Stripe.Invoice): void {
-  if (state.books.resuming.delete(invoice.id)) return unpause(state, subscription);
+  if (state.books.resuming.delete(invoice.id)) unpause(state, subscription);
   const isOwed = ['incomplete', 'past_due', 'unpaid'].includes(subscription.status);
   if (!isOwed || !isLatest(state, subscription, invoice)) return;
   change(state, UPDATED, subscription, (changing) => {
@@ -133,8 +137,8 @@ function afterFailure(state: State, subscription: Stripe.Subscription, invoice: 
   }
   if (invoice.next_payment_attempt !== null || subscription.status !== 'past_due') return;
   const { afterRetries } = state.settings;
-  if (afterRetries === 'cancel') return cancel(state, subscription, 'payment_failed');
-  if (afterRetries === 'past_due') return;
+  if (afterRetries === 'cancel') cancel(state, subscription, 'payment_failed');
+  if (afterRetries !== 'unpaid') return;
   change(state, UPDATED, subscription, (changing) => {
     changing.status = 'unpaid';
   });

@@ -97,8 +97,8 @@ export function enterPortal(state: State, session: Stripe.BillingPortal.Session)
     subscriptions,
     cancel(id) {
       const subscription = chosen(id);
-      if (state.settings.portalCancels === 'immediately') return cancel(state, subscription, 'cancellation_requested');
-      schedule(state, subscription, itemOf(subscription).current_period_end);
+      if (state.settings.portalCancels === 'immediately') cancel(state, subscription, 'cancellation_requested');
+      else schedule(state, subscription, itemOf(subscription).current_period_end);
     },
     resume: (id) => schedule(state, chosen(id), null),
     changeCard(card) {
