@@ -109,6 +109,8 @@ describe('a checkout session', () => {
     const listed = await stripe.checkout.sessions.list({ customer, status: 'open' });
     expect(listed.data.map(({ id }) => id)).toEqual([again.id]);
     expect((await stripe.checkout.sessions.list({ customer })).data).toHaveLength(2);
+    await stripe.customers.del(customer);
+    expect((await visit(again.url, { card: 'good' })).status).toBe(402);
   });
 
   test('runs out after a day, or when it is told to', async () => {

@@ -216,6 +216,22 @@ describe('delivery', () => {
     expect(app.taken.map(({ type }) => type)).toEqual(['checkout.session.completed']);
   });
 
+  test('needs no network, and does everything again if it is told to', async () => {
+    const came: string[] = [];
+    const via = async (request: Request) => {
+      const signature = request.headers.get('stripe-signature') ?? '';
+      came.push(Stripe.webhooks.constructEvent(await request.text(), signature, twin.webhookSecret).id);
+      return new Response('', { status: 200 });
+    };
+    twin.listenTo('http://app/stripe/webhook', { via });
+    await subscribed(twin);
+    await twin.deliverAll({ drop: ({ type }) => type.startsWith('invoice.') });
+    expect(came).not.toEqual(made());
+    came.length = 0;
+    await twin.deliverAll({ again: true });
+    expect(came).toEqual(made());
+  });
+
   test('finds nobody', async () => {
     const [sent] = await twin.deliver(await oneEvent(), { url: 'http://127.0.0.1:1/' });
     expect(sent).toMatchObject({ status: null });
