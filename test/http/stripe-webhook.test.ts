@@ -53,7 +53,8 @@ async function open({ key = KEY, receiveEvent, onDone = async () => {} }: Stage 
   const post = async (body: string, signature: string | null) => {
     const headers = signature === null ? {} : { 'stripe-signature': signature };
     const response = await fetch(`${server.url}/stripe/webhook`, { method: 'POST', headers, body });
-    return { status: response.status, body: await response.json() };
+    const answer = (await response.json()) as { error: { code: string } };
+    return { status: response.status, body: answer };
   };
   return { ...recorded, server, received, post, get: (path: string) => fetch(`${server.url}${path}`) };
 }

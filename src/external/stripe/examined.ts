@@ -23,7 +23,7 @@ export const EVENT_TYPES = [
   'invoice.payment_failed',
 ] as const;
 
-export interface Endpoint {
+interface Endpoint {
   isEnabled: boolean;
   /** Of EVENT_TYPES, those that it is not told of. */
   unheard: string[];
