@@ -6,7 +6,8 @@ import { exportLearner, forgetLearner } from '../../src/core/data-rights.ts';
 import type { Happening } from '../../src/core/ports.ts';
 import { loadPrompts } from '../../src/core/prompts.ts';
 import { summariseLesson } from '../../src/core/summarising.ts';
-import { findLearner } from '../../src/db/lessons.ts';
+import { customerOf, insertCheckout, setCustomer, setPayer } from '../../src/db/billing-accounts.ts';
+import { findLearner, upsertWorkspace } from '../../src/db/lessons.ts';
 import { offlineModel } from '../../src/external/offline/offline-model.ts';
 import { SILENT } from '../../src/telemetry/silent.ts';
 import { openClassroom, type ScriptedLearner, silentLog, until } from '../support/classroom.ts';
@@ -229,4 +230,21 @@ test('the export has all that was said and how it went, in order, and no inner w
   for (const secret of [...(await idsOf(learner.threadId)).slice(1), waiting.hints[2], '"answer"', '"judgement"']) {
     expect(text).not.toContain(secret);
   }
+});
+
+test('who paid is forgotten, and what was paid is not, nor who else paid', async () => {
+  const { db } = database;
+  const [payer, other] = [randomUUID(), randomUUID()];
+  const school = await upsertWorkspace(db, 'terminal', { id: 'school', name: 'School' });
+  const college = await upsertWorkspace(db, 'terminal', { id: 'college', name: 'College' });
+  await setCustomer(db, school, 'cus_school');
+  await setPayer(db, school, payer);
+  await insertCheckout(db, school, payer);
+  await setPayer(db, college, other);
+  await insertCheckout(db, school, other);
+  expect(JSON.stringify(await exported(payer))).not.toContain(other);
+  await forget(payer);
+  expect(await tracesOf([payer])).toEqual({});
+  expect(await tracesOf([other])).toEqual({ billing_accounts: 1, checkouts: 1 });
+  expect(await customerOf(db, school)).toBe('cus_school');
 });

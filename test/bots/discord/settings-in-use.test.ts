@@ -211,6 +211,7 @@ test('the panel changes each of its settings, and shows them', async () => {
     character: 'playful',
     homeworkGuard: true,
     monthlyBudget: 12.5,
+    notices: null,
   });
   expect(panel.shown()).toMatchInlineSnapshot(`
     "Threadtutor:

@@ -13,7 +13,7 @@ import {
   subscribe,
 } from '../../../core/billing/desk.ts';
 import type { Plan } from '../../../core/billing/plans.ts';
-import type { Billing } from '../../../core/billing/settling.ts';
+import { type Billing, nudgeBilling } from '../../../core/billing/settling.ts';
 import type { Asked } from '../../../core/billing/sources.ts';
 import { changeSettings, readSettings } from '../../../core/settings.ts';
 import { UserError } from '../../../errors.ts';
@@ -121,7 +121,10 @@ async function sayCheckout(visit: Visit, interaction: Asking, billing: Billing, 
 }
 
 async function moved(visit: Visit, interaction: Asking, billing: Billing, from: string): Promise<string> {
-  return movedWords(heard(visit, await moveHere(billing, clientOf(visit, interaction), from)), visit.words);
+  const outcome = heard(visit, await moveHere(billing, clientOf(visit, interaction), from));
+  // Those who run the other place are told.
+  if (outcome === 'moved') await nudgeBilling(billing, from);
+  return movedWords(outcome, visit.words);
 }
 
 function heard<Result>({ bot, words }: Visit, asked: Asked<Result>): Result {
