@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type BillingConfig, billingComplaints, billingConfig, billingVariables } from './config/billing.ts';
 import { type SlackConfig, slackComplaints, slackConfig, slackVariables } from './config/slack.ts';
 import { type SpeechConfig, speechConfig, speechVariables } from './config/speech.ts';
 import { SetupError } from './errors.ts';
@@ -18,6 +19,7 @@ export interface Config {
   discord: DiscordConfig | null;
   slack: SlackConfig | null;
   speech: SpeechConfig;
+  billing: BillingConfig;
   limits: LimitsConfig;
   /** Where traces go; null: nowhere. */
   otlpEndpoint: string | null;
@@ -143,6 +145,7 @@ const environmentSchema = z.object({
   DISCORD_MESSAGE_CONTENT: z.enum(['auto', 'on', 'off'], { error: 'must be auto, on or off' }).default('auto'),
   ...slackVariables,
   ...speechVariables,
+  ...billingVariables,
   LEARNER_MESSAGES_PER_MINUTE: count(1).default(30),
   WORKSPACE_MESSAGES_PER_MINUTE: count(1).default(1_200),
   LEARNER_CONCURRENCY: count(1).default(2),
@@ -199,7 +202,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   if (Boolean(given.CHAT_WEBHOOK_URL) !== Boolean(given.CHAT_WEBHOOK_SECRET)) {
     complaints.push('CHAT_WEBHOOK_URL and CHAT_WEBHOOK_SECRET belong together: set both, or neither.');
   }
-  complaints.push(...slackComplaints(given));
+  complaints.push(...slackComplaints(given), ...billingComplaints(given));
   if (!parsed.success || complaints.length > 0) throw new SetupError(complaints);
   const env = parsed.data;
   const model = modelConfig(env);
@@ -216,6 +219,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     discord: discordConfig(env),
     slack: slackConfig(env, env.PUBLIC_URL ?? null),
     speech: speechConfig(env),
+    billing: billingConfig(env),
     limits: limitsConfig(env),
     otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,
     shutdownMs: env.SHUTDOWN_MS,

@@ -17,6 +17,7 @@ const DEFAULTS: Config = {
     voice: null,
     cacheBytes: 200_000_000,
   },
+  billing: { plansFile: null, stripe: null },
   limits: {
     perMinute: { learner: 30, workspace: 1_200 },
     concurrency: { learner: 2, workspace: 50, worker: 100 },

@@ -28,6 +28,7 @@ export async function doctor(base: Base, print: (line: string) => void): Promise
     ['web', [web(config)]],
     ['discord', config.discord ? await examineDiscord(config.discord) : [NO_DISCORD]],
     ['slack', config.slack ? await examineSlack(base, config.slack) : [NO_SLACK]],
+    ['stripe', await examineStripe(config)],
   ];
   print('Threadtutor');
   for (const [part, findings] of parts) {
@@ -130,6 +131,18 @@ const NO_SLACK: Finding = { ok: true, what: 'Off.', fix: 'SLACK_BOT_TOKEN and SL
 async function examineSlack({ log }: Base, config: SlackConfig): Promise<Finding[]> {
   const { examine } = await import('../bots/slack/connection/doctor.ts');
   return examine(config, log);
+}
+
+const NO_STRIPE: Finding = {
+  ok: true,
+  what: 'Off: nothing is sold by card.',
+  fix: 'STRIPE_SECRET_KEY switches it on.',
+};
+
+async function examineStripe({ billing, web: { publicUrl } }: Config): Promise<Finding[]> {
+  if (!billing.stripe) return [NO_STRIPE];
+  const { examineBilling } = await import('./stripe-doctor.ts');
+  return examineBilling(billing, billing.stripe, publicUrl);
 }
 
 async function examineDiscord(config: DiscordConfig): Promise<Finding[]> {

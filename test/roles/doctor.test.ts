@@ -50,6 +50,8 @@ test('what is configured is told, each part with its state, and what is not is n
               DISCORD_TOKEN switches it on.
   ✓ slack     Off.
               SLACK_BOT_TOKEN and SLACK_APP_TOKEN switch it on.
+  ✓ stripe    Off: nothing is sold by card.
+              STRIPE_SECRET_KEY switches it on.
 
 All is well.`);
   expect(isWell).toBe(true);
