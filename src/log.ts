@@ -17,6 +17,7 @@ const SPELLINGS: readonly [RegExp, string][] = [
   [/\b([a-z][a-z0-9+.-]{0,20}:\/\/[^\s:/?#@"']{0,300}):[^\s"']{1,300}@/gi, `$1:${HIDDEN}@`],
   [/\b(Bearer|Basic)\s+[\w.~+/=-]{8,}/gi, `$1 ${HIDDEN}`],
   [/\bsk-[\w-]{8,}/g, HIDDEN],
+  [/\b(?:[srp]k_(?:test|live)|whsec)_[\w+/=-]+/g, HIDDEN],
   [/\b((?:password|api[_-]?key|secret|token)=)[^\s&"']+/gi, `$1${HIDDEN}`],
 ];
 

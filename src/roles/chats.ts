@@ -5,6 +5,7 @@ import { openRest } from '../bots/discord/connection/rest.ts';
 import { webhookApp } from '../bots/webhook/app.ts';
 import { webhookSurface } from '../bots/webhook/outbound.ts';
 import type { DiscordConfig, WebhookConfig } from '../config.ts';
+import type { SubscriptionSource } from '../core/billing/sources.ts';
 import type { Speech, Surface } from '../core/ports.ts';
 import type { Database } from '../db/database.ts';
 import { SetupError } from '../errors.ts';
@@ -27,6 +28,8 @@ export interface Connection {
 export interface Chat {
   rows: StartRow[];
   surface(db: Database): Surface;
+  /** Subscriptions that the platform sells itself; absent: it sells none. */
+  source?: SubscriptionSource;
   /** What takes its HTTP requests; null: it sends none. */
   routes: ((runtime: Runtime) => readonly Routes[]) | null;
   /** Rejects with SetupError where somebody has to act; `onFatal` hears of that later. Null: it comes by HTTP. */

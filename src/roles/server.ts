@@ -6,8 +6,9 @@ import type { Speech } from '../core/ports.ts';
 import type { SetupError } from '../errors.ts';
 import { openRateLimits, type RateLimits } from '../external/rate-limits.ts';
 import { type HttpServer, openHttpServer } from '../http/server.ts';
-import { type Runtime, startRuntime } from '../runtime.ts';
+import { type BillingOptions, type Runtime, startRuntime } from '../runtime.ts';
 import { type OpenedTelemetry, openTelemetry } from '../telemetry/telemetry.ts';
+import { billingRoutes, billingRow, openBilling } from './billing.ts';
 import { type Chat, type Connection, openChats } from './chats.ts';
 import { type Base, openModel, openSpeech, openTranscriber, queueBackend, type StartRow, startTable } from './parts.ts';
 
@@ -33,6 +34,10 @@ export async function serve(base: Base, role: Role): Promise<void> {
     backlog: () => runtime.backlog(),
   });
   const speech = await openSpeech(config);
+  const billing = await openBilling(
+    base,
+    chats.flatMap(({ source }) => source ?? []),
+  );
   const runtime: Runtime = await startRuntime({
     databaseUrl,
     maxConnections: config.databaseConnections,
@@ -50,6 +55,7 @@ export async function serve(base: Base, role: Role): Promise<void> {
     concurrency: config.limits.concurrency.worker,
     room: config.limits.concurrency,
     budgets: config.budgets,
+    billing,
     separate: config.separate,
     doorLimits: doorLimits(base, limits),
   });
@@ -57,7 +63,7 @@ export async function serve(base: Base, role: Role): Promise<void> {
   let server: HttpServer | null = null;
   try {
     server = await openServer(base, { role, chats, runtime, watched, check: connections.check });
-    process.stderr.write(startTable(base, serverRows(base, role, chats, server)));
+    process.stderr.write(startTable(base, serverRows(base, { role, chats, server, billing })));
     await connections.open();
     log.info({ role, url: server?.url }, 'started');
     if (!stopping.signal.aborted) await once(stopping.signal, 'abort');
@@ -137,7 +143,9 @@ async function openServer({ config, log }: Base, served: Served): Promise<HttpSe
   const { role, chats, runtime, watched, check } = served;
   const { host, port, boardPassword } = config.web;
   const isWeb = role === 'web' || role === 'all';
-  const routes = isWeb ? chats.flatMap((chat) => chat.routes?.(runtime) ?? []) : [];
+  const routes = isWeb
+    ? [...chats.flatMap((chat) => chat.routes?.(runtime) ?? []), ...(await billingRoutes(runtime))]
+    : [];
   if (routes.length === 0 && role !== 'web' && port === null) return null;
   return openHttpServer({
     host,
@@ -150,13 +158,19 @@ async function openServer({ config, log }: Base, served: Served): Promise<HttpSe
   });
 }
 
-function serverRows({ config }: Base, role: Role, chats: readonly Chat[], server: HttpServer | null): StartRow[] {
+interface Started extends Pick<Served, 'role' | 'chats'> {
+  server: HttpServer | null;
+  billing: BillingOptions | null;
+}
+
+function serverRows({ config }: Base, { role, chats, server, billing }: Started): StartRow[] {
   const { otlpEndpoint, discord, slack } = config;
   return [
     { part: 'role', now: role },
     ...chats.flatMap(({ rows }) => rows),
     ...(discord ? [] : [{ part: 'Discord', now: 'off', set: 'DISCORD_TOKEN' }]),
     ...(slack ? [] : [{ part: 'Slack', now: 'off', set: 'SLACK_BOT_TOKEN and SLACK_APP_TOKEN' }]),
+    billingRow(billing),
     { part: 'web', now: server ? `${server.url} (/healthz /readyz /metrics)` : 'off', set: !server && 'PORT' },
     {
       part: 'traces',

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Finding } from '../bots/finding.ts';
 import type { BillingConfig, StripeConfig } from '../config/billing.ts';
 import { loadPlans, type Plans, soldBy } from '../core/billing/plans.ts';
@@ -7,10 +6,10 @@ import { SetupError } from '../errors.ts';
 import { isLiveKey } from '../external/stripe/client.ts';
 import { examineStripe, type StripeExamined } from '../external/stripe/examined.ts';
 import { STRIPE_WEBHOOK_PATH } from '../http/stripe-webhook.ts';
+import { PLANS } from './billing.ts';
 
 /** Tells what stands between people and their subscriptions, and what to do about it. No finding has a secret in it. */
 
-const PLANS = join(import.meta.dirname, '../../plans.yaml');
 /** Somebody waits for the report. */
 const STRIPE_MS = 10_000;
 

@@ -352,6 +352,8 @@ function contextOf(curriculum: Curriculum, judgement: Judgement, text: string): 
     separate: false,
     moderate: async () => null,
     speech: null,
+    unspoken: null,
+    turnLimit: null,
     locale: null,
     preview: () => {},
   };

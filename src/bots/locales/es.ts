@@ -1,4 +1,5 @@
 import type { Wording } from '../words.ts';
+import { billing } from './billing/es.ts';
 
 export const es = {
   buttons: {
@@ -45,14 +46,7 @@ export const es = {
     changeLabel: '¿Qué quieres que cambie?',
     changePlaceholder: 'Más corto, más ejemplos, sin el segundo paso…',
   },
-  billing: {
-    lessonsUsed:
-      '{{plan}} permite aquí {{count}} lecciones al mes, y están agotadas hasta que acabe el mes. Quien administra este lugar puede cambiarlo: /tutor-admin subscribe.',
-    lessonsAtOnce:
-      '{{plan}} permite aquí {{count}} lecciones a la vez, y ya hay tantas en marcha. Inténtalo más tarde; quien administra este lugar puede cambiarlo: /tutor-admin subscribe.',
-    lessonsLeft:
-      'Lecciones que quedan aquí este mes: {{count}}. Quien administra este lugar puede cambiarlo: /tutor-admin subscribe.',
-  },
+  billing,
   errors: {
     notYourLesson: 'Esta lección es de {{learner}}. Empieza la tuya con /tutor start.',
     noLessonHere: 'Aquí no hay ninguna lección. Usa esto en el hilo de una lección, o empieza una con /tutor start.',
@@ -177,8 +171,11 @@ export const es = {
     usage: 'Lecciones empezadas: {{lessons}} · Personas que aprenden: {{learners}} · Gastado: {{spent}}',
     budget: 'El presupuesto de un mes es de {{amount}}.',
     noBudget: 'No tenéis presupuesto propio; sigue contando el límite de quien opera el tutor.',
-    billing: 'Quien opera este tutor lo paga: aquí no hay nada que pagar y todo está activado.',
     changeWorkspace: 'Cambiar los ajustes…',
+    noticesDirect: 'Avisar solo a quien paga',
+    inviteForNotices: 'No estoy en ese canal privado. Escribe allí /invite {{bot}} y elígelo otra vez.',
+    moment: 'Un momento: le pido la página a Stripe…',
+    close: 'Cerrar',
   },
   forms: {
     cancel: 'Cancelar',
@@ -200,7 +197,7 @@ export const es = {
       '`/tutor plan`, `progress`, `hint`, `skip`, `pause`, `resume`, `end`: en la última lección en la que estuviste',
     helpVoice: '`/tutor voice on` y `off`: si además oyes mis respuestas; con el nombre de una voz: en cuál',
     helpMine: '`/tutor settings`: cómo te enseño · `/tutor export`: tus datos · `/tutor forget`: te olvido',
-    helpAdmin: '`/tutor admin`: para quienes administran este espacio de trabajo',
+    helpAdmin: '`/tutor admin`, `/tutor billing`: para quienes administran este espacio de trabajo',
     helpElse: 'También puedes mencionarme en un canal o escribirme directamente.',
     startTitle: 'Una lección nueva',
     topic: '¿Qué te gustaría aprender?',

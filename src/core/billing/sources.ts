@@ -81,7 +81,7 @@ export interface Payments extends SubscriptionSource {
   /** The customer for a workspace; the same one however often it is asked for. */
   createCustomer(workspace: { key: string; platform: Platform; id: string; name: string }): Promise<Asked<string>>;
   /** What became of a page on which somebody may pay; null: there is none, or nobody has paid there. */
-  checkoutOf(id: string): Promise<Asked<{ reference: string; customer: string; subscription: string } | null>>;
+  checkoutOf(id: string): Promise<Asked<PaidCheckout | null>>;
   openCheckout(wanted: CheckoutWanted): Promise<Asked<{ id: string; url: string }>>;
   /** Who paid twice would have two: the customer's other pages close. */
   closeCheckouts(customer: string): Promise<Asked<null>>;
@@ -90,6 +90,13 @@ export interface Payments extends SubscriptionSource {
   retarget(subscription: string, workspace: Subscription['workspace']): Promise<Asked<null>>;
   /** Whether each of these lookup keys has a price: those that have none. For the doctor. */
   missingPrices(lookupKeys: readonly string[]): Promise<Asked<string[]>>;
+}
+
+export interface PaidCheckout {
+  /** Ours. */
+  reference: string;
+  customer: string;
+  subscription: string;
 }
 
 export interface CheckoutWanted {

@@ -1,5 +1,7 @@
 import Stripe from 'stripe';
-import type { CheckoutWanted, Payments, Subscription } from '../../core/billing/sources.ts';
+import type { CheckoutWanted, PaidCheckout, Payments, Subscription } from '../../core/billing/sources.ts';
+import { idOf } from './client.ts';
+import { orNull } from './failures.ts';
 
 /** The pages of Stripe's that people are sent to. Whatever fails is thrown. */
 
@@ -33,12 +35,12 @@ export async function openCheckout(
   const { data } = await client.prices.list({ lookup_keys: [wanted.lookupKey], active: true, limit: 1 });
   const [price] = data;
   if (!price) return null;
-  const { id, url } = await client.checkout.sessions.create(checkoutOf(wanted, price.id));
+  const { id, url } = await client.checkout.sessions.create(sessionFor(wanted, price.id));
   if (!url) throw new Error('a checkout session has no address');
   return { id, url };
 }
 
-function checkoutOf(wanted: CheckoutWanted, price: string): Stripe.Checkout.SessionCreateParams {
+function sessionFor(wanted: CheckoutWanted, price: string): Stripe.Checkout.SessionCreateParams {
   const { customer, workspace, reference, trialDays, doneUrl, cancelUrl, locale } = wanted;
   const metadata = metadataOf(workspace);
   const trial = {
@@ -73,6 +75,14 @@ export function localeOf(wish: string | null): Stripe.Checkout.SessionCreatePara
 
 export function metadataOf({ platform, id }: Subscription['workspace']): Record<string, string> {
   return { platform, workspace: id };
+}
+
+/** Null: there is no such page, or nobody has paid on it. */
+export async function paidCheckout(client: Stripe, id: string): Promise<PaidCheckout | null> {
+  const session = await orNull(client.checkout.sessions.retrieve(id));
+  const [customer, subscription] = [idOf(session?.customer), idOf(session?.subscription)];
+  if (!session?.client_reference_id || session.status !== 'complete' || !customer || !subscription) return null;
+  return { reference: session.client_reference_id, customer, subscription };
 }
 
 export async function closeCheckouts(client: Stripe, customer: string): Promise<null> {

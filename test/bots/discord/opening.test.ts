@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Bot } from '../../../src/bots/discord/bot.ts';
 import { rememberOpening } from '../../../src/bots/openings.ts';
+import { openWords } from '../../../src/bots/words.ts';
 import { until } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
 import { type DiscordSchool, openDiscordSchool } from '../../support/discord.ts';
@@ -12,6 +13,7 @@ import type { ChannelHandle, DiscordTwin, GuildHandle } from '../../twins/discor
 /** A lesson is opened once, whatever happens while it is. */
 
 const database = useDatabase();
+const words = openWords().for(null);
 
 interface World extends DiscordSchool {
   guild: GuildHandle;
@@ -103,19 +105,15 @@ describe('what a crash has left', () => {
     ['private', true],
   ])('is opened by the next start, where another one cannot be: %s', async (_, isPrivate) => {
     const leave = ({ guild, channel, ada }: Omit<World, keyof DiscordSchool>) =>
-      rememberOpening({ db: database.db, platform: 'discord' } as Bot, {
-        ...{ id: String(BigInt(channel.id) + 1n), token: null, guildId: guild.id },
-        ...{
-          channelId: channel.id,
-          isPrivate,
-          locale: null,
-          start: { topic: 'fractions' },
-          said: null,
-          question: null,
+      rememberOpening(
+        { db: database.db, platform: 'discord' } as Bot,
+        {
+          ...{ id: String(BigInt(channel.id) + 1n), token: null, guildId: guild.id },
+          ...{ channelId: channel.id, isPrivate, locale: null, start: { topic: 'fractions' }, said: null },
+          ...{ question: null, workspace: { id: guild.id, name: 'School' }, learner: { id: ada.id, name: 'Ada' } },
         },
-        workspace: { id: guild.id, name: 'School' },
-        learner: { id: ada.id, name: 'Ada' },
-      });
+        words,
+      );
     const world = await open(async (twin, here) => {
       const guild = twin.addGuild({ name: 'Elsewhere' });
       const gone = guild.addChannel({ name: 'gone' });

@@ -23,7 +23,7 @@ async function asked({ bot, ada, channel, installation }: BotAlone, more: Partia
     ...{ start: { topic: 'fractions' }, said: null, question: null },
     ...more,
   };
-  await rememberOpening(bot, request);
+  await rememberOpening(bot, request, bot.words.for(null));
   return request;
 }
 

@@ -1,7 +1,7 @@
 /** What goes wrong between the app and Stripe, as a test asks for it. */
 import type { Form } from './forms.ts';
 
-export interface Call {
+interface Call {
   method: string;
   /** As `/v1/customers/cus_1`. */
   path: string;

@@ -1,7 +1,7 @@
 /** One answer for an idempotency key, as often as it comes. */
 import { Refusal } from './refusals.ts';
 
-export interface KeptAnswer {
+interface KeptAnswer {
   status: number;
   body: unknown;
 }

@@ -11,7 +11,7 @@ export function subscriptionOf(state: State, invoice: Stripe.Invoice): Stripe.Su
   return known(state.subscriptions, idOf(reference));
 }
 
-export function paymentsOf(state: State, invoice: Stripe.Invoice): Stripe.InvoicePayment[] {
+function paymentsOf(state: State, invoice: Stripe.Invoice): Stripe.InvoicePayment[] {
   return [...state.invoicePayments.values()].filter((payment) => payment.invoice === invoice.id);
 }
 

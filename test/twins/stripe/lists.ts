@@ -3,8 +3,8 @@ import type Stripe from 'stripe';
 import { integer, type Range, type Read, range, text } from './params.ts';
 import { malformed, missing } from './refusals.ts';
 
+const PAGED = { limit: integer, starting_after: text, ending_before: text };
 /** What every list takes. */
-export const PAGED = { limit: integer, starting_after: text, ending_before: text };
 export const DATED = { ...PAGED, created: range };
 
 type Paging = Read<typeof PAGED>;

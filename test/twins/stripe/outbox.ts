@@ -5,14 +5,14 @@ import { HOUR } from './periods.ts';
 import type { State } from './state.ts';
 
 /** How the app took an event. */
-export interface Sent {
+interface Sent {
   /** Null: nothing was answered. */
   status: number | null;
   body: string;
   signature: string | null;
 }
 
-export interface Parcel {
+interface Parcel {
   event: Stripe.Event;
   /** Byte for byte what is sent and signed. */
   body: string;
@@ -22,7 +22,7 @@ export interface Parcel {
   nextAt: number | null;
 }
 
-export interface Endpoint {
+interface Endpoint {
   url: string;
   /** As after a roll: each of them signs. */
   secrets: readonly string[];
@@ -30,9 +30,11 @@ export interface Endpoint {
   types: readonly string[] | null;
   /** Whether events go out as they happen, and again while the app does not take them. */
   automatic: boolean;
+  /** Instead of the network: an app's own fetch. */
+  via: ((request: Request) => Response | Promise<Response>) | null;
 }
 
-export interface DeliverOptions {
+interface DeliverOptions {
   url?: string;
   times?: number;
   /** Whether all of the times come at once, rather than one after the other. */
@@ -48,7 +50,9 @@ export interface DeliverOptions {
   signature?: string | null;
 }
 
-export interface DeliverAllOptions {
+interface DeliverAllOptions {
+  /** Also what was delivered or lost before. */
+  again?: boolean;
   order?: 'made' | 'reversed' | 'random';
   /** Which are lost for good: some, by chance, or those that it says. */
   drop?: number | ((event: Stripe.Event) => boolean);
@@ -81,42 +85,25 @@ interface Parts {
 /** After how many hours Stripe tries again: for days with real money, for some hours without. */
 const RETRIES = { live: [0.1, 0.5, 2, 5, 10, 22, 34, 46, 58, 70], test: [0.1, 1, 3] };
 
-export function createOutbox({ state, secret, signingNow, random }: Parts): Outbox {
+export function createOutbox(parts: Parts): Outbox {
+  const { state, secret, random } = parts;
   const parcels: Parcel[] = [];
   const underWay = new Set<Promise<unknown>>();
-  const endpoint: Endpoint = { url: '', secrets: [secret], types: null, automatic: false };
-  const send = async (parcel: Parcel, options: DeliverOptions = {}) => {
-    const sent = await post(state, endpoint, parcel.body, { at: signingNow(), ...options });
-    parcel.sent.push(sent);
-    if (sent.status === null || sent.status >= 300) return sent;
-    parcel.state = 'delivered';
-    parcel.nextAt = null;
-    parcel.event.pending_webhooks = 0;
-    return sent;
-  };
-  const sendByItself = async (parcel: Parcel) => {
+  const endpoint: Endpoint = { url: '', secrets: [secret], types: null, automatic: false, via: null };
+  const send = (parcel: Parcel, options: DeliverOptions = {}) => sendParcel(parts, endpoint, parcel, options);
+  const sendByItself = (parcel: Parcel) => {
     const hours = RETRIES[state.livemode ? 'live' : 'test'][parcel.sent.length];
     parcel.nextAt = hours === undefined ? null : parcel.event.created + hours * HOUR;
-    await send(parcel);
-  };
-  const track = (sending: Promise<unknown>) => {
+    const sending = send(parcel).finally(() => underWay.delete(sending));
     underWay.add(sending);
-    void sending.finally(() => underWay.delete(sending));
-  };
-  const find = (event: string | { id: string }) => {
-    const id = typeof event === 'string' ? event : event.id;
-    const parcel = parcels.find((each) => each.event.id === id);
-    if (!parcel) throw new Error(`the outbox has no ${id}`);
-    return parcel;
   };
   return {
-    parcels,
-    endpoint,
+    ...{ parcels, endpoint },
     listenTo(url, more = {}) {
       Object.assign(endpoint, { url, ...more });
     },
     async deliver(event, { times = 1, atOnce = false, ...options } = {}) {
-      const parcel = find(event);
+      const parcel = parcelOf(parcels, event);
       const sent: Promise<Sent>[] = [];
       for (let n = 0; n < times; n += 1) {
         sent.push(send(parcel, options));
@@ -124,26 +111,43 @@ export function createOutbox({ state, secret, signingNow, random }: Parts): Outb
       }
       return Promise.all(sent);
     },
-    async deliverAll(options = {}) {
-      const pending = parcels.filter((each) => each.state === 'pending');
-      const chosen = choose(pending, { random, ...options });
+    async deliverAll({ again = false, ...options } = {}) {
+      const meant = parcels.filter((each) => again || each.state === 'pending');
+      const chosen = choose(meant, { random, ...options });
       for (const parcel of chosen) await send(parcel);
       return chosen.map(({ event }) => event);
     },
     heard(event) {
-      const parcel: Parcel = { event, body: JSON.stringify(event, null, 2), state: 'pending', sent: [], nextAt: null };
       if (endpoint.types && !endpoint.types.includes(event.type)) return;
+      const parcel: Parcel = { event, body: JSON.stringify(event, null, 2), state: 'pending', sent: [], nextAt: null };
       parcels.push(parcel);
-      if (endpoint.automatic) track(sendByItself(parcel));
+      if (endpoint.automatic) sendByItself(parcel);
     },
     async settle() {
       const isDue = ({ nextAt }: Parcel) => nextAt !== null && nextAt <= state.now();
       do {
         await Promise.all(underWay);
-        for (const parcel of parcels.filter(isDue)) track(sendByItself(parcel));
+        for (const parcel of parcels.filter(isDue)) sendByItself(parcel);
       } while (underWay.size > 0);
     },
   };
+}
+
+export function parcelOf(parcels: readonly Parcel[], event: string | { id: string }): Parcel {
+  const id = typeof event === 'string' ? event : event.id;
+  const parcel = parcels.find((each) => each.event.id === id);
+  if (!parcel) throw new Error(`the outbox has no ${id}`);
+  return parcel;
+}
+
+async function sendParcel({ state, signingNow }: Parts, endpoint: Endpoint, parcel: Parcel, options: DeliverOptions) {
+  const sent = await post(state, endpoint, parcel.body, { at: signingNow(), ...options });
+  parcel.sent.push(sent);
+  if (sent.status !== null && sent.status < 300) {
+    Object.assign(parcel, { state: 'delivered', nextAt: null } satisfies Partial<Parcel>);
+    parcel.event.pending_webhooks = 0;
+  }
+  return sent;
 }
 
 function choose(pending: Parcel[], options: DeliverAllOptions & { random(): number }): Parcel[] {
@@ -151,8 +155,9 @@ function choose(pending: Parcel[], options: DeliverAllOptions & { random(): numb
   const says = (choice: number | ((event: Stripe.Event) => boolean), { event }: Parcel) =>
     typeof choice === 'number' ? random() < choice : choice(event);
   const kept = pending.filter((parcel) => {
-    if (says(drop, parcel)) parcel.state = 'lost';
-    return parcel.state !== 'lost';
+    const isLost = says(drop, parcel);
+    if (isLost) parcel.state = 'lost';
+    return !isLost;
   });
   const all = kept.flatMap((parcel) => (says(twice, parcel) ? [parcel, parcel] : [parcel]));
   if (order === 'reversed') return all.reverse();
@@ -174,19 +179,20 @@ async function post(
   const signed = alter ? alter(body) : body;
   const made = sign(signed, { secrets: [secret].flat(), at, livemode });
   const signature = options.signature === undefined ? made : options.signature;
+  const request = new Request(url, {
+    method: 'POST',
+    body: tamper ? tamper(signed) : signed,
+    headers: {
+      'content-type': 'application/json; charset=utf-8',
+      'user-agent': 'Stripe/1.0 (+https://stripe.com/docs/webhooks)',
+      ...(signature !== null && { 'stripe-signature': signature }),
+    },
+    // Stripe takes a redirect for a failure.
+    redirect: 'manual',
+    signal: AbortSignal.timeout(10_000),
+  });
   try {
-    const response = await fetch(url, {
-      method: 'POST',
-      body: tamper ? tamper(signed) : signed,
-      headers: {
-        'content-type': 'application/json; charset=utf-8',
-        'user-agent': 'Stripe/1.0 (+https://stripe.com/docs/webhooks)',
-        ...(signature !== null && { 'stripe-signature': signature }),
-      },
-      // Stripe takes a redirect for a failure.
-      redirect: 'manual',
-      signal: AbortSignal.timeout(10_000),
-    });
+    const response = await (endpoint.via ?? fetch)(request);
     return { status: response.status, body: await response.text(), signature };
   } catch (error) {
     return { status: null, body: String(error), signature };

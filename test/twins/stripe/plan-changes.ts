@@ -6,7 +6,7 @@ import { periodEndAfter } from './periods.ts';
 import { change, type State } from './state.ts';
 import { itemOf, planOf, recurringOf } from './subscription-objects.ts';
 
-export type Proration = 'always_invoice' | 'create_prorations' | 'none';
+type Proration = 'always_invoice' | 'create_prorations' | 'none';
 
 interface PlanChange {
   price: Stripe.Price;

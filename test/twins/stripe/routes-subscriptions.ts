@@ -1,7 +1,6 @@
 /** Subscriptions. */
 import type Stripe from 'stripe';
 import { declineOf } from './catalogue.ts';
-import { cardFor } from './invoicing.ts';
 import { begin, cancel, resume, scheduleEnd } from './lifecycle.ts';
 import { DATED, has, isWithin, pageOf } from './lists.ts';
 import {
@@ -230,8 +229,8 @@ function planFrom(
   const item = itemOf(subscription);
   if (more.length > 0 || change?.id === undefined) throw unknownParameter('items: the twin changes one item by its id');
   if (change.id !== item.id) throw invalid(`Invalid subscription item: ${change.id}`, 'items[0][id]');
-  if (subscription.status === 'incomplete' || cardFor(state, subscription) === null) {
-    throw invalid('This subscription has nothing to charge the change to.', 'items');
+  if (subscription.status === 'incomplete') {
+    throw invalid('An incomplete subscription can only update its metadata and default_source.', 'items');
   }
   const price = change.price === undefined ? item.price : activePrice(state, change.price, 'items[0][price]');
   return { price, quantity: change.quantity ?? item.quantity ?? 1 };

@@ -11,7 +11,7 @@ import { catchUp } from './clock.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { createIdempotency } from './idempotency.ts';
 import { newId } from './ids.ts';
-import { createOutbox, type Outbox, sign } from './outbox.ts';
+import { createOutbox, type Outbox, parcelOf, sign } from './outbox.ts';
 import { closeDispute, dispute, refund } from './payments.ts';
 import { enterPortal, type Portal } from './portal.ts';
 import { type SeenRequest, startServer } from './server.ts';
@@ -28,7 +28,7 @@ export interface StripeTwinOptions {
   random?(): number;
 }
 
-export interface PriceOptions {
+interface PriceOptions {
   /** The product's name. */
   product?: string;
   lookupKey?: string;
@@ -133,10 +133,9 @@ export async function startStripeTwin(options: StripeTwinOptions = {}): Promise<
       catchUp(state);
       await outbox.settle();
     },
-    signed({ id }, { secrets = outbox.endpoint.secrets, at = seconds(signingNow) } = {}) {
-      const parcel = outbox.parcels.find((each) => each.event.id === id);
-      if (!parcel) throw new Error(`the outbox has no ${id}`);
-      return { body: parcel.body, signature: sign(parcel.body, { secrets, at, livemode }) };
+    signed(event, { secrets = outbox.endpoint.secrets, at = seconds(signingNow) } = {}) {
+      const { body } = parcelOf(outbox.parcels, event);
+      return { body, signature: sign(body, { secrets, at, livemode }) };
     },
     async close() {
       await outbox.settle();

@@ -72,7 +72,7 @@ function moveButton({ workspace, label }: Offers['moves'][number], index: number
 /** Slack keeps what was chosen in a block that stays: one for each channel shows what is stored. */
 function channelBlock(channel: string | null, words: Translate): KnownBlock {
   return {
-    ...{ ...text(inOneLine(words('home.notices'), LINE)), block_id: `${BILLING.notices}:${channel ?? ''}` },
+    ...{ ...text(inOneLine(words('billing.noticesChannel'), LINE)), block_id: `${BILLING.notices}:${channel ?? ''}` },
     accessory: {
       ...{ type: 'conversations_select', action_id: BILLING.notices, filter: CHANNELS },
       placeholder: plainText(words('forms.choose'), 150),
