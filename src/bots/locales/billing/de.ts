@@ -64,6 +64,8 @@ export const billing: Wording['billing'] = {
   noticeRefunded: 'Die Zahlung für {{plan}} wurde zurückgegeben, deshalb zählt es nicht mehr.',
   noticeKicked:
     'Ich wurde entfernt, und {{plan}} wird weiter bezahlt. Fügt mich wieder hinzu, und alles ist wie vorher; oder nutzt es an einem anderen Ort, oder kündigt es.',
+  removedHow:
+    'Um mich wieder hinzuzufügen oder dort zu kündigen: {{invite}}. Um es auf einem anderen Server zu nutzen, tippt dort {{command}}. Was in Discord gekauft wurde, kündigt, wer es gekauft hat, in den eigenen Einstellungen unter „Abonnements“.',
   noticeMoved:
     '{{plan}} wird ab jetzt an einem anderen Ort genutzt. Wenn hier nichts anderes bezahlt wird, gelten jetzt die Grenzen des kostenlosen Tarifs.',
   seeMore: '{{command}} zeigt, wie es steht und was sich tun lässt.',

@@ -61,6 +61,8 @@ export const billing = {
   noticeRefunded: 'The payment for {{plan}} was given back, so it does not count any more.',
   noticeKicked:
     'I was removed, and {{plan}} is still paid for. Add me again, and everything is as before; or use it in another place, or cancel it.',
+  removedHow:
+    'To add me again, or to cancel there: {{invite}}. To use it on another server, type {{command}} there. What was bought in Discord is canceled in the settings of whoever bought it, under Subscriptions.',
   noticeMoved:
     '{{plan}} is used in another place from now on. Unless something else is paid for here, the limits of the free plan hold now.',
   seeMore: '{{command}} shows how things stand, and what can be done.',

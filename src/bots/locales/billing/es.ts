@@ -62,6 +62,8 @@ export const billing: Wording['billing'] = {
   noticeRefunded: 'El pago de {{plan}} se ha devuelto, así que ya no cuenta.',
   noticeKicked:
     'Me han quitado, y {{plan}} se sigue pagando. Añadidme de nuevo y todo será como antes; o usadlo en otro lugar, o canceladlo.',
+  removedHow:
+    'Para añadirme de nuevo, o para cancelar allí: {{invite}}. Para usarlo en otro servidor, escribid allí {{command}}. Lo comprado en Discord lo cancela quien lo compró, en sus ajustes, en «Suscripciones».',
   noticeMoved:
     '{{plan}} se usa desde ahora en otro lugar. Si aquí no se paga otra cosa, ahora valen los límites del plan gratuito.',
   seeMore: '{{command}} muestra cómo está todo y qué se puede hacer.',

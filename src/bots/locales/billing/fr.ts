@@ -62,6 +62,8 @@ export const billing: Wording['billing'] = {
   noticeRefunded: 'Le paiement de {{plan}} a été remboursé, donc elle ne compte plus.',
   noticeKicked:
     'J’ai été retiré, et {{plan}} est toujours payée. Ajoutez-moi de nouveau, et tout est comme avant ; ou utilisez-la dans un autre lieu, ou annulez-la.',
+  removedHow:
+    'Pour m’ajouter de nouveau, ou pour annuler là-bas : {{invite}}. Pour l’utiliser sur un autre serveur, tapez-y {{command}}. Ce qui a été acheté dans Discord s’annule dans les paramètres de qui l’a acheté, sous « Abonnements ».',
   noticeMoved:
     '{{plan}} sert désormais dans un autre lieu. Si rien d’autre n’est payé ici, les limites de la formule gratuite s’appliquent maintenant.',
   seeMore: '{{command}} montre où on en est, et ce qu’on peut faire.',

@@ -61,6 +61,8 @@ export const billing: Wording['billing'] = {
   noticeRefunded: 'O pagamento de {{plan}} foi devolvido, por isso não conta mais.',
   noticeKicked:
     'Fui removido, e {{plan}} continua sendo pago. Adicione-me de novo e tudo volta a ser como antes; ou use em outro lugar, ou cancele.',
+  removedHow:
+    'Para me adicionar de novo, ou para cancelar lá: {{invite}}. Para usar em outro servidor, digite lá {{command}}. O que foi comprado no Discord é cancelado por quem comprou, nas próprias configurações, em “Assinaturas”.',
   noticeMoved:
     '{{plan}} passa a ser usado em outro lugar. Se nada mais for pago aqui, agora valem os limites do plano gratuito.',
   seeMore: '{{command}} mostra como tudo está e o que se pode fazer.',
