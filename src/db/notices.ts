@@ -46,7 +46,7 @@ export async function takeNotice(db: Queryable, platforms: readonly Platform[]):
     ), taken as (
       update billing_notices set retry_at = ${TAKEN} where id in (select id from next) returning *
     )
-    select taken.id, taken.kind, taken.data, taken.attempts, platform, external_id as workspace, name as place,
+    select taken.id, taken.kind, taken.data, taken.attempts, platform, external_id as workspace, workspaces.name as place,
       settings, payer, taken.workspace_id as "workspaceId"
     from taken join workspaces on workspaces.id = taken.workspace_id
     left join billing_accounts on billing_accounts.workspace_id = taken.workspace_id`.execute(db);

@@ -30,31 +30,57 @@ export interface Noticing {
 
 /** Never throws. What Slack does not take in one place is told in the next one. */
 export async function tellAdmins(noticing: Noticing, notice: AdminNotice): Promise<SendResult> {
-  const { clients, installerOf, log } = noticing;
-  const { id, workspace, channel, payer } = notice;
+  const { clients, installerOf } = noticing;
+  const { kind, workspace, payer } = notice;
   try {
     const [client, installer] = await Promise.all([clients.of(workspace), installerOf(workspace)]);
+    if (kind === 'kicked') return await answerToRemoval(client);
     const people = [...new Set([payer, installer])].filter((user) => user !== null);
-    const places = [
-      ...(channel ? [async () => channel] : []),
-      ...people.map((user) => () => directChannel(client, user)),
-    ];
-    const message = await messageFor(noticing, notice, payer ?? installer);
-    let detail = 'nobody is known who could be told';
-    for (const place of places) {
-      try {
-        return { ok: true, platformMessageIds: [await postOnce(client, await place(), message, id)] };
-      } catch (error) {
-        if (!saysNo(error)) throw error;
-        detail = reasonOf(error);
-        log.debug({ notice: id, reason: detail }, 'a notice was not taken in one place, and is told in the next');
-      }
-    }
-    return { ok: false, reason: 'gone', detail };
+    return await tellInTurn(noticing, client, notice, people);
   } catch (error) {
-    if (error instanceof NotInstalled) return { ok: false, reason: 'gone', detail: reasonOf(error) };
+    if (error instanceof NotInstalled) return gone(reasonOf(error));
     return sendFailure(error);
   }
+}
+
+const gone = (detail: string): SendResult => ({ ok: false, reason: 'gone', detail });
+
+/** Nobody can be told where the app is not, and where it is again, there is nothing to tell. */
+async function answerToRemoval(client: WebClient): Promise<SendResult> {
+  try {
+    await client.auth.test();
+    return { ok: true, platformMessageIds: [] };
+  } catch (error) {
+    if (!saysNo(error)) throw error;
+    return gone(reasonOf(error));
+  }
+}
+
+async function tellInTurn(
+  noticing: Noticing,
+  client: WebClient,
+  notice: AdminNotice,
+  people: readonly string[],
+): Promise<SendResult> {
+  const { id, channel } = notice;
+  const places = [
+    ...(channel ? [async () => channel] : []),
+    ...people.map((user) => () => directChannel(client, user)),
+  ];
+  // Stripe may tell of a subscription before it tells who has paid.
+  if (places.length === 0) return { ok: false, reason: 'retry', detail: 'nobody is known who could be told' };
+  const message = await messageFor(noticing, notice, people[0] ?? null);
+  let detail = '';
+  for (const place of places) {
+    try {
+      return { ok: true, platformMessageIds: [await postOnce(client, await place(), message, id)] };
+    } catch (error) {
+      if (!saysNo(error)) throw error;
+      detail = reasonOf(error);
+      noticing.log.debug({ notice: id, reason: detail }, 'a notice was not taken, and is told in the next place');
+    }
+  }
+  return gone(detail);
 }
 
 /** There once: an earlier attempt, of which we did not hear, has left it there with its key. Resolves with its ts. */
