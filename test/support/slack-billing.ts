@@ -12,7 +12,7 @@ import { shownLines } from './slack-use.ts';
 import { openStripe, type StripeAccount } from './stripe.ts';
 
 /** What the twins' account sells. */
-export const PLANS: Plans = {
+const PLANS: Plans = {
   graceDays: 7,
   plans: [
     { id: 'free', title: 'Free', limits: { ...UNLIMITED, lessonsPerMonth: 1, lessonsAtOnce: 1 } },

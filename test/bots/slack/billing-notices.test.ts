@@ -1,11 +1,14 @@
 import { expect, test } from 'vitest';
+import { openAccess } from '../../../src/bots/slack/connection/access.ts';
+import { openCipher } from '../../../src/bots/slack/connection/encryption.ts';
+import { installationStore } from '../../../src/bots/slack/connection/installations.ts';
 import type { tellAdmins } from '../../../src/bots/slack/replies/notices.ts';
 import type { AdminNotice } from '../../../src/core/ports.ts';
 import type { Database } from '../../../src/db/database.ts';
-import { until } from '../../support/classroom.ts';
+import { silentLog, until } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
 import { recordedLog } from '../../support/log.ts';
-import { linkIn, openPayingSchool, opensHome, seenIn, windowOf } from '../../support/slack-billing.ts';
+import { linkIn, openPayingSchool, opensHome, windowOf } from '../../support/slack-billing.ts';
 import { heardAll } from '../../support/slack-lesson.ts';
 import { type OpenedSlackSurface, openSlackSurface, type SurfaceOptions } from '../../support/slack-surface.ts';
 
@@ -101,6 +104,21 @@ test('then comes whoever installed the app, and then nobody', async () => {
   installer = ada.id;
   expect(await tell(unknown)).toMatchObject({ ok: true });
   expect(toPayer()).toEqual([PAST_DUE]);
+});
+
+test('who installed the app is known where many workspaces may', async () => {
+  const oauth = {
+    ...{ clientId: 'client', clientSecret: 'secret', publicUrl: 'https://tutor.example' },
+    encryptionKeys: ['a-key-of-at-least-thirty-two-characters'],
+  };
+  await installationStore(database.db, openCipher(oauth.encryptionKeys)).storeInstallation({
+    ...{ team: { id: 'T0SCHOOL', name: 'School' }, enterprise: undefined, isEnterpriseInstall: false, appId: 'A1' },
+    user: { id: 'U0EVE', token: undefined, scopes: undefined },
+    bot: { id: 'B1', userId: 'U0BOT', token: 'xoxb-1', scopes: [] },
+  });
+  const config = { oauth, botToken: null, appToken: null, signingSecret: null, apiUrl: null };
+  const { installerOf } = openAccess(database.db, { config, only: null, log: silentLog, now: Date.now });
+  expect([await installerOf('T0SCHOOL'), await installerOf('T0NOWHERE')]).toEqual(['U0EVE', null]);
 });
 
 test('as long as nobody is known who could be told, it is tried again', async () => {
