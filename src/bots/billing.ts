@@ -137,19 +137,27 @@ export interface Offers {
 }
 
 export function offersOf(status: BillingStatus, words: Translate): Offers {
-  const { sold, hasPortal, elsewhere, held } = status;
+  const { sold, hasPortal, elsewhere, held, entitlement } = status;
   // What was bought by card is changed on its page: another one would be paid for beside it.
   const isBought = held.some(({ source }) => source === 'stripe');
   return {
     subscribe: isBought
       ? []
-      : sold.byCard.map(({ id, title }) => ({ plan: id, label: words('billing.subscribeTo', { plan: title }) })),
+      : betterThan(entitlement, sold.byCard).map(({ id, title }) => ({
+          plan: id,
+          label: words('billing.subscribeTo', { plan: title }),
+        })),
     portal: hasPortal ? words('billing.manage') : null,
     moves: isBought
       ? []
       : elsewhere.map(({ workspace, name }) => ({ workspace, label: words('billing.useHere', { place: name }) })),
     notices: words('billing.noticesChannel'),
   };
+}
+
+/** Of what is sold, what is worth more than what there is: from the least to the best. */
+export function betterThan<Sold extends { id: string }>({ plan }: Entitlement, sold: readonly Sold[]): readonly Sold[] {
+  return sold.slice(sold.findIndex(({ id }) => id === plan?.id) + 1);
 }
 
 /** What stands with a link that is for one person alone, and on its button. */

@@ -26,7 +26,7 @@ export interface SchoolOptions {
   runtime?: Partial<RuntimeOptions>;
   connect?: Partial<ConnectOptions>;
   /** What is sold; absent: nothing, and everybody has everything. */
-  billing?: Omit<BillingOptions, 'sources' | 'publicUrl'>;
+  billing?(twin: DiscordTwin): Omit<BillingOptions, 'sources' | 'publicUrl'>;
   /** Servers and people that are there before the bot. */
   prepare?(twin: DiscordTwin): Promise<void> | void;
 }
@@ -51,10 +51,10 @@ export async function openDiscordSchool(databaseUrl: string, options: SchoolOpti
     canSpeak,
     pause: async () => {},
   });
-  const billing = options.billing && {
-    ...options.billing,
-    publicUrl: 'https://tutor.example',
-    sources: [discordPremium(api, { plans: options.billing.plans, applicationId, now: options.billing.now })],
+  const sold = options.billing?.(twin);
+  const billing = sold && {
+    ...{ ...sold, publicUrl: 'https://tutor.example' },
+    sources: [discordPremium(api, { plans: sold.plans, applicationId, now: sold.now })],
   };
   const runtime = await startRuntime({
     ...(billing && { billing }),

@@ -45,7 +45,7 @@ test('a database that fails before Discord has acknowledged is told of all the s
   const server = await openServer();
   const { ada, channel, guild } = server;
   const mia = guild.addMember({ name: 'Mia', permissions: MEMBER_PERMISSIONS | (1n << 5n) });
-  const opened = mia.runs(channel, 'tutor-admin');
+  const opened = mia.runs(channel, 'tutor-admin settings');
   await answerTo(opened);
   await lose('workspaces');
   const slow = slowAcknowledgement(server);

@@ -55,12 +55,13 @@ const descriptionsOf = (node: Named) =>
 
 test('there are the three commands that the bot knows', () => {
   expect(COMMANDS.map(({ name }) => name)).toEqual([TUTOR, ASK_ABOUT, ADMIN]);
-  const [tutor] = COMMANDS;
+  const [tutor, , admin] = COMMANDS;
   expect(tutor?.children.map(({ name }) => name)).toEqual(Object.keys(en.subcommands));
+  expect(admin?.children.map(({ name }) => name)).toEqual(Object.keys(en.adminSubcommands));
 });
 
 test('the key of a subcommand and of an option is the name that an interaction brings', () => {
-  for (const words of [en.subcommands, en.options]) {
+  for (const words of [en.subcommands, en.options, en.adminSubcommands, en.adminOptions]) {
     expect(Object.values(words).map(({ name }) => name)).toEqual(Object.keys(words));
   }
 });
@@ -144,5 +145,17 @@ test('a lesson may be started without a word; a question has to be asked', () =>
   expect(optionsOf('voice')).toEqual([
     expect.objectContaining({ name: 'speak', type: text, choices: choices('on', 'off', 'join', 'leave') }),
     expect.objectContaining({ name: 'voice', type: text, autocomplete: true, max_length: 60 }),
+  ]);
+});
+
+test('what is sold, and to which server it belongs, is offered while somebody types', () => {
+  const [, , admin] = commandDefinitions();
+  const options = admin && 'options' in admin ? (admin.options ?? []) : [];
+  const text = { type: ApplicationCommandOptionType.String, autocomplete: true, max_length: 100 };
+  expect(options).toEqual([
+    expect.not.objectContaining({ options: expect.anything() }),
+    expect.objectContaining({ options: [expect.objectContaining({ ...text, name: 'plan', required: false })] }),
+    expect.not.objectContaining({ options: expect.anything() }),
+    expect.objectContaining({ options: [expect.objectContaining({ ...text, name: 'server', required: true })] }),
   ]);
 });

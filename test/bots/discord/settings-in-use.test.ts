@@ -158,7 +158,7 @@ const ADMIN = MEMBER_PERMISSIONS | PermissionFlagsBits.ManageGuild;
 async function openPanel(server: DiscordServer) {
   const { guild, channel, runtime } = server;
   const mia = guild.addMember({ name: 'Mia', permissions: ADMIN });
-  const used = mia.runs(channel, 'tutor-admin');
+  const used = mia.runs(channel, 'tutor-admin settings');
   await answerTo(used);
   const panel = () => used.replies()[0] ?? channel;
   const changedAt = () => used.replies()[0]?.editedAt;
@@ -254,7 +254,7 @@ test('the guard that was switched twice from one panel is as that panel said', a
   const { channel, guild } = server;
   const panel = await openPanel(server);
   const mia = panel.mia;
-  const stale = mia.runs(channel, 'tutor-admin');
+  const stale = mia.runs(channel, 'tutor-admin settings');
   await answerTo(stale);
   const [shown] = stale.replies();
   await panel.presses('Switch the homework guard');
@@ -286,8 +286,8 @@ test.each([
 test('the panel is for those who manage the server, also when it is left open', async () => {
   const server = await openDiscordServer(database.url);
   const { ada, channel, guild, runtime } = server;
-  expect(() => ada.runs(channel, 'tutor-admin')).toThrow('the picker does not show "tutor-admin"');
-  expect(() => ada.runs(ada.dm(), 'tutor-admin')).toThrow('the picker does not show "tutor-admin"');
+  expect(() => ada.runs(channel, 'tutor-admin settings')).toThrow('the picker does not show "tutor-admin"');
+  expect(() => ada.runs(ada.dm(), 'tutor-admin settings')).toThrow('the picker does not show "tutor-admin"');
   const panel = await openPanel(server);
   // Meanwhile she has lost her role.
   guild.addMember({ name: 'Mia', id: panel.mia.id });

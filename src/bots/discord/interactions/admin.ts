@@ -19,7 +19,7 @@ import { mayManage } from '../lessons/people.ts';
 import { fieldsOf, formOf } from './forms.ts';
 import type { Visit } from './visit.ts';
 
-/** `/tutor-admin`: a panel of what holds for a whole server, read by the admin alone. */
+/** `/tutor-admin settings`: a panel of what holds for a whole server, read by the admin alone. */
 
 const PREFIX = 'admin|';
 /** What is switched says which way, so that pressing it twice is the same as once. */
@@ -75,7 +75,7 @@ async function showChanged(visit: Visit, change: Partial<WorkspaceSettings>): Pr
 }
 
 /** Servers may show the command to others, and what it opened stays open for whoever was an admin then. */
-function requireAdmin({ member }: Pick<APIMessageComponentInteraction, 'member'>, words: Translate): void {
+export function requireAdmin({ member }: Pick<APIMessageComponentInteraction, 'member'>, words: Translate): void {
   if (!mayManage(member)) throw new UserError('not_admin', words('admin.notAdmin'));
 }
 

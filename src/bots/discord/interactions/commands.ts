@@ -25,6 +25,8 @@ export const ADMIN = en.admin.name;
 export const ASK_ABOUT = en.askAbout;
 
 export type Subcommand = keyof typeof en.subcommands;
+export type AdminSubcommand = keyof typeof en.adminSubcommands;
+export type AdminOption = keyof typeof en.adminOptions;
 /** Of `start`: all but `question`, which belongs to `ask`, and `speak` and `voice`, which belong to `voice`. */
 export type TutorOption = keyof typeof en.options;
 
@@ -36,6 +38,7 @@ const MAX_TOPIC_CHARACTERS = 100;
 const MAX_PERSONA_CHARACTERS = 100;
 const MAX_QUESTION_CHARACTERS = 2_000;
 const MAX_VOICE_CHARACTERS = 60;
+const MAX_OFFERED_CHARACTERS = 100;
 
 /** All commands, as Discord takes them. */
 export function commandDefinitions(): RESTPutAPIApplicationCommandsJSONBody {
@@ -57,6 +60,7 @@ export function commandDefinitions(): RESTPutAPIApplicationCommandsJSONBody {
       ...described((names) => names.admin),
       ...available(Guild),
       default_member_permissions: String(PermissionFlagsBits.ManageGuild),
+      options: adminSubcommands(),
     },
   ];
 }
@@ -79,6 +83,23 @@ function subcommands(): APIApplicationCommandSubcommandOption[] {
   return keysOf(en.subcommands).map((name) => ({
     type: ApplicationCommandOptionType.Subcommand,
     ...described((names) => names.subcommands[name]),
+    ...(options[name] && { options: options[name] }),
+  }));
+}
+
+/** What is sold is offered while somebody types: the commands are the same whatever the plans are. */
+function adminSubcommands(): APIApplicationCommandSubcommandOption[] {
+  const option = (name: AdminOption, required: boolean) => ({
+    ...{ type: ApplicationCommandOptionType.String as const, autocomplete: true as const, required },
+    ...{ ...described((names) => names.adminOptions[name]), max_length: MAX_OFFERED_CHARACTERS },
+  });
+  const options: Partial<Record<AdminSubcommand, APIApplicationCommandBasicOption[]>> = {
+    subscribe: [option('plan', false)],
+    move: [option('server', true)],
+  };
+  return keysOf(en.adminSubcommands).map((name) => ({
+    type: ApplicationCommandOptionType.Subcommand,
+    ...described((names) => names.adminSubcommands[name]),
     ...(options[name] && { options: options[name] }),
   }));
 }

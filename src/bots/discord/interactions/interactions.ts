@@ -13,7 +13,9 @@ import type { Bot } from '../bot.ts';
 import { isAway, isRefusal, reasonOf, saysNo } from '../failures.ts';
 import { senderOf } from '../lessons/people.ts';
 import { MESSAGE_LIMIT } from '../replies/markdown.ts';
-import { onAdminPress, onBudget, openPanel } from './admin.ts';
+import { onAdminPress, onBudget } from './admin.ts';
+import { onAdminCommand } from './admin-command.ts';
+import { onBillingPress } from './billing.ts';
 import { ADMIN, ASK_ABOUT, TUTOR } from './commands.ts';
 import { openExchange } from './exchange.ts';
 import { fieldsOf } from './forms.ts';
@@ -55,7 +57,8 @@ async function handle(visit: Visit, interaction: APIInteraction): Promise<void> 
       const isKnown =
         (await onPress(visit, interaction)) ||
         (await onForgetPress(visit, interaction.data.custom_id)) ||
-        (await onAdminPress(visit, interaction));
+        (await onAdminPress(visit, interaction)) ||
+        (await onBillingPress(visit, interaction));
       return isKnown ? undefined : sayExpired(visit);
     }
     case InteractionType.ModalSubmit: {
@@ -73,7 +76,7 @@ async function handle(visit: Visit, interaction: APIInteraction): Promise<void> 
 function onCommand(visit: Visit, interaction: APIApplicationCommandInteraction): Promise<void> {
   const { type, name } = interaction.data;
   if (type === ApplicationCommandType.ChatInput && name === TUTOR) return onTutorCommand(visit, interaction as never);
-  if (type === ApplicationCommandType.ChatInput && name === ADMIN) return openPanel(visit, interaction as never);
+  if (type === ApplicationCommandType.ChatInput && name === ADMIN) return onAdminCommand(visit, interaction as never);
   if (type === ApplicationCommandType.Message && name === ASK_ABOUT) return onAskAbout(visit, interaction as never);
   return sayExpired(visit);
 }

@@ -12,6 +12,7 @@ import { missingPermissions, REQUIRED_PERMISSIONS } from '../connection/invite.t
 import { openLesson, type Request } from '../lessons/openings.ts';
 import { mayManage } from '../lessons/people.ts';
 import { isDirect } from '../lessons/threads.ts';
+import { offerMore } from './billing.ts';
 import type { Visit } from './visit.ts';
 
 /** Where and by whom lessons may be started, and starting them. */
@@ -34,6 +35,9 @@ export async function startLesson(visit: Visit, interaction: APIInteraction, wan
   } catch (error) {
     // The person hears of it, and tries again: only what a crash leaves is for the next process.
     void allowing.then(() => forgetOpening(bot, request)).catch(() => {});
+    if (error instanceof UserError && error.code === 'plan_limit' && mayManage(interaction.member)) {
+      return offerMore(visit, interaction, error.message);
+    }
     throw error;
   }
 }

@@ -2,11 +2,14 @@ import type {
   APIApplicationCommandAutocompleteInteraction,
   APIApplicationCommandOptionChoice,
 } from 'discord-api-types/v10';
+import { soldBy } from '../../../core/billing/plans.ts';
 import { CHARACTERS } from '../../../core/characters.ts';
 import { languageTag } from '../../../core/languages.ts';
+import { paidElsewhere } from '../../../db/billing-accounts.ts';
 import { lessonOfThread, recentTopics } from '../../../db/threads.ts';
 import { nearestLesson } from '../../own-lesson.ts';
-import type { TutorOption } from './commands.ts';
+import { mayManage } from '../lessons/people.ts';
+import { ADMIN, type AdminOption, type TutorOption } from './commands.ts';
 import type { Visit } from './visit.ts';
 
 type Choice = APIApplicationCommandOptionChoice<string>;
@@ -18,14 +21,19 @@ const PATIENCE_MS = 1_000;
 
 type Asking = Pick<Visit, 'bot' | 'sender'>;
 
-/** What is offered while somebody fills in `/tutor start`, or `/tutor voice`. Never fails: then less is offered. */
+/** What is offered while somebody fills in a command. Never fails: then less is offered. */
 export async function suggestions(
   visitor: Asking,
-  { data, channel }: APIApplicationCommandAutocompleteInteraction,
+  { data, channel, member }: APIApplicationCommandAutocompleteInteraction,
 ): Promise<Choice[]> {
   const options = data.options.flatMap((option) => ('options' in option ? (option.options ?? []) : [option]));
   const focused = options.find((option) => 'focused' in option && option.focused);
   const typed = focused && 'value' in focused ? String(focused.value) : '';
+  if (data.name === ADMIN) {
+    if (!mayManage(member)) return [];
+    const offered = inTime(visitor, 'what is sold', offeredToAdmins(visitor, focused?.name ?? ''));
+    return fitting(await offered, typed).slice(0, OFFERED);
+  }
   if (focused?.name === ('persona' satisfies TutorOption)) {
     return matching(
       CHARACTERS.map(({ name, label }) => ({ name: label, value: name })),
@@ -45,6 +53,16 @@ export async function suggestions(
   return matching([...new Set(topics)].map(asChoice), typed);
 }
 
+async function offeredToAdmins({ bot, sender }: Asking, option: string): Promise<Choice[]> {
+  const { payments, plans } = bot.billing ?? {};
+  if (!payments || !plans) return [];
+  if (option === ('plan' satisfies AdminOption)) {
+    return soldBy(plans, 'stripe').map(({ id, title }) => ({ name: title, value: id }));
+  }
+  const elsewhere = await paidElsewhere(bot.db, 'discord', sender.learner.id, sender.workspace.id);
+  return elsewhere.map(({ name, workspace }) => ({ name: name.slice(0, CHARACTERS_SHOWN), value: workspace }));
+}
+
 /** Of the lesson here, else of the one that the person was in last. */
 async function voicesOfLesson(visitor: Asking, channelId: string): Promise<readonly string[]> {
   const { bot } = visitor;
@@ -55,8 +73,8 @@ async function voicesOfLesson(visitor: Asking, channelId: string): Promise<reado
 }
 
 /** Nothing, if it takes too long, or fails. */
-async function inTime({ bot }: Asking, what: string, asked: Promise<readonly string[]>): Promise<readonly string[]> {
-  const patience = new Promise<string[]>((resolve) => setTimeout(resolve, PATIENCE_MS, []).unref());
+async function inTime<T>({ bot }: Asking, what: string, asked: Promise<readonly T[]>): Promise<readonly T[]> {
+  const patience = new Promise<T[]>((resolve) => setTimeout(resolve, PATIENCE_MS, []).unref());
   try {
     return await Promise.race([asked, patience]);
   } catch (error) {

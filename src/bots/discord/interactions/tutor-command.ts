@@ -21,7 +21,7 @@ import { joinVoice, leaveVoice } from './voice-channel.ts';
 
 /** `/tutor …`, and "Ask the tutor about this". */
 
-type Options = Readonly<Record<string, string | number | boolean>>;
+export type Options = Readonly<Record<string, string | number | boolean>>;
 
 export async function onTutorCommand(
   visit: Visit,
@@ -61,7 +61,8 @@ export async function onTutorCommand(
   }
 }
 
-function valuesOf(options: readonly APIApplicationCommandInteractionDataBasicOption[]): Options {
+/** As they were filled in. */
+export function valuesOf(options: readonly APIApplicationCommandInteractionDataBasicOption[]): Options {
   return Object.fromEntries(options.flatMap((option) => ('value' in option ? [[option.name, option.value]] : [])));
 }
 

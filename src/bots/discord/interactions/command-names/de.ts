@@ -32,6 +32,19 @@ export const de: CommandNames = {
     },
     voice: { name: 'stimme', description: 'Der Name der Stimme, die du hören willst, oder „default“' },
   },
+  adminSubcommands: {
+    settings: {
+      name: 'einstellungen',
+      description: 'Lege fest, wo Lektionen beginnen, wer sie beginnen darf, und mehr',
+    },
+    subscribe: { name: 'abonnieren', description: 'Mehr Lektionen für diesen Server' },
+    billing: { name: 'abrechnung', description: 'Zeigt, was dieser Server hat und verbraucht; ändern oder kündigen' },
+    move: { name: 'umziehen', description: 'Nutze hier, was du auf einem anderen Server zahlst' },
+  },
+  adminOptions: {
+    plan: { name: 'tarif', description: 'Welcher Tarif' },
+    server: { name: 'server', description: 'Der Server, für den du jetzt zahlst' },
+  },
   levels: { beginner: 'Anfang', intermediate: 'Mittelstufe', advanced: 'Fortgeschritten' },
   modes: { course: 'Ein Kurs mit Plan', questions: 'Nur meine Fragen' },
   speaking: { on: 'Ein', off: 'Aus', join: 'Komm in meinen Sprachkanal', leave: 'Verlass den Sprachkanal' },

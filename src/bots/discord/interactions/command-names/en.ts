@@ -32,6 +32,16 @@ export const en = {
     speak: { name: 'speak', description: 'On or off: voice messages in the lesson. Join or leave: your voice channel' },
     voice: { name: 'voice', description: 'The name of the voice that you want to hear, or "default"' },
   },
+  adminSubcommands: {
+    settings: { name: 'settings', description: 'Choose where lessons start, who may start them, and more' },
+    subscribe: { name: 'subscribe', description: 'Get more lessons for this server' },
+    billing: { name: 'billing', description: 'See what this server has and uses, and change or cancel it' },
+    move: { name: 'move', description: 'Use here what you pay for on another server' },
+  },
+  adminOptions: {
+    plan: { name: 'plan', description: 'Which plan' },
+    server: { name: 'server', description: 'The server that you pay for now' },
+  },
   levels: { beginner: 'Beginner', intermediate: 'Intermediate', advanced: 'Advanced' },
   modes: { course: 'A course with a plan', questions: 'Only my questions' },
   speaking: { on: 'On', off: 'Off', join: 'Join my voice channel', leave: 'Leave the voice channel' },

@@ -30,6 +30,16 @@ export const es: CommandNames = {
     speak: { name: 'hablar', description: 'Sí o no: mensajes de voz en la lección. Entrar o salir: tu canal de voz' },
     voice: { name: 'voz', description: 'El nombre de la voz que quieres oír, o «default»' },
   },
+  adminSubcommands: {
+    settings: { name: 'ajustes', description: 'Elige dónde empiezan las lecciones, quién puede empezarlas y más' },
+    subscribe: { name: 'suscribirse', description: 'Consigue más lecciones para este servidor' },
+    billing: { name: 'facturación', description: 'Mira qué tiene y usa este servidor, y cámbialo o cancélalo' },
+    move: { name: 'trasladar', description: 'Usa aquí lo que pagas en otro servidor' },
+  },
+  adminOptions: {
+    plan: { name: 'plan', description: 'Qué plan' },
+    server: { name: 'servidor', description: 'El servidor por el que pagas ahora' },
+  },
   levels: { beginner: 'Principiante', intermediate: 'Intermedio', advanced: 'Avanzado' },
   modes: { course: 'Un curso con plan', questions: 'Solo mis preguntas' },
   speaking: { on: 'Sí', off: 'No', join: 'Entra en mi canal de voz', leave: 'Sal del canal de voz' },

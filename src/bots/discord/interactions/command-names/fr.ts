@@ -32,6 +32,16 @@ export const fr: CommandNames = {
     },
     voice: { name: 'voix', description: 'Le nom de la voix que tu veux entendre, ou « default »' },
   },
+  adminSubcommands: {
+    settings: { name: 'réglages', description: 'Choisis où les leçons commencent, qui peut les commencer, et plus' },
+    subscribe: { name: 'abonner', description: 'Plus de leçons pour ce serveur' },
+    billing: { name: 'facturation', description: 'Vois ce que ce serveur a et utilise, et change ou annule-le' },
+    move: { name: 'déplacer', description: 'Utilise ici ce que tu paies sur un autre serveur' },
+  },
+  adminOptions: {
+    plan: { name: 'formule', description: 'Quelle formule' },
+    server: { name: 'serveur', description: 'Le serveur que tu paies maintenant' },
+  },
   levels: { beginner: 'Débutant', intermediate: 'Intermédiaire', advanced: 'Avancé' },
   modes: { course: 'Un cours avec un plan', questions: 'Seulement mes questions' },
   speaking: { on: 'Oui', off: 'Non', join: 'Viens dans mon salon vocal', leave: 'Quitte le salon vocal' },

@@ -32,6 +32,16 @@ export const ja: CommandNames = {
     },
     voice: { name: '声', description: '聞きたい声の名前。「default」で元に戻ります' },
   },
+  adminSubcommands: {
+    settings: { name: '設定', description: 'レッスンを始められる場所や人などを決めます' },
+    subscribe: { name: '申し込み', description: 'このサーバーでもっとレッスンができるようにします' },
+    billing: { name: '請求', description: 'このサーバーの契約と利用状況の確認、変更、解約' },
+    move: { name: '移動', description: 'ほかのサーバーで支払っている分をここで使います' },
+  },
+  adminOptions: {
+    plan: { name: 'プラン', description: 'どのプランか' },
+    server: { name: 'サーバー', description: '今支払っているサーバー' },
+  },
   levels: { beginner: '初級', intermediate: '中級', advanced: '上級' },
   modes: { course: '計画のあるコース', questions: '質問だけ' },
   speaking: { on: 'オン', off: 'オフ', join: 'ボイスチャンネルに来て', leave: 'ボイスチャンネルから退出して' },

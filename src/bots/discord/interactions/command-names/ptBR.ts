@@ -29,6 +29,16 @@ export const ptBR: CommandNames = {
     speak: { name: 'falar', description: 'Sim ou não: mensagens de voz na aula. Entrar ou sair: seu canal de voz' },
     voice: { name: 'voz', description: 'O nome da voz que você quer ouvir, ou “default”' },
   },
+  adminSubcommands: {
+    settings: { name: 'configurações', description: 'Escolha onde as aulas começam, quem pode começá-las e mais' },
+    subscribe: { name: 'assinar', description: 'Consiga mais aulas para este servidor' },
+    billing: { name: 'cobrança', description: 'Veja o que este servidor tem e usa, e mude ou cancele' },
+    move: { name: 'mover', description: 'Use aqui o que você paga em outro servidor' },
+  },
+  adminOptions: {
+    plan: { name: 'plano', description: 'Qual plano' },
+    server: { name: 'servidor', description: 'O servidor que você paga agora' },
+  },
   levels: { beginner: 'Iniciante', intermediate: 'Intermediário', advanced: 'Avançado' },
   modes: { course: 'Um curso com plano', questions: 'Só as minhas perguntas' },
   speaking: { on: 'Sim', off: 'Não', join: 'Entre no meu canal de voz', leave: 'Saia do canal de voz' },
