@@ -4,10 +4,9 @@ import { join } from 'node:path';
 import type { Queue } from 'bullmq';
 import { sql } from 'kysely';
 import type { DoorLimits, ReceiveDeps } from './bots/receive.ts';
-import type { DeskDeps } from './core/billing/desk.ts';
 import { openEntitlements } from './core/billing/entitlements.ts';
 import type { Plans } from './core/billing/plans.ts';
-import { billingQueue, type SettlingDeps, settleBilling } from './core/billing/settling.ts';
+import { type Billing, billingQueue, settleBilling } from './core/billing/settling.ts';
 import type { Payments, SubscriptionSource } from './core/billing/sources.ts';
 import { type Budgets, NO_BUDGETS } from './core/budget.ts';
 import { showCard } from './core/cards.ts';
@@ -89,12 +88,7 @@ export interface BillingOptions {
   roundsMs?: number;
 }
 
-/** What those who run workspaces, and Stripe, have to do with. */
-export interface Billing extends DeskDeps, SettlingDeps {}
-
 export interface Runtime extends ReceiveDeps {
-  /** Null: nothing is sold. */
-  billing: Billing | null;
   db: Database;
   curriculum: Curriculum;
   /** Voices that may be wished for in a language; empty: none, or it could not be asked. */

@@ -1,5 +1,6 @@
 import { type Accepted, accept, knownBefore } from '../core/accept.ts';
 import type { Entitlements } from '../core/billing/entitlements.ts';
+import type { Billing } from '../core/billing/settling.ts';
 import { acceptEdit, type Edit, type Edited } from '../core/edits.ts';
 import { cleanWishes } from '../core/memory.ts';
 import type { Action, InboundMessage, Platform, StartOptions } from '../core/messages.ts';
@@ -20,6 +21,8 @@ export interface ReceiveDeps {
   limits: DoorLimits | null;
   /** What workspaces may; absent: everything. */
   entitlements?: Entitlements;
+  /** What is sold to them; null or absent: nothing. */
+  billing?: Billing | null;
   /** Somebody listens to recordings; absent: nobody does. */
   hears?: boolean;
 }

@@ -27,6 +27,13 @@ export interface Words {
 
 const LANGUAGES = { en, de, es, fr, 'pt-BR': ptBR, ja };
 
+/** For dates and numbers in a sentence: the locale, where its language is one that the words have; else English. */
+export function spokenLocale(locale: string | null): string {
+  const language = (name: string) => name.split('-', 1)[0];
+  const isSpoken = locale !== null && Object.keys(LANGUAGES).some((name) => language(name) === language(locale));
+  return isSpoken ? locale : 'en';
+}
+
 export function openWords(): Words {
   const languages = createInstance();
   languages.init({

@@ -1,3 +1,4 @@
+import { forgetPayer } from '../db/billing-accounts.ts';
 import { conversationOf, lessonsOf, type StoredLesson, type StoredMessage } from '../db/conversations.ts';
 import type { Database } from '../db/database.ts';
 import { eraseLearner, eraseLesson, eraseOpenings } from '../db/erasure.ts';
@@ -11,7 +12,7 @@ import { planLines } from './replies.ts';
 /** What a learner may ask of us: everything that we know of them, and that we know it no longer. */
 
 /**
- * Erases everything of a learner in a workspace. A turn in hand ends without a word, unless its reply was on its way
+ * Erases everything of a learner in a workspace; of what they paid, that it was they who did. A turn in hand ends without a word, unless its reply was on its way
  * already. Safe to run twice, and to run again after a crash; what they write afterwards begins anew. Ids are the
  * platform's. Returns how many lessons there were.
  */
@@ -22,6 +23,7 @@ export async function forgetLearner(
   learner: string,
 ): Promise<{ lessons: number }> {
   await eraseOpenings(db, platform, workspace, learner);
+  await forgetPayer(db, platform, workspace, learner);
   const known = await findLearner(db, platform, workspace, learner);
   let lessons = 0;
   if (!known) return { lessons };

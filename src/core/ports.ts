@@ -219,9 +219,12 @@ export interface AdminNotice {
   /** Its title. */
   plan: string;
   until: Date | null;
-  /** The platform's ids; `payer`: who paid, if that is known. */
+  /** The platform's ids; `payer`: who paid, if that is known; `channel`: where admins wish to be told, if they do. */
   workspace: string;
   payer: string | null;
+  channel: string | null;
+  /** What the workspace is called. */
+  place: string;
 }
 
 /** Where replies go. Methods must not throw. */

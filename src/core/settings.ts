@@ -17,6 +17,8 @@ export interface WorkspaceSettings {
   homeworkGuard: boolean;
   /** US dollars; null: only the configured limit counts. */
   monthlyBudget: number | null;
+  /** The channel in which admins are told of their subscription; null: wherever the platform has a place for them. */
+  notices: string | null;
 }
 
 const ids = z.array(z.string().max(100)).max(200);
@@ -29,6 +31,7 @@ const FIELDS = {
   character: words(200),
   homeworkGuard: z.boolean(),
   monthlyBudget: z.number().min(0).nullable(),
+  notices: z.string().min(1).max(100).nullable(),
 };
 
 const changeSchema = z.object(FIELDS).partial();
@@ -40,6 +43,7 @@ const storedSchema: z.ZodType<WorkspaceSettings> = z.object({
   character: FIELDS.character.catch(null),
   homeworkGuard: FIELDS.homeworkGuard.catch(false),
   monthlyBudget: FIELDS.monthlyBudget.catch(null),
+  notices: FIELDS.notices.catch(null),
 });
 
 /** Settings as they were stored, by whatever version: what is missing or unreadable has its default. */

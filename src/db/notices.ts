@@ -22,8 +22,9 @@ export interface OwedNotice extends Pick<Notice, 'data'> {
   kind: NoticeKind;
   attempts: number;
   platform: Platform;
-  /** The platform's id. */
+  /** The platform's id, and what it is called. */
   workspace: string;
+  place: string;
   workspaceId: string;
   settings: unknown;
   /** The platform's id of who paid; null: not known. */
@@ -45,8 +46,8 @@ export async function takeNotice(db: Queryable, platforms: readonly Platform[]):
     ), taken as (
       update billing_notices set retry_at = ${TAKEN} where id in (select id from next) returning *
     )
-    select taken.id, taken.kind, taken.data, taken.attempts, platform, external_id as workspace, settings, payer,
-      taken.workspace_id as "workspaceId"
+    select taken.id, taken.kind, taken.data, taken.attempts, platform, external_id as workspace, name as place,
+      settings, payer, taken.workspace_id as "workspaceId"
     from taken join workspaces on workspaces.id = taken.workspace_id
     left join billing_accounts on billing_accounts.workspace_id = taken.workspace_id`.execute(db);
   return rows[0] ?? null;

@@ -1,5 +1,5 @@
 import { nudgeBilling, type SettlingDeps } from '../core/billing/settling.ts';
-import type { SubscriptionSource } from '../core/billing/sources.ts';
+import type { SourceName, SubscriptionSource } from '../core/billing/sources.ts';
 import { refreshAll, tellOfTime } from '../core/billing/subscriptions.ts';
 import { beginRound, forgetOldEvents, isBillingOwed, repeatRound } from '../db/stripe-events.ts';
 import { seldom } from '../log.ts';
@@ -13,6 +13,8 @@ export interface RoundsOptions extends SettlingDeps {
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
+/** How often a source is compared with what is kept. Discord does not tell again what was missed. */
+const EVERY_MS: Record<SourceName, number> = { stripe: DAY_MS, discord: HOUR_MS };
 /** Where a source was away. */
 const AGAIN_MS = 600_000;
 /** Stripe tells of an event for three days, and shows it for thirty. */
@@ -27,12 +29,13 @@ export async function makeRounds(options: RoundsOptions): Promise<void> {
   }
   for (const source of sources) {
     const name = `reconcile-${source.name}`;
-    if (!(await beginRound(db, name, DAY_MS))) continue;
+    const everyMs = EVERY_MS[source.name];
+    if (!(await beginRound(db, name, everyMs))) continue;
     const done = await refreshAll(options, source);
     if (done.ok) log.info({ source: source.name, subscriptions: done.value }, 'subscriptions were compared');
     else {
       log.error({ source: source.name, detail: done.detail }, 'subscriptions could not be compared');
-      await repeatRound(db, name, DAY_MS, AGAIN_MS);
+      await repeatRound(db, name, everyMs, AGAIN_MS);
     }
   }
   if (await isBillingOwed(db)) await nudgeBilling(options, 'round');

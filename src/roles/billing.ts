@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { loadPlans, soldBy } from '../core/billing/plans.ts';
+import { loadPlans, type Plans, soldBy } from '../core/billing/plans.ts';
 import { finishCheckout, receiveEvent } from '../core/billing/settling.ts';
 import type { SubscriptionSource } from '../core/billing/sources.ts';
 import type { Routes } from '../http/server.ts';
@@ -14,11 +14,11 @@ export const PLANS = join(import.meta.dirname, '../../plans.yaml');
 /** Null: nothing is sold, and everybody has everything. Throws SetupError. */
 export async function openBilling(
   { config, log }: Pick<Base, 'config' | 'log'>,
-  sources: readonly SubscriptionSource[],
+  sources: readonly ((plans: Plans) => SubscriptionSource)[],
 ): Promise<BillingOptions | null> {
   const { plansFile, stripe } = config.billing;
   const plans = await loadPlans(plansFile ?? PLANS);
-  const here = soldBy(plans, 'discord').length > 0 ? sources : [];
+  const here = soldBy(plans, 'discord').length > 0 ? sources.map((open) => open(plans)) : [];
   if (!stripe && here.length === 0) {
     log.info('nothing is sold here: every server and workspace has everything (self_host)');
     return null;

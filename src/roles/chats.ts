@@ -5,6 +5,7 @@ import { openRest } from '../bots/discord/connection/rest.ts';
 import { webhookApp } from '../bots/webhook/app.ts';
 import { webhookSurface } from '../bots/webhook/outbound.ts';
 import type { DiscordConfig, WebhookConfig } from '../config.ts';
+import type { Plans } from '../core/billing/plans.ts';
 import type { SubscriptionSource } from '../core/billing/sources.ts';
 import type { Speech, Surface } from '../core/ports.ts';
 import type { Database } from '../db/database.ts';
@@ -29,7 +30,7 @@ export interface Chat {
   rows: StartRow[];
   surface(db: Database): Surface;
   /** Subscriptions that the platform sells itself; absent: it sells none. */
-  source?: SubscriptionSource;
+  source?(plans: Plans): SubscriptionSource;
   /** What takes its HTTP requests; null: it sends none. */
   routes: ((runtime: Runtime) => readonly Routes[]) | null;
   /** Rejects with SetupError where somebody has to act; `onFatal` hears of that later. Null: it comes by HTTP. */
@@ -77,19 +78,22 @@ const REQUESTS_PER_SECOND: Record<Role, number> = { all: 45, worker: 28, bot: 18
 /** The gateway is loaded only where it is used. */
 async function discordChat(base: Base, config: DiscordConfig, role: Role): Promise<Chat> {
   const { log, stopping } = base;
-  const [{ identify }, { openWords }, { discordSurface }] = await Promise.all([
+  const [{ identify }, { openWords }, { discordSurface }, { discordPremium }] = await Promise.all([
     import('../bots/discord/connection/identity.ts'),
     import('../bots/words.ts'),
     import('../bots/discord/replies/outbound.ts'),
+    import('../bots/discord/connection/premium.ts'),
   ]);
   const api = openRest(config, { perSecond: config.requestsPerSecond ?? REQUESTS_PER_SECOND[role] });
   const words = openWords();
   const identity = await introduced(identify(api, config, log, stopping.signal));
   const readsMessages = () => identity.known()?.readsMessages ?? false;
+  const applicationId = () => identity.known()?.applicationId ?? null;
   const canSpeak = base.config.speech.engine !== 'off';
   return {
     rows: discordRows(identity.known()),
-    surface: () => discordSurface(api, { words, log, readsMessages, canSpeak }),
+    surface: () => discordSurface(api, { words, log, readsMessages, applicationId, canSpeak }),
+    source: (plans) => discordPremium(api, { plans, applicationId, now: () => new Date() }),
     routes: null,
     connect:
       role === 'bot' || role === 'all'

@@ -36,7 +36,7 @@ export async function serve(base: Base, role: Role): Promise<void> {
   const speech = await openSpeech(config);
   const billing = await openBilling(
     base,
-    chats.flatMap(({ source }) => source ?? []),
+    chats.flatMap((chat) => (chat.source ? [chat.source] : [])),
   );
   const runtime: Runtime = await startRuntime({
     databaseUrl,

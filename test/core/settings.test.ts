@@ -14,6 +14,7 @@ const DEFAULTS = {
   character: null,
   homeworkGuard: false,
   monthlyBudget: null,
+  notices: null,
 };
 
 const newWorkspace = () => ({ id: randomUUID(), name: 'School' });

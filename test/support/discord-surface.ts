@@ -43,6 +43,7 @@ export async function openDiscordSurface(options: SurfaceOptions = {}): Promise<
   const open = () =>
     discordSurface(api, {
       ...{ words: openWords(), log: silentLog, readsMessages: () => true, pause: async () => {} },
+      applicationId: () => twin.applicationId,
       ...more,
     });
   return { twin, surface: open(), another: open, guild, channel, thread: twin.channel(card.id) };

@@ -1,6 +1,7 @@
 import { onTestFinished } from 'vitest';
 import { type ConnectOptions, connectDiscord, type DiscordBot } from '../../src/bots/discord/connection/connect.ts';
 import { identify } from '../../src/bots/discord/connection/identity.ts';
+import { discordPremium } from '../../src/bots/discord/connection/premium.ts';
 import { openRest } from '../../src/bots/discord/connection/rest.ts';
 import { discordSurface } from '../../src/bots/discord/replies/outbound.ts';
 import { SHARED_QUEUE } from '../../src/bots/queue.ts';
@@ -8,7 +9,7 @@ import { openWords } from '../../src/bots/words.ts';
 import type { DiscordConfig } from '../../src/config.ts';
 import type { LessonState } from '../../src/core/lesson.ts';
 import { offlineModel } from '../../src/external/offline/offline-model.ts';
-import { type Runtime, type RuntimeOptions, startRuntime } from '../../src/runtime.ts';
+import { type BillingOptions, type Runtime, type RuntimeOptions, startRuntime } from '../../src/runtime.ts';
 import type { ShownMessage } from '../twins/discord/shown.ts';
 import { type DiscordTwin, type DiscordTwinOptions, startDiscordTwin } from '../twins/discord/twin.ts';
 import { silentLog, until } from './classroom.ts';
@@ -24,6 +25,8 @@ export interface SchoolOptions {
   config?: Partial<DiscordConfig>;
   runtime?: Partial<RuntimeOptions>;
   connect?: Partial<ConnectOptions>;
+  /** What is sold; absent: nothing, and everybody has everything. */
+  billing?: Omit<BillingOptions, 'sources' | 'publicUrl'>;
   /** Servers and people that are there before the bot. */
   prepare?(twin: DiscordTwin): Promise<void> | void;
 }
@@ -38,9 +41,23 @@ export async function openDiscordSchool(databaseUrl: string, options: SchoolOpti
   const words = openWords();
   const identity = await identify(api, config, silentLog, AbortSignal.timeout(20_000));
   const readsMessages = () => identity.readsMessages;
+  const applicationId = () => identity.applicationId;
   const canSpeak = Boolean(options.runtime?.speech);
-  const surface = discordSurface(api, { words, log: silentLog, readsMessages, canSpeak, pause: async () => {} });
+  const surface = discordSurface(api, {
+    words,
+    log: silentLog,
+    readsMessages,
+    applicationId,
+    canSpeak,
+    pause: async () => {},
+  });
+  const billing = options.billing && {
+    ...options.billing,
+    publicUrl: 'https://tutor.example',
+    sources: [discordPremium(api, { plans: options.billing.plans, applicationId, now: options.billing.now })],
+  };
   const runtime = await startRuntime({
+    ...(billing && { billing }),
     ...{ databaseUrl, model: offlineModel(), surfaces: () => [surface], queue: SHARED_QUEUE, log: silentLog },
     ...{ retryDelaysMs: [5, 5, 5], sweepMs: 200, patienceMs: 60_000 },
     ...options.runtime,

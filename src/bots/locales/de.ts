@@ -1,4 +1,5 @@
 import type { Wording } from '../words.ts';
+import { billing } from './billing/de.ts';
 
 export const de = {
   buttons: {
@@ -45,14 +46,7 @@ export const de = {
     changeLabel: 'Was soll anders sein?',
     changePlaceholder: 'Kürzer, mehr Beispiele, ohne den zweiten Schritt …',
   },
-  billing: {
-    lessonsUsed:
-      '{{plan}} erlaubt hier {{count}} Lektionen im Monat, und sie sind bis zum Ende des Monats aufgebraucht. Wer hier verwaltet, kann das ändern: /tutor-admin subscribe.',
-    lessonsAtOnce:
-      '{{plan}} erlaubt hier {{count}} Lektionen zur gleichen Zeit, und so viele laufen gerade. Versuch es später wieder; wer hier verwaltet, kann das ändern: /tutor-admin subscribe.',
-    lessonsLeft:
-      'Lektionen, die hier in diesem Monat noch möglich sind: {{count}}. Wer hier verwaltet, kann das ändern: /tutor-admin subscribe.',
-  },
+  billing,
   errors: {
     notYourLesson: 'Diese Lektion gehört {{learner}}. Beginne deine eigene mit /tutor start.',
     noLessonHere: 'Hier ist keine Lektion. Nutze das im Thread einer Lektion, oder beginne eine neue mit /tutor start.',
@@ -181,7 +175,6 @@ export const de = {
     usage: 'Begonnene Lektionen: {{lessons}} · Lernende: {{learners}} · Ausgegeben: {{spent}}',
     budget: 'Das Budget für einen Monat ist {{amount}}.',
     noBudget: 'Ihr habt kein eigenes Budget; was der Betreiber als Grenze gesetzt hat, gilt trotzdem.',
-    billing: 'Wer diesen Tutor betreibt, zahlt für ihn: Hier ist nichts zu zahlen, und alles ist eingeschaltet.',
     changeWorkspace: 'Den Workspace einstellen …',
   },
   forms: {

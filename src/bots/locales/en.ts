@@ -1,3 +1,5 @@
+import { billing } from './billing/en.ts';
+
 /** What the bot itself says. Every other language has these keys, with the same names in braces. */
 export const en = {
   buttons: {
@@ -44,14 +46,7 @@ export const en = {
     changeLabel: 'What should be different?',
     changePlaceholder: 'Shorter, more examples, leave out the second step …',
   },
-  billing: {
-    lessonsUsed:
-      '{{plan}} allows {{count}} lessons a month here, and they are used up until the month is over. Whoever manages this place can change that: /tutor-admin subscribe.',
-    lessonsAtOnce:
-      '{{plan}} allows {{count}} lessons at the same time here, and so many are under way. Try again in a while; whoever manages this place can change that: /tutor-admin subscribe.',
-    lessonsLeft:
-      'Lessons left here this month: {{count}}. Whoever manages this place can change that: /tutor-admin subscribe.',
-  },
+  billing,
   errors: {
     notYourLesson: 'This lesson belongs to {{learner}}. Start your own with /tutor start.',
     noLessonHere: 'There is no lesson here. Use this in the thread of a lesson, or start one with /tutor start.',
@@ -174,7 +169,6 @@ export const en = {
     usage: 'Lessons begun: {{lessons}} · People learning: {{learners}} · Spent: {{spent}}',
     budget: 'The budget of a month is {{amount}}.',
     noBudget: 'There is no budget of your own; what the operator has set as a limit still counts.',
-    billing: 'Whoever runs this tutor pays for it: there is nothing to pay here, and everything is switched on.',
     changeWorkspace: 'Change the workspace…',
   },
   forms: {

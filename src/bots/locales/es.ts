@@ -1,4 +1,5 @@
 import type { Wording } from '../words.ts';
+import { billing } from './billing/es.ts';
 
 export const es = {
   buttons: {
@@ -45,14 +46,7 @@ export const es = {
     changeLabel: '¿Qué quieres que cambie?',
     changePlaceholder: 'Más corto, más ejemplos, sin el segundo paso…',
   },
-  billing: {
-    lessonsUsed:
-      '{{plan}} permite aquí {{count}} lecciones al mes, y están agotadas hasta que acabe el mes. Quien administra este lugar puede cambiarlo: /tutor-admin subscribe.',
-    lessonsAtOnce:
-      '{{plan}} permite aquí {{count}} lecciones a la vez, y ya hay tantas en marcha. Inténtalo más tarde; quien administra este lugar puede cambiarlo: /tutor-admin subscribe.',
-    lessonsLeft:
-      'Lecciones que quedan aquí este mes: {{count}}. Quien administra este lugar puede cambiarlo: /tutor-admin subscribe.',
-  },
+  billing,
   errors: {
     notYourLesson: 'Esta lección es de {{learner}}. Empieza la tuya con /tutor start.',
     noLessonHere: 'Aquí no hay ninguna lección. Usa esto en el hilo de una lección, o empieza una con /tutor start.',
@@ -177,7 +171,6 @@ export const es = {
     usage: 'Lecciones empezadas: {{lessons}} · Personas que aprenden: {{learners}} · Gastado: {{spent}}',
     budget: 'El presupuesto de un mes es de {{amount}}.',
     noBudget: 'No tenéis presupuesto propio; sigue contando el límite de quien opera el tutor.',
-    billing: 'Quien opera este tutor lo paga: aquí no hay nada que pagar y todo está activado.',
     changeWorkspace: 'Cambiar los ajustes…',
   },
   forms: {

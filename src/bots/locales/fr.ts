@@ -1,4 +1,5 @@
 import type { Wording } from '../words.ts';
+import { billing } from './billing/fr.ts';
 
 export const fr = {
   buttons: {
@@ -45,14 +46,7 @@ export const fr = {
     changeLabel: 'Que faut-il changer ?',
     changePlaceholder: 'Plus court, plus d’exemples, sans la deuxième étape…',
   },
-  billing: {
-    lessonsUsed:
-      '{{plan}} permet ici {{count}} leçons par mois, et elles sont épuisées jusqu’à la fin du mois. Qui gère ce lieu peut changer cela : /tutor-admin subscribe.',
-    lessonsAtOnce:
-      '{{plan}} permet ici {{count}} leçons à la fois, et autant sont en cours. Réessaie plus tard ; qui gère ce lieu peut changer cela : /tutor-admin subscribe.',
-    lessonsLeft:
-      'Leçons encore possibles ici ce mois-ci : {{count}}. Qui gère ce lieu peut changer cela : /tutor-admin subscribe.',
-  },
+  billing,
   errors: {
     notYourLesson: 'Cette leçon est celle de {{learner}}. Commence la tienne avec /tutor start.',
     noLessonHere:
@@ -182,7 +176,6 @@ export const fr = {
     usage: 'Leçons commencées : {{lessons}} · Personnes qui apprennent : {{learners}} · Dépensé : {{spent}}',
     budget: 'Le budget d’un mois est de {{amount}}.',
     noBudget: 'Vous n’avez pas de budget à vous ; la limite fixée par l’exploitant compte quand même.',
-    billing: 'C’est l’exploitant de ce tuteur qui le paie : il n’y a rien à payer ici, et tout est activé.',
     changeWorkspace: 'Changer les réglages…',
   },
   forms: {

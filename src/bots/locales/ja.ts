@@ -1,4 +1,5 @@
 import type { Wording } from '../words.ts';
+import { billing } from './billing/ja.ts';
 
 export const ja = {
   buttons: {
@@ -45,13 +46,7 @@ export const ja = {
     changeLabel: 'どこを変えますか？',
     changePlaceholder: 'もっと短く、例を多く、2つ目のステップは抜きで…',
   },
-  billing: {
-    lessonsUsed:
-      '{{plan}}では、ここで月に{{count}}回までレッスンができます。今月分は使い切りました。管理者は /tutor-admin subscribe で変更できます。',
-    lessonsAtOnce:
-      '{{plan}}では、ここで同時に{{count}}件までレッスンができ、今はすべて使用中です。しばらくしてからもう一度お試しください。管理者は /tutor-admin subscribe で変更できます。',
-    lessonsLeft: '今月ここで始められるレッスンは残り{{count}}回です。管理者は /tutor-admin subscribe で変更できます。',
-  },
+  billing,
   errors: {
     notYourLesson: 'これは{{learner}}さんのレッスンです。/tutor start で自分のレッスンを始めましょう。',
     noLessonHere: 'ここにレッスンはありません。レッスンのスレッドで使うか、/tutor start で始めてください。',
@@ -175,7 +170,6 @@ export const ja = {
     usage: '始めたレッスン {{lessons}} · 学んでいる人 {{learners}} · 費用 {{spent}}',
     budget: '1か月の予算は {{amount}} です。',
     noBudget: '独自の予算はありません。運営者が決めた上限は有効です。',
-    billing: 'このチューターの費用は運営者が負担しています。ここでの支払いはなく、すべての機能が使えます。',
     changeWorkspace: '設定を変更…',
   },
   forms: {

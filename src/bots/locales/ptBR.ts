@@ -1,4 +1,5 @@
 import type { Wording } from '../words.ts';
+import { billing } from './billing/ptBR.ts';
 
 export const ptBR = {
   buttons: {
@@ -45,14 +46,7 @@ export const ptBR = {
     changeLabel: 'O que deve ser diferente?',
     changePlaceholder: 'Mais curto, mais exemplos, sem a segunda etapa…',
   },
-  billing: {
-    lessonsUsed:
-      '{{plan}} permite {{count}} aulas por mês aqui, e elas acabaram até o fim do mês. Quem administra este lugar pode mudar isso: /tutor-admin subscribe.',
-    lessonsAtOnce:
-      '{{plan}} permite {{count}} aulas ao mesmo tempo aqui, e já há tantas em andamento. Tente mais tarde; quem administra este lugar pode mudar isso: /tutor-admin subscribe.',
-    lessonsLeft:
-      'Aulas que restam aqui neste mês: {{count}}. Quem administra este lugar pode mudar isso: /tutor-admin subscribe.',
-  },
+  billing,
   errors: {
     notYourLesson: 'Esta aula é de {{learner}}. Comece a sua com /tutor start.',
     noLessonHere: 'Não há aula aqui. Use isto no tópico de uma aula, ou comece uma com /tutor start.',
@@ -173,7 +167,6 @@ export const ptBR = {
     usage: 'Aulas começadas: {{lessons}} · Pessoas aprendendo: {{learners}} · Gasto: {{spent}}',
     budget: 'O orçamento de um mês é de {{amount}}.',
     noBudget: 'Não há orçamento próprio; o limite definido por quem opera o tutor continua valendo.',
-    billing: 'Quem opera este tutor paga por ele: aqui não há nada a pagar, e tudo está ativado.',
     changeWorkspace: 'Mudar os ajustes…',
   },
   forms: {

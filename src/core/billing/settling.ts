@@ -5,8 +5,10 @@ import { errorMessage } from '../../errors.ts';
 import type { Surfaces } from '../deliver.ts';
 import type { Platform } from '../messages.ts';
 import type { Nudger, SendResult } from '../ports.ts';
+import { settingsOf } from '../settings.ts';
+import type { DeskDeps } from './desk.ts';
 import { planById } from './plans.ts';
-import type { Asked, Payments, SourceFailure, StripeEvent } from './sources.ts';
+import type { Asked, Payments, SourceFailure, StripeEvent, SubscriptionSource } from './sources.ts';
 import { type BillingDeps, refreshSubscription } from './subscriptions.ts';
 
 /** What Stripe told, and what admins are to be told: rows first, and seen to on a queue of their own. */
@@ -18,6 +20,12 @@ export interface SettlingDeps extends BillingDeps {
   nudger: Nudger;
   /** Of billing. */
   queue: string;
+}
+
+/** What everybody has to do with who sees to what is paid: platforms, Stripe, and the rounds. */
+export interface Billing extends DeskDeps, SettlingDeps {
+  /** Of platforms that sell subscriptions themselves. */
+  sources: readonly SubscriptionSource[];
 }
 
 /** The queue on which billing asks for a worker. */
@@ -94,12 +102,12 @@ function applied(refreshed: Awaited<ReturnType<typeof refreshSubscription>>): As
 async function tellAdmins({ db, surfaces, plans, log }: SettlingDeps): Promise<void> {
   const platforms = [...surfaces].flatMap(([platform, { tellAdmins }]) => (tellAdmins ? [platform] : []));
   for (let owed = await take(); owed; owed = await take()) {
-    const { id, kind, data, platform, workspace, payer, attempts } = owed;
+    const { id, kind, data, platform, workspace, place, payer, attempts } = owed;
     const plan = planById(plans, data.plan)?.title ?? data.plan;
     const until = data.until ? new Date(data.until) : null;
-    const told: SendResult = (await surfaces
-      .get(platform)
-      ?.tellAdmins?.({ id, kind, plan, until, workspace, payer })) ?? {
+    const channel = settingsOf(owed.settings).notices;
+    const notice = { id, kind, plan, until, workspace, place, channel, payer };
+    const told: SendResult = (await surfaces.get(platform)?.tellAdmins?.(notice)) ?? {
       ...{ ok: false, reason: 'gone', detail: 'nobody tells there' },
     };
     if (told.ok) await noticeSent(db, id);

@@ -1,8 +1,16 @@
 import type { Database } from '../../db/database.ts';
 import { upsertWorkspace, workspaceName } from '../../db/lessons.ts';
 import { keepNotices } from '../../db/notices.ts';
-import { endSubscription, keepSubscription, livingSubscriptions, takeTicket } from '../../db/subscriptions.ts';
+import {
+  endSubscription,
+  keepSubscription,
+  livingSubscriptions,
+  subscriptionsOf,
+  takeTicket,
+} from '../../db/subscriptions.ts';
 import type { Logger } from '../../log.ts';
+import type { Platform } from '../messages.ts';
+import { isWorth } from './entitled.ts';
 import { noticesOf } from './notices.ts';
 import { type Plans, planSoldAs } from './plans.ts';
 import type { Asked, Subscription, SubscriptionSource } from './sources.ts';
@@ -97,4 +105,22 @@ export async function tellOfTime({ db, plans, now }: BillingDeps): Promise<void>
   for (const held of await livingSubscriptions(db)) {
     await keepNotices(db, held.workspaceId, noticesOf(held, held, plans, now()));
   }
+}
+
+/**
+ * The tutor was removed from a workspace, where everything stays as it is: whoever pays for it is to know that they
+ * still do. At most once a day. Returns whether there is anything to tell.
+ */
+export async function noteRemoval(deps: BillingDeps, platform: Platform, workspace: string): Promise<boolean> {
+  const { db, plans, now } = deps;
+  const name = await workspaceName(db, platform, workspace);
+  if (name === null) return false;
+  const workspaceId = await upsertWorkspace(db, platform, { id: workspace, name });
+  const held = await subscriptionsOf(db, workspaceId);
+  const paid = held.find((each) => isWorth(each, plans, now()) && !each.endsAt);
+  if (!paid) return false;
+  const day = now().toISOString().slice(0, 10);
+  const notice = { name: `${paid.source}|${paid.id}|kicked|${day}`, kind: 'kicked' as const };
+  await keepNotices(db, workspaceId, [{ ...notice, data: { plan: paid.plan } }]);
+  return true;
 }

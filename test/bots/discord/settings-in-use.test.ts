@@ -237,7 +237,15 @@ test('the panel changes each of its settings, and shows them', async () => {
   await panel.presses('Switch the homework guard');
   await panel.budget('');
   expect(await panel.settings()).toEqual({
-    ...{ channels: [], starters: [], language: null, character: null, homeworkGuard: false, monthlyBudget: null },
+    ...{
+      channels: [],
+      starters: [],
+      language: null,
+      character: null,
+      homeworkGuard: false,
+      monthlyBudget: null,
+      notices: null,
+    },
   });
 });
 

@@ -32,7 +32,7 @@ test('an admin sets up the workspace in one form, and finds it as it is', async 
     ...{ guard: ['Homework guard: hints instead of solutions'], budget: '25,50' },
   });
   await acknowledged(sent);
-  const set = { channels: [channel.id], starters: [ada.id], language: 'Deutsch', character: 'playful' };
+  const set = { channels: [channel.id], starters: [ada.id], language: 'Deutsch', character: 'playful', notices: null };
   expect(await settings()).toEqual({ ...set, homeworkGuard: true, monthlyBudget: 25.5 });
   await until(() => eve.ephemerals(channel.id).length > 0);
   expect(eve.ephemerals(channel.id).at(-1)?.text).toBe('Saved. It holds from the next message on.');
@@ -43,7 +43,7 @@ test('an admin sets up the workspace in one form, and finds it as it is', async 
   await acknowledged((await open()).submits({ language: '–', character: '–', guard: [], budget: '', channels: [] }));
   expect(await settings()).toEqual({
     ...{ channels: [], starters: [ada.id], language: null, character: null },
-    ...{ homeworkGuard: false, monthlyBudget: null },
+    ...{ homeworkGuard: false, monthlyBudget: null, notices: null },
   });
 });
 

@@ -64,6 +64,7 @@ describe.each(LOCALES)('%s', (locale) => {
       character: fc.option(fc.oneof(fc.constant('playful'), fc.string({ minLength: 1, maxLength: 200 }))),
       homeworkGuard: fc.boolean(),
       monthlyBudget: fc.option(fc.double({ min: 0, max: 1e9, noNaN: true })),
+      notices: fc.constant(null),
     });
     fc.assert(
       fc.property(settings, (set) => {

@@ -12,6 +12,7 @@ import { onInteraction } from '../interactions/interactions.ts';
 import { onDelete, onEdit, onMessage } from '../lessons/messages.ts';
 import { directChannelsToRead, type Missed, readMissed, threadsSince } from './catch-up.ts';
 import { timeOf } from './heard.ts';
+import { onPremium, onRemoved } from './premium-events.ts';
 import type { Shard } from './shards.ts';
 
 /** What happens on Discord, and what is done about it. */
@@ -51,7 +52,14 @@ export async function onEvent(bot: Bot, event: GatewayDispatchPayload, shard: Sh
     case GatewayDispatchEvents.GuildDelete:
       shard.lost(event.d.id);
       bot.narrations?.onServerLost(event.d.id, Boolean(event.d.unavailable));
-      if (!event.d.unavailable) onKicked(bot, event.d.id);
+      return event.d.unavailable ? undefined : onKicked(bot, event.d.id);
+    case GatewayDispatchEvents.EntitlementCreate:
+    case GatewayDispatchEvents.EntitlementUpdate:
+    case GatewayDispatchEvents.EntitlementDelete:
+      return onPremium(bot, event.d.id);
+    case GatewayDispatchEvents.SubscriptionUpdate:
+      // Of somebody who cancels, the entitlement says nothing before it is over.
+      for (const entitlement of event.d.entitlement_ids) await onPremium(bot, entitlement);
       return;
     default:
   }
@@ -113,11 +121,12 @@ async function onChannelGone(bot: Bot, channelId: string): Promise<void> {
   for (const threadId of threads) await endGoneLesson(bot, 'discord', threadId);
 }
 
-/** Lessons are kept: who invites the bot again finds them where they were. */
-function onKicked(bot: Bot, guildId: string): void {
+/** Lessons are kept, and what was paid: who invites the bot again finds them where they were. */
+function onKicked(bot: Bot, guildId: string): Promise<void> {
   bot.log.warn(
     { guildId, name: bot.serverNames.get(guildId) },
     'the bot was removed from a server; its lessons are kept',
   );
   bot.serverNames.delete(guildId);
+  return onRemoved(bot, guildId);
 }

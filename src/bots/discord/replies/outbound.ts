@@ -12,6 +12,7 @@ import { type GlimpseOptions, openGlimpses } from '../../glimpses.ts';
 import type { Words } from '../../words.ts';
 import { isRefusal, reasonOf, sendFailure } from '../failures.ts';
 import { channelOf, isDirect } from '../lessons/threads.ts';
+import { tellAdmins } from './admin-notices.ts';
 import { nonceOf } from './nonce.ts';
 import { renderPreview, renderReply } from './render.ts';
 import { speak } from './speaking.ts';
@@ -21,6 +22,8 @@ export interface DiscordSurfaceOptions {
   log: Logger;
   /** False: what is typed does not reach the bot, except in direct messages and where it is mentioned. */
   readsMessages(): boolean;
+  /** Null: not known yet. */
+  applicationId(): string | null;
   /** Replies can be listened to, and have a button for it. */
   canSpeak?: boolean;
   pause?: GlimpseOptions['pause'];
@@ -37,7 +40,7 @@ const TYPING_AFTER_MS = 50;
  * was shown already is not shown twice, by an enforced nonce for some minutes, by what we recorded for ever.
  */
 export function discordSurface(api: API, options: DiscordSurfaceOptions): Surface {
-  const { words, log, readsMessages, canSpeak = false, pause } = options;
+  const { words, log, readsMessages, applicationId, canSpeak = false, pause } = options;
   const glimpses = openGlimpses({
     ...{ everyMs: GLIMPSE_MS, typingAfterMs: TYPING_AFTER_MS, reason: reasonOf, log, pause },
     async show(threadId, glimpse) {
@@ -67,6 +70,7 @@ export function discordSurface(api: API, options: DiscordSurfaceOptions): Surfac
       }
     },
     speak: (utterance) => speak(api, utterance, words),
+    tellAdmins: (notice) => tellAdmins(api, notice, { words, applicationId }),
     showCard: (card) => showCard(api, card, words),
   };
 }

@@ -48,7 +48,7 @@ async function requireAdmin({ bot, installation, person, words }: Visit): Promis
 }
 
 /** Throws UserError for what is no amount. */
-function changeIn(view: ViewOutput, words: Translate): WorkspaceSettings {
+function changeIn(view: ViewOutput, words: Translate): Omit<WorkspaceSettings, 'notices'> {
   return {
     channels: chosenIn(view, 'channels'),
     starters: chosenIn(view, 'starters'),

@@ -123,7 +123,7 @@ function workspaceBlocks(workspace: NonNullable<HomeContent['workspace']>, words
     header(words('home.workspace')),
     text(lines.join('\n')),
     text(`*${words('home.month')}*\n${words('home.usage', { lessons, learners, spent: usd(spent) })}\n${budget}`),
-    { type: 'context', elements: [plainText(words('home.billing'), TEXT_LIMIT)] },
+    { type: 'context', elements: [plainText(words('billing.everythingOn'), TEXT_LIMIT)] },
     { type: 'actions', elements: [button(HOME.admin, words('home.changeWorkspace'))] },
   ];
 }
