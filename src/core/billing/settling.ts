@@ -1,4 +1,4 @@
-import { setPayer, takeCheckout } from '../../db/billing-accounts.ts';
+import { isOpenCheckout, setPayer, takeCheckout } from '../../db/billing-accounts.ts';
 import { noticeFailed, noticeSent, takeNotice } from '../../db/notices.ts';
 import { eventDone, eventFailed, insertEvent, type PendingEvent, takeEvent } from '../../db/stripe-events.ts';
 import { errorMessage } from '../../errors.ts';
@@ -77,8 +77,16 @@ async function applyEvent(
   return applied(await refreshSubscription(deps, payments, subscription.value));
 }
 
+/** Somebody comes back from paying: what they paid for is theirs now, not only when Stripe tells of it. */
+export async function welcomeBack(deps: BillingDeps, payments: Payments, session: string): Promise<void> {
+  // Anybody may name any page: Stripe is asked about ours alone.
+  if (!(await isOpenCheckout(deps.db, session))) return;
+  const finished = await finishCheckout(deps, payments, session);
+  if (!finished.ok) deps.log.warn({ detail: finished.detail }, 'a payment could not be looked into at once');
+}
+
 /** Somebody has paid on a page of ours. Safe to run twice, as when they come back before Stripe tells of it. */
-export async function finishCheckout(
+async function finishCheckout(
   deps: BillingDeps,
   payments: Payments,
   session: string,
