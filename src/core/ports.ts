@@ -292,6 +292,10 @@ export type Happening =
   | { type: 'nudge_lost' }
   /** Lessons with work that nobody was at. */
   | { type: 'swept'; lessons: number }
+  /** Of what Stripe told; `put_off`: it is tried again. */
+  | { type: 'stripe_event'; outcome: 'applied' | 'ignored' | 'put_off' | 'given_up' }
+  /** Of what admins are to know of what they pay. */
+  | { type: 'billing_notice'; outcome: 'sent' | 'put_off' | 'given_up' }
   | SpeechHappening;
 
 /** Hears what happens, for metrics and traces. Methods must not throw. */

@@ -5,6 +5,7 @@ import type { Surface } from '../../src/core/ports.ts';
 import type { Database } from '../../src/db/database.ts';
 import { stripeWebhookApp } from '../../src/http/stripe-webhook.ts';
 import { createLogger } from '../../src/log.ts';
+import { SILENT } from '../../src/telemetry/silent.ts';
 import { openStripe, type StripeAccount } from './stripe.ts';
 
 /** Billing between a database and the twin of Stripe, which posts to the webhook's real app. */
@@ -30,6 +31,7 @@ export async function openBillingDesk(
     now: () => new Date(twin.now() * 1000),
     surfaces: new Map(surfaces.map((surface) => [surface.platform, surface])),
     nudger: { nudge: async () => {} },
+    telemetry: SILENT,
   };
   const app = stripeWebhookApp({ payments, receiveEvent: (event) => receiveEvent(deps, event), log });
   twin.listenTo('http://tutor.example/', { via: (request) => app.fetch(request) });

@@ -89,6 +89,8 @@ const COUNTED: [Happening, Record<string, number>][] = [
       'threadtutor_speech_wait_seconds_bucket{le="1",until="heard"}': 0,
     },
   ],
+  [{ type: 'stripe_event', outcome: 'put_off' }, { 'threadtutor_stripe_events_total{outcome="put_off"}': 1 }],
+  [{ type: 'billing_notice', outcome: 'sent' }, { 'threadtutor_billing_notices_total{outcome="sent"}': 1 }],
   [{ type: 'speech_done', platform: 'slack' }, { 'threadtutor_speech_spoken_total{platform="slack"}': 1 }],
   [
     { type: 'speech_failed', reason: 'quota', givesUp: true },
