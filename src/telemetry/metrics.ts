@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
-import type { Happening, ModelFailureReason, ModelUsage } from '../core/ports.ts';
+import type { Happening } from '../core/happenings.ts';
+import type { ModelFailureReason, ModelUsage } from '../core/ports.ts';
 import type { StepName } from '../core/step-names.ts';
 import { openSpeechMetrics } from './speech-metrics.ts';
 import type { TurnParts } from './turn-parts.ts';

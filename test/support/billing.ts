@@ -10,7 +10,7 @@ import { openStripe, type StripeAccount } from './stripe.ts';
 
 /** Billing between a database and the twin of Stripe, which posts to the webhook's real app. */
 
-export const PLANS_FILE = join(import.meta.dirname, '../../plans.yaml');
+const PLANS_FILE = join(import.meta.dirname, '../../plans.yaml');
 
 export const plans: Plans = await loadPlans(PLANS_FILE);
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Happening, ModelUsage } from '../../src/core/ports.ts';
+import type { Happening } from '../../src/core/happenings.ts';
+import type { ModelUsage } from '../../src/core/ports.ts';
 import type { Backlog } from '../../src/telemetry/backlog.ts';
 import { type OpenedTelemetry, openTelemetry } from '../../src/telemetry/telemetry.ts';
 import { recordedLog } from '../support/log.ts';
