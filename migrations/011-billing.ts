@@ -37,6 +37,7 @@ const STATEMENTS = [
     reference uuid primary key default gen_random_uuid(),
     workspace_id uuid not null references workspaces,
     opened_by text,
+    session text unique,
     created_at timestamptz not null default now()
   )`,
   // An event is applied once: what it tells of is asked for, so that neither order nor repetition counts.

@@ -153,7 +153,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     entitlements,
   };
   const billing: Billing | null = options.billing
-    ? { ...options.billing, db, log, nudger: queues, surfaces: mailbox.surfaces, queue: billingQueue(queue) }
+    ? { ...options.billing, db, log, telemetry, nudger: queues, surfaces: mailbox.surfaces, queue: billingQueue(queue) }
     : null;
   const names = [queue, ...(options.speech ? [speechQueue(queue)] : []), ...(billing ? [billing.queue] : [])];
   const depths = async () =>

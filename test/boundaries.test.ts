@@ -451,12 +451,12 @@ const BROKEN: Record<RuleName, { files: Record<string, string>; says: string[] }
     {
       files: {
         'src/core/a.ts': 'x;\n'.repeat(301),
-        'src/core/lesson.ts': 'x;\n'.repeat(451),
+        'src/core/lesson.ts': 'x;\n'.repeat(461),
         'test/a.test.ts': 'x;\n'.repeat(501),
       },
       says: [
         'src/core/a.ts: 301 lines, 300 at most',
-        'src/core/lesson.ts: 451 lines, 450 at most',
+        'src/core/lesson.ts: 461 lines, 460 at most',
         'test/a.test.ts: 501 lines, 500 at most',
       ],
     },

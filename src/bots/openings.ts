@@ -46,14 +46,16 @@ export interface Kept {
 export async function rememberOpening(bot: Bot, opening: Opening, words: Translate): Promise<Kept> {
   const { id, workspace } = opening;
   const admitted = await admitLesson(bot, bot.platform, workspace, { id, request: opening });
-  if (!admitted.ok) throw fullError(admitted.full, words);
+  const command = bot.platform === 'slack' ? '/tutor billing' : '/tutor-admin subscribe';
+  if (!admitted.ok) throw fullError(admitted.full, command, words);
   const { isFirst, left } = admitted;
-  return { isFirst, left: left === null ? null : words('billing.lessonsLeft', { count: left }) };
+  return { isFirst, left: left === null ? null : words('billing.lessonsLeft', { count: left, command }) };
 }
 
-function fullError({ limit, most, plan }: Full, words: Translate): UserError {
+/** `command`: where it can be changed. */
+function fullError({ limit, most, plan }: Full, command: string, words: Translate): UserError {
   const sentence = limit === 'lessonsPerMonth' ? 'billing.lessonsUsed' : 'billing.lessonsAtOnce';
-  return new UserError('plan_limit', words(sentence, { count: most, plan: plan.title }));
+  return new UserError('plan_limit', words(sentence, { count: most, plan: plan.title, command }));
 }
 
 /** False: somebody else is at it, or has opened it. Who takes it opens it, gives it back, or forgets it. */

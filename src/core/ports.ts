@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import type { AgentIO, AgentName } from './agents/agents.ts';
 import type { NoticeKind } from './billing/notices.ts';
+import type { Happening } from './happenings.ts';
 import type { CardPlace, Picture, Platform, Reply } from './messages.ts';
-import type { SpeechHappening } from './speech-happenings.ts';
 import type { StepName } from './step-names.ts';
 
 /** What the core needs of the outside. Adapters live in external/ and bots/. */
@@ -268,31 +268,6 @@ interface NudgeOptions {
 export type JobName = 'lesson' | 'summarise' | 'card' | 'speak' | 'bill';
 
 export type Attributes = Record<string, string | number | boolean>;
-
-/** Something that an operator may want to count. */
-export type Happening =
-  | { type: 'message_accepted'; platform: Platform; created: boolean }
-  /** A person was told why not. */
-  | { type: 'message_refused'; platform: Platform; code: string }
-  /** `waitedMs`: from the acceptance of its first message to its start. */
-  | { type: 'turn_started'; platform: Platform; waitedMs: number }
-  | { type: 'turn_answered'; platform: Platform }
-  | { type: 'turn_failed'; reason: ModelFailureReason; givesUp: boolean }
-  /** There was no room for it: it waits, and it has not failed. */
-  | { type: 'turn_put_off'; because: 'workspace' | 'learner' | 'provider' }
-  | {
-      type: 'model_called';
-      agent: AgentName | 'transcriber';
-      usage: ModelUsage | null;
-      failure: ModelFailureReason | null;
-    }
-  | { type: 'delivery_sent'; platform: Platform }
-  | { type: 'delivery_failed'; platform: Platform; reason: 'gone' | 'retry' | 'given_up' }
-  | { type: 'lease_lost' }
-  | { type: 'nudge_lost' }
-  /** Lessons with work that nobody was at. */
-  | { type: 'swept'; lessons: number }
-  | SpeechHappening;
 
 /** Hears what happens, for metrics and traces. Methods must not throw. */
 export interface Telemetry {

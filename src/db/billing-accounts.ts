@@ -45,6 +45,17 @@ export async function insertCheckout(db: Queryable, workspaceId: string, openedB
   return reference;
 }
 
+/** It is there, and called so by Stripe. */
+export async function setSession(db: Queryable, reference: string, session: string): Promise<void> {
+  await db.updateTable('checkouts').set({ session }).where('reference', '=', reference).execute();
+}
+
+/** Whether Stripe's page is one of ours that nobody has paid on, as far as we know. */
+export async function isOpenCheckout(db: Queryable, session: string): Promise<boolean> {
+  const row = await db.selectFrom('checkouts').select('reference').where('session', '=', session).executeTakeFirst();
+  return row !== undefined;
+}
+
 export async function takeCheckout(
   db: Queryable,
   reference: string,

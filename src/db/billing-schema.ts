@@ -47,6 +47,8 @@ interface CheckoutsTable {
   workspace_id: string;
   /** The platform's id. */
   opened_by: string | null;
+  /** Stripe's id of it. */
+  session: string | null;
   created_at: CreatedAt;
 }
 

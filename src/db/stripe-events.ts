@@ -87,7 +87,5 @@ export async function beginRound(db: Queryable, name: string, everyMs: number): 
 /** It came to nothing: the next one is due in so many milliseconds. */
 export async function repeatRound(db: Queryable, name: string, everyMs: number, inMs: number): Promise<void> {
   await sql`
-    update rounds set begun_at = now() - (${everyMs} - ${inMs}) * interval '1 millisecond' where name = ${name}`.execute(
-    db,
-  );
+    update rounds set begun_at = now() - ${everyMs - inMs} * interval '1 millisecond' where name = ${name}`.execute(db);
 }

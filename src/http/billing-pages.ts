@@ -34,6 +34,11 @@ export function billingPages({ onDone, log }: BillingPagesDeps): Hono {
       page('Thank you: you have subscribed.', 'Your server has its new plan within a minute. You may close this page.'),
     );
   });
+  app.get('/back', (context) =>
+    context.html(
+      page('All is as you left it at Stripe.', 'Your server follows within a minute. You may close this page.'),
+    ),
+  );
   app.get('/canceled', (context) =>
     context.html(
       page('Nothing was bought, and nothing is charged.', 'You may close this page, and begin again at any time.'),

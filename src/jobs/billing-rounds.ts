@@ -1,7 +1,8 @@
 import { nudgeBilling, type SettlingDeps } from '../core/billing/settling.ts';
-import type { SourceName, SubscriptionSource } from '../core/billing/sources.ts';
+import type { SourceFailure, SourceName, SubscriptionSource } from '../core/billing/sources.ts';
 import { refreshAll, tellOfTime } from '../core/billing/subscriptions.ts';
 import { beginRound, forgetOldEvents, isBillingOwed, repeatRound } from '../db/stripe-events.ts';
+import { errorMessage } from '../errors.ts';
 import { seldom } from '../log.ts';
 
 /** What has to be seen to in billing although nobody tells of it. Each round is made by one process for all. */
@@ -31,7 +32,9 @@ export async function makeRounds(options: RoundsOptions): Promise<void> {
     const name = `reconcile-${source.name}`;
     const everyMs = EVERY_MS[source.name];
     if (!(await beginRound(db, name, everyMs))) continue;
-    const done = await refreshAll(options, source);
+    const done = await refreshAll(options, source).catch(
+      (error): SourceFailure => ({ ok: false, reason: 'away', detail: errorMessage(error) }),
+    );
     if (done.ok) log.info({ source: source.name, subscriptions: done.value }, 'subscriptions were compared');
     else {
       log.error({ source: source.name, detail: done.detail }, 'subscriptions could not be compared');

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { loadPlans, type Plans, soldBy } from '../core/billing/plans.ts';
-import { finishCheckout, receiveEvent } from '../core/billing/settling.ts';
+import { receiveEvent, welcomeBack } from '../core/billing/settling.ts';
 import type { SubscriptionSource } from '../core/billing/sources.ts';
 import type { Routes } from '../http/server.ts';
 import type { BillingOptions, Runtime } from '../runtime.ts';
@@ -39,7 +39,7 @@ export async function billingRoutes({ billing, log }: Runtime): Promise<Routes[]
     import('../http/stripe-webhook.ts'),
     import('../http/billing-pages.ts'),
   ]);
-  const onDone = async (session: string) => void (await finishCheckout(billing, payments, session));
+  const onDone = (session: string) => welcomeBack(billing, payments, session);
   return [
     [STRIPE_WEBHOOK_PATH, stripeWebhookApp({ payments, receiveEvent: (event) => receiveEvent(billing, event), log })],
     [BILLING_PAGES_PATH, billingPages({ onDone, log })],

@@ -30,7 +30,7 @@ export async function slackChat(base: Base, config: SlackConfig, role: Role): Pr
   const isWeb = role === 'web' || role === 'all';
   const surface: Chat['surface'] = (db) => {
     const access = accessBy(db);
-    return slackSurface({ clients: access.clients, recipientOf: recipients(db, access), words, log, canSpeak });
+    return slackSurface({ ...access, recipientOf: recipients(db, access), words, log, canSpeak });
   };
   const rows = slackRows(config, identity && (identity.known() ?? 'away'));
   if (!isSocket && !isWeb) return { rows, surface, routes: null, connect: null };

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
-import type { Happening, ModelFailureReason, ModelUsage } from '../core/ports.ts';
+import type { Happening } from '../core/happenings.ts';
+import type { ModelFailureReason, ModelUsage } from '../core/ports.ts';
 import type { StepName } from '../core/step-names.ts';
 import { openSpeechMetrics } from './speech-metrics.ts';
 import type { TurnParts } from './turn-parts.ts';
@@ -58,6 +59,8 @@ function openCounters(registry: Registry): (happening: Happening) => void {
   const leasesLost = counter('leases_lost', 'Lessons that another worker took over while this one was at them');
   const nudgesLost = counter('nudges_lost', 'Nudges that the queue did not take');
   const swept = counter('lessons_swept', 'Lessons with work that nobody was at, found by the sweep');
+  const stripeEvents = counter('stripe_events', 'What Stripe told, by what became of it', 'outcome');
+  const notices = counter('billing_notices', 'What admins were to be told of what they pay', 'outcome');
   const speech = openSpeechMetrics(registry);
   const codeName = bounded(/^[a-z][a-z0-9_]{0,31}$/);
   return (happening) => {
@@ -86,6 +89,10 @@ function openCounters(registry: Registry): (happening: Happening) => void {
         return nudgesLost.inc();
       case 'swept':
         return swept.inc(amount(happening.lessons));
+      case 'stripe_event':
+        return stripeEvents.inc({ outcome: happening.outcome });
+      case 'billing_notice':
+        return notices.inc({ outcome: happening.outcome });
       default:
         return speech(happening);
     }

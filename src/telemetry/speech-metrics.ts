@@ -1,5 +1,5 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
-import type { SpeechHappening } from '../core/speech-happenings.ts';
+import type { SpeechHappening } from '../core/happenings.ts';
 
 /** What is counted of speech. Engines are few, and named by us. */
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterEach, expect, test } from 'vitest';
 import { exportLearner, forgetLearner } from '../../src/core/data-rights.ts';
-import type { Happening } from '../../src/core/ports.ts';
+import type { Happening } from '../../src/core/happenings.ts';
 import { loadPrompts } from '../../src/core/prompts.ts';
 import { summariseLesson } from '../../src/core/summarising.ts';
 import { customerOf, insertCheckout, setCustomer, setPayer } from '../../src/db/billing-accounts.ts';

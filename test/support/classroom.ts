@@ -4,7 +4,7 @@ import { receive } from '../../src/bots/receive.ts';
 import type { Question } from '../../src/core/curriculum.ts';
 import { answerText } from '../../src/core/grading.ts';
 import type { LessonState } from '../../src/core/lesson.ts';
-import type { InboundMessage, Reply, StartOptions } from '../../src/core/messages.ts';
+import type { InboundMessage, Platform, Reply, StartOptions } from '../../src/core/messages.ts';
 import type { Model, OutboundDelivery, SendResult, SpeakResult, Surface, Utterance } from '../../src/core/ports.ts';
 import { isSettled } from '../../src/db/lessons.ts';
 import { offlineModel } from '../../src/external/offline/offline-model.ts';
@@ -26,9 +26,9 @@ interface RecordingSurface extends Surface {
   intercept: ((delivery: OutboundDelivery) => SendResult | null) | null;
 }
 
-function recordingSurface(): RecordingSurface {
+function recordingSurface(platform: Platform): RecordingSurface {
   const surface: RecordingSurface = {
-    platform: 'terminal',
+    platform,
     sent: [],
     previews: [],
     spoken: [],
@@ -89,9 +89,9 @@ export const classroomDefaults: Partial<RuntimeOptions> = {};
 /** Closed after each test. */
 export async function openClassroom(
   databaseUrl: string,
-  more: Partial<RuntimeOptions> & { model?: Model } = {},
+  { platform = 'terminal', ...more }: Partial<RuntimeOptions> & { model?: Model; platform?: Platform } = {},
 ): Promise<Classroom> {
-  const surface = recordingSurface();
+  const surface = recordingSurface(platform);
   const queue = more.queue ?? `test-${randomUUID()}`;
   const runtime = await startRuntime({
     databaseUrl,
@@ -127,7 +127,7 @@ function scriptedLearner(runtime: Runtime, surface: RecordingSurface, queue: str
     replies: () => surface.sent.filter((sent) => sent.threadId === threadId).map((sent) => sent.reply),
     async send(text, more = {}) {
       const accepted = await receive(runtime, {
-        platform: 'terminal',
+        platform: surface.platform,
         workspace: { id: 'school', name: 'School' },
         learner: { id: threadId, name: 'Ada' },
         threadId,

@@ -2,6 +2,7 @@ import { type Logger, LogLevel, WebClient } from '@slack/web-api';
 import fc from 'fast-check';
 import { onTestFinished } from 'vitest';
 import { NotInstalled } from '../../src/bots/slack/failures.ts';
+import { openPeople } from '../../src/bots/slack/lessons/people.ts';
 import { rootOf, threadOf } from '../../src/bots/slack/lessons/threads.ts';
 import { type SlackSurfaceOptions, slackSurface } from '../../src/bots/slack/replies/outbound.ts';
 import { metadataOf } from '../../src/bots/slack/replies/posting.ts';
@@ -77,14 +78,17 @@ export async function openSlackSurface(options: SurfaceOptions = {}): Promise<Op
   const web = clientFor(twin, team);
   const client = clientFor(twin, team, timeoutMs);
   const threadId = threadOf(channel.id, direct ? ada.writes('fractions').ts : await postCard(web, channel));
+  const clients = {
+    async of(workspace: string) {
+      if (!team.isInstalled()) throw new NotInstalled(workspace);
+      return client;
+    },
+  };
   const open = () =>
     slackSurface({
-      clients: {
-        async of(workspace) {
-          if (!team.isInstalled()) throw new NotInstalled(workspace);
-          return client;
-        },
-      },
+      clients,
+      people: openPeople(clients, { now: twin.now, log: silentLog }),
+      installerOf: async () => null,
       recipientOf: async () => ({ workspace: team.id, learner: ada.id, team: team.id }),
       ...{ words: openWords(), log: silentLog, now: () => twin.now(), pause: async () => {}, ...more },
     });

@@ -115,13 +115,14 @@ async function openTutor(databaseUrl: string, { twin, team, via, log, more }: Tu
   };
 }
 
-function surfaceOf(db: Database, { clients, people }: Access, log: Logger, canSpeak: boolean): Surface {
+function surfaceOf(db: Database, access: Access, log: Logger, canSpeak: boolean): Surface {
+  const { people } = access;
   const recipientOf = async (threadId: string) => {
     const lesson = await lessonOfThread(db, 'slack', threadId);
     if (!lesson) return null;
     return { ...lesson, team: (await people.of(lesson.workspace, lesson.learner)).team };
   };
-  return slackSurface({ clients, recipientOf, words: openWords(), log, canSpeak, pause: async () => {} });
+  return slackSurface({ ...access, recipientOf, words: openWords(), log, canSpeak, pause: async () => {} });
 }
 
 function logOfErrors(errors: unknown[]): Logger {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Happening, ModelUsage } from '../../src/core/ports.ts';
+import type { Happening } from '../../src/core/happenings.ts';
+import type { ModelUsage } from '../../src/core/ports.ts';
 import type { Backlog } from '../../src/telemetry/backlog.ts';
 import { type OpenedTelemetry, openTelemetry } from '../../src/telemetry/telemetry.ts';
 import { recordedLog } from '../support/log.ts';
@@ -89,6 +90,8 @@ const COUNTED: [Happening, Record<string, number>][] = [
       'threadtutor_speech_wait_seconds_bucket{le="1",until="heard"}': 0,
     },
   ],
+  [{ type: 'stripe_event', outcome: 'put_off' }, { 'threadtutor_stripe_events_total{outcome="put_off"}': 1 }],
+  [{ type: 'billing_notice', outcome: 'sent' }, { 'threadtutor_billing_notices_total{outcome="sent"}': 1 }],
   [{ type: 'speech_done', platform: 'slack' }, { 'threadtutor_speech_spoken_total{platform="slack"}': 1 }],
   [
     { type: 'speech_failed', reason: 'quota', givesUp: true },

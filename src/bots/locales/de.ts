@@ -176,6 +176,11 @@ export const de = {
     budget: 'Das Budget für einen Monat ist {{amount}}.',
     noBudget: 'Ihr habt kein eigenes Budget; was der Betreiber als Grenze gesetzt hat, gilt trotzdem.',
     changeWorkspace: 'Den Workspace einstellen …',
+    noticesDirect: 'Nur an die Person, die bezahlt',
+    inviteForNotices:
+      'Ich bin nicht in diesem privaten Channel. Gib dort /invite {{bot}} ein und wähle ihn noch einmal.',
+    moment: 'Einen Moment: Ich frage Stripe nach der Seite …',
+    close: 'Schließen',
   },
   forms: {
     cancel: 'Abbrechen',
@@ -198,7 +203,7 @@ export const de = {
     helpVoice: '`/tutor voice on` und `off`: ob du meine Antworten auch hörst; mit dem Namen einer Stimme: in welcher',
     helpMine:
       '`/tutor settings`: wie ich dich unterrichte · `/tutor export`: deine Daten · `/tutor forget`: Ich vergesse dich',
-    helpAdmin: '`/tutor admin`: für alle, die diesen Workspace verwalten',
+    helpAdmin: '`/tutor admin`, `/tutor billing`: für alle, die diesen Workspace verwalten',
     helpElse: 'Du kannst mich auch in einem Kanal erwähnen oder mir direkt schreiben.',
     startTitle: 'Eine neue Lektion',
     topic: 'Was möchtest du lernen?',

@@ -170,6 +170,10 @@ export const en = {
     budget: 'The budget of a month is {{amount}}.',
     noBudget: 'There is no budget of your own; what the operator has set as a limit still counts.',
     changeWorkspace: 'Change the workspace…',
+    noticesDirect: 'Tell whoever pays instead',
+    inviteForNotices: 'I am not in that private channel. Type /invite {{bot}} in it, and choose it again.',
+    moment: 'One moment: I am asking Stripe for the page …',
+    close: 'Close',
   },
   forms: {
     cancel: 'Cancel',
@@ -192,7 +196,7 @@ export const en = {
     helpVoice:
       '`/tutor voice on` and `off`: whether you hear my replies as well; with the name of a voice: in which one',
     helpMine: '`/tutor settings`: how I teach you · `/tutor export`: your data · `/tutor forget`: I forget you',
-    helpAdmin: '`/tutor admin`: for those who manage this workspace',
+    helpAdmin: '`/tutor admin`, `/tutor billing`: for those who manage this workspace',
     helpElse: 'You can also mention me in a channel, or write to me directly.',
     startTitle: 'A new lesson',
     topic: 'What would you like to learn?',

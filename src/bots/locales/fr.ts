@@ -177,6 +177,10 @@ export const fr = {
     budget: 'Le budget d’un mois est de {{amount}}.',
     noBudget: 'Vous n’avez pas de budget à vous ; la limite fixée par l’exploitant compte quand même.',
     changeWorkspace: 'Changer les réglages…',
+    noticesDirect: 'Prévenir plutôt qui paie',
+    inviteForNotices: 'Je ne suis pas dans ce canal privé. Tapes-y /invite {{bot}}, puis choisis-le à nouveau.',
+    moment: 'Un instant : je demande la page à Stripe…',
+    close: 'Fermer',
   },
   forms: {
     cancel: 'Annuler',
@@ -200,7 +204,7 @@ export const fr = {
     helpVoice: '`/tutor voice on` et `off` : si tu entends aussi mes réponses ; avec le nom d’une voix : laquelle',
     helpMine:
       '`/tutor settings` : comment je t’apprends les choses · `/tutor export` : tes données · `/tutor forget` : je t’oublie',
-    helpAdmin: '`/tutor admin` : pour qui gère cet espace de travail',
+    helpAdmin: '`/tutor admin`, `/tutor billing` : pour qui gère cet espace de travail',
     helpElse: 'Tu peux aussi me mentionner dans un canal, ou m’écrire directement.',
     startTitle: 'Une nouvelle leçon',
     topic: 'Que veux-tu apprendre ?',

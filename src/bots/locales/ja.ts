@@ -171,6 +171,11 @@ export const ja = {
     budget: '1か月の予算は {{amount}} です。',
     noBudget: '独自の予算はありません。運営者が決めた上限は有効です。',
     changeWorkspace: '設定を変更…',
+    noticesDirect: '支払った人に知らせる',
+    inviteForNotices:
+      'そのプライベートチャンネルに参加していません。そこで /invite {{bot}} と入力して、もう一度選んでください。',
+    moment: '少しお待ちください。Stripe にページを頼んでいます…',
+    close: '閉じる',
   },
   forms: {
     cancel: 'キャンセル',
@@ -192,7 +197,7 @@ export const ja = {
     helpVoice: '`/tutor voice on`、`off` 返信を音声でも聞くかどうか。声の名前を付けると、その声で話します',
     helpMine:
       '`/tutor settings` 教え方の設定 · `/tutor export` あなたのデータ · `/tutor forget` あなたのことを忘れます',
-    helpAdmin: '`/tutor admin` このワークスペースを管理する人のための設定',
+    helpAdmin: '`/tutor admin`、`/tutor billing` このワークスペースを管理する人のための設定',
     helpElse: 'チャンネルでメンションしても、直接メッセージを書いても大丈夫です。',
     startTitle: '新しいレッスン',
     topic: '何を学びたいですか？',

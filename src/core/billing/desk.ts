@@ -5,6 +5,7 @@ import {
   type PaidElsewhere,
   paidElsewhere,
   setCustomer,
+  setSession,
 } from '../../db/billing-accounts.ts';
 import { upsertWorkspace } from '../../db/lessons.ts';
 import { readMeters } from '../../db/meters.ts';
@@ -100,7 +101,9 @@ export async function subscribe(deps: DeskDeps, client: Client, planId: string):
     doneUrl: `${deps.publicUrl}/billing/done?session={CHECKOUT_SESSION_ID}`,
     cancelUrl: `${deps.publicUrl}/billing/canceled`,
   });
-  return page.ok ? { ok: true, value: { kind: 'checkout', url: page.value.url } } : page;
+  if (!page.ok) return page;
+  await setSession(db, reference, page.value.id);
+  return { ok: true, value: { kind: 'checkout', url: page.value.url } };
 }
 
 async function customerFor(
@@ -120,7 +123,7 @@ export async function openPortal(deps: DeskDeps, { platform, workspace }: Client
   const { db, payments, publicUrl } = deps;
   const customer = await customerOf(db, await upsertWorkspace(db, platform, workspace));
   if (!payments || !customer) return { ok: false, reason: 'refused', detail: 'nothing was bought by card' };
-  const url = await payments.openPortal(customer, `${publicUrl}/billing/done`);
+  const url = await payments.openPortal(customer, `${publicUrl}/billing/back`);
   return url.ok ? { ok: true, value: { kind: 'portal', url: url.value } } : url;
 }
 

@@ -1,10 +1,10 @@
-import { setPayer, takeCheckout } from '../../db/billing-accounts.ts';
+import { isOpenCheckout, setPayer, takeCheckout } from '../../db/billing-accounts.ts';
 import { noticeFailed, noticeSent, takeNotice } from '../../db/notices.ts';
 import { eventDone, eventFailed, insertEvent, type PendingEvent, takeEvent } from '../../db/stripe-events.ts';
 import { errorMessage } from '../../errors.ts';
 import type { Surfaces } from '../deliver.ts';
 import type { Platform } from '../messages.ts';
-import type { Nudger, SendResult } from '../ports.ts';
+import type { Nudger, SendResult, Telemetry } from '../ports.ts';
 import { settingsOf } from '../settings.ts';
 import type { DeskDeps } from './desk.ts';
 import { planById } from './plans.ts';
@@ -17,6 +17,7 @@ export interface SettlingDeps extends BillingDeps {
   /** Null: nothing is sold by card. */
   payments: Payments | null;
   surfaces: Surfaces;
+  telemetry: Telemetry;
   nudger: Nudger;
   /** Of billing. */
   queue: string;
@@ -55,11 +56,14 @@ export async function settleBilling(deps: SettlingDeps): Promise<void> {
     const applied = await applyEvent(deps, payments, event).catch(
       (error): SourceFailure => ({ ok: false, reason: 'away', detail: errorMessage(error) }),
     );
-    if (applied.ok) await eventDone(db, id, applied.value);
-    else {
+    if (applied.ok) {
+      await eventDone(db, id, applied.value);
+      deps.telemetry.note({ type: 'stripe_event', outcome: applied.value });
+    } else {
       const delay = applied.reason === 'away' ? (EVENT_DELAYS_MS[attempts] ?? null) : null;
       deps.log[delay === null ? 'error' : 'warn']({ event: id, detail: applied.detail }, 'an event was not applied');
       await eventFailed(db, id, applied.detail, delay);
+      deps.telemetry.note({ type: 'stripe_event', outcome: delay === null ? 'given_up' : 'put_off' });
     }
   }
   await tellAdmins(deps);
@@ -77,8 +81,16 @@ async function applyEvent(
   return applied(await refreshSubscription(deps, payments, subscription.value));
 }
 
+/** Somebody comes back from paying: what they paid for is theirs now, not only when Stripe tells of it. */
+export async function welcomeBack(deps: BillingDeps, payments: Payments, session: string): Promise<void> {
+  // Anybody may name any page: Stripe is asked about ours alone.
+  if (!(await isOpenCheckout(deps.db, session))) return;
+  const finished = await finishCheckout(deps, payments, session);
+  if (!finished.ok) deps.log.warn({ detail: finished.detail }, 'a payment could not be looked into at once');
+}
+
 /** Somebody has paid on a page of ours. Safe to run twice, as when they come back before Stripe tells of it. */
-export async function finishCheckout(
+async function finishCheckout(
   deps: BillingDeps,
   payments: Payments,
   session: string,
@@ -99,7 +111,7 @@ function applied(refreshed: Awaited<ReturnType<typeof refreshSubscription>>): As
   return { ok: true, value: refreshed.value === 'not ours' ? 'ignored' : 'applied' };
 }
 
-async function tellAdmins({ db, surfaces, plans, log }: SettlingDeps): Promise<void> {
+async function tellAdmins({ db, surfaces, plans, log, telemetry }: SettlingDeps): Promise<void> {
   const platforms = [...surfaces].flatMap(([platform, { tellAdmins }]) => (tellAdmins ? [platform] : []));
   for (let owed = await take(); owed; owed = await take()) {
     const { id, kind, data, platform, workspace, place, payer, attempts } = owed;
@@ -110,14 +122,17 @@ async function tellAdmins({ db, surfaces, plans, log }: SettlingDeps): Promise<v
     const told: SendResult = (await surfaces.get(platform)?.tellAdmins?.(notice)) ?? {
       ...{ ok: false, reason: 'gone', detail: 'nobody tells there' },
     };
-    if (told.ok) await noticeSent(db, id);
-    else {
+    if (told.ok) {
+      await noticeSent(db, id);
+      telemetry.note({ type: 'billing_notice', outcome: 'sent' });
+    } else {
       const delay = told.reason === 'retry' ? (NOTICE_DELAYS_MS[attempts] ?? null) : null;
       log[delay === null ? 'error' : 'warn'](
         { notice: id, kind, workspace, detail: told.detail },
         'admins were not told',
       );
       await noticeFailed(db, id, told.detail, delay);
+      telemetry.note({ type: 'billing_notice', outcome: delay === null ? 'given_up' : 'put_off' });
     }
   }
 

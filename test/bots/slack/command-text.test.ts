@@ -37,6 +37,7 @@ test.each([
   ['forget', { name: 'forget', rest: '' }],
   ['export', { name: 'export', rest: '' }],
   ['admin', { name: 'admin', rest: '' }],
+  ['billing', { name: 'billing', rest: '' }],
   ['plan a journey to Spain', { name: null, rest: 'plan a journey to Spain' }],
   ['forget what I said', { name: null, rest: 'forget what I said' }],
   ['constructor', { name: null, rest: 'constructor' }],

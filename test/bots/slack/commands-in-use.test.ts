@@ -207,7 +207,7 @@ test('what nobody understands is answered with what there is, and with a lesson 
         \`/tutor plan\`, \`progress\`, \`hint\`, \`skip\`, \`pause\`, \`resume\`, \`end\`: in the lesson that you were in last
         \`/tutor voice on\` and \`off\`: whether you hear my replies as well; with the name of a voice: in which one
         \`/tutor settings\`: how I teach you · \`/tutor export\`: your data · \`/tutor forget\`: I forget you
-        \`/tutor admin\`: for those who manage this workspace
+        \`/tutor admin\`, \`/tutor billing\`: for those who manage this workspace
         You can also mention me in a channel, or write to me directly.
         [Start a lesson: fractions & decimals] [Start a lesson]"
   `);

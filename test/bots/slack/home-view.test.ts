@@ -5,6 +5,7 @@ import { openWords } from '../../../src/bots/words.ts';
 import { type LessonState, newLesson, type Step } from '../../../src/core/lesson.ts';
 import { newStep } from '../../../src/core/plan.ts';
 import { settingsOf } from '../../../src/core/settings.ts';
+import { anyBilling } from '../../support/slack-billing-views.ts';
 import { calls, someText, textsIn } from '../../support/slack-surface.ts';
 import { checkView } from '../../twins/slack/view-forms.ts';
 
@@ -68,6 +69,7 @@ test('lessons, what is due, wishes, and for an admin what holds for all', () => 
     workspace: {
       settings: settingsOf({ channels: ['C1', 'C2'], starters: ['U1'], homeworkGuard: true, monthlyBudget: 20 }),
       month: { spent: 1.234, lessons: 7, learners: 3 },
+      billing: null,
     },
   };
   expect(seen(content)).toMatchInlineSnapshot(`
@@ -142,6 +144,7 @@ describe.each(['en', 'de', 'es', 'fr', 'pt-BR', 'ja'])('%s', (locale) => {
             lessons: fc.nat(),
             learners: fc.nat(),
           }),
+          billing: fc.option(anyBilling(words.for(locale), locale)),
         }),
       ),
     });

@@ -2,11 +2,10 @@ import type { Wording } from '../../words.ts';
 
 export const billing: Wording['billing'] = {
   lessonsUsed:
-    '{{plan}} permet ici {{count}} leçons par mois, et elles sont épuisées jusqu’à la fin du mois. Qui gère ce lieu peut changer cela : /tutor-admin subscribe.',
+    '{{plan}} permet ici {{count}} leçons par mois, et elles sont épuisées jusqu’à la fin du mois. Qui gère ce lieu peut changer cela : {{command}}.',
   lessonsAtOnce:
-    '{{plan}} permet ici {{count}} leçons à la fois, et autant sont en cours. Réessaie plus tard ; qui gère ce lieu peut changer cela : /tutor-admin subscribe.',
-  lessonsLeft:
-    'Leçons encore possibles ici ce mois-ci : {{count}}. Qui gère ce lieu peut changer cela : /tutor-admin subscribe.',
+    '{{plan}} permet ici {{count}} leçons à la fois, et autant sont en cours. Réessaie plus tard ; qui gère ce lieu peut changer cela : {{command}}.',
+  lessonsLeft: 'Leçons encore possibles ici ce mois-ci : {{count}}. Qui gère ce lieu peut changer cela : {{command}}.',
   title: 'Abonnement',
   everythingOn: 'C’est l’exploitant de ce tuteur qui le paie : il n’y a rien à payer ici, et tout est activé.',
   plan: 'Formule : {{plan}}',

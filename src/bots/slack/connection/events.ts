@@ -1,5 +1,7 @@
 import type { App, Context } from '@slack/bolt';
 import type { AllMessageEvents } from '@slack/types';
+import { nudgeBilling } from '../../../core/billing/settling.ts';
+import { noteRemoval } from '../../../core/billing/subscriptions.ts';
 import { removeInstallation } from '../../../db/installations.ts';
 import type { Bot, Installation } from '../bot.ts';
 import { tirelessly } from '../failures.ts';
@@ -75,9 +77,9 @@ function noteArchived({ log }: Bot, channel: string): void {
   log.info({ channel }, 'a channel in Slack was archived; its lessons are kept');
 }
 
-/** Lessons are kept: who installs the app again finds them where they were. */
+/** Lessons are kept, and what was paid: who installs the app again finds them where they were. */
 async function onRemoved(
-  { db, log }: Bot,
+  { db, log, billing }: Bot,
   tokens: Tokens,
   { isEnterpriseInstall, enterpriseId, teamId }: Context,
   seconds: number,
@@ -87,4 +89,6 @@ async function onRemoved(
   await removeInstallation(db, workspace, new Date(seconds * 1000));
   tokens.forget(workspace);
   log.warn({ workspace }, 'the app was removed from a workspace in Slack; its lessons are kept');
+  // Nobody can be told there: it is kept for whoever runs the tutor.
+  if (billing && (await noteRemoval(billing, 'slack', workspace))) await nudgeBilling(billing, workspace);
 }

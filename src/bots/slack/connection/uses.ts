@@ -79,4 +79,5 @@ export const METHODS: Readonly<Record<string, AnyOf>> = {
   'users.info': ['users:read'],
   'views.open': [],
   'views.publish': [],
+  'views.update': [],
 };

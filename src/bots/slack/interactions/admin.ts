@@ -2,7 +2,6 @@ import type { ViewOutput } from '@slack/bolt';
 import type { ModalView } from '@slack/types';
 import { CHARACTERS } from '../../../core/characters.ts';
 import { changeSettings, readSettings, type WorkspaceSettings } from '../../../core/settings.ts';
-import { UserError } from '../../../errors.ts';
 import type { Translate } from '../../words.ts';
 import { amountOf, LANGUAGES } from '../../workspace-settings.ts';
 import type { Place } from './exchange.ts';
@@ -16,11 +15,15 @@ import {
   switchField,
   textField,
 } from './forms.ts';
+import { requireAdmin } from './rights.ts';
 import type { Visit } from './visit.ts';
 
 /** What holds for a whole workspace: changed by its admins alone, in one form. */
 
 export const ADMIN_FORM = 'admin:settings';
+
+/** Where admins are told of their subscription is chosen beside it. */
+type FormSettings = Omit<WorkspaceSettings, 'notices'>;
 
 export async function openAdminForm(visit: Visit): Promise<void> {
   const { bot, sender, exchange, words } = visit;
@@ -41,14 +44,8 @@ export async function onAdminForm(visit: Visit, view: ViewOutput): Promise<void>
   else await exchange.ack();
 }
 
-/** As Slack says it now: what was opened by an admin stays open for whoever is none any more. */
-async function requireAdmin({ bot, installation, person, words }: Visit): Promise<void> {
-  const { mayManage } = await bot.people.freshly(installation.id, person.id);
-  if (!mayManage) throw new UserError('not_admin', words('forms.notAdmin'));
-}
-
 /** Throws UserError for what is no amount. */
-function changeIn(view: ViewOutput, words: Translate): Omit<WorkspaceSettings, 'notices'> {
+function changeIn(view: ViewOutput, words: Translate): FormSettings {
   return {
     channels: chosenIn(view, 'channels'),
     starters: chosenIn(view, 'starters'),
@@ -63,7 +60,7 @@ function changeIn(view: ViewOutput, words: Translate): Omit<WorkspaceSettings, '
 const NONE = '-';
 const chosenOf = (value: string) => (value === '' || value === NONE ? null : value);
 
-export function adminForm(settings: WorkspaceSettings, place: Place | null, words: Translate): ModalView {
+export function adminForm(settings: FormSettings, place: Place | null, words: Translate): ModalView {
   const { channels, starters, language, character, homeworkGuard, monthlyBudget } = settings;
   const fields = [
     channelsField({

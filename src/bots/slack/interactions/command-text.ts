@@ -5,7 +5,7 @@ import type { CommandName, StartOptions } from '../../../core/messages.ts';
 /** What is typed after `/tutor`. Slack knows no subcommands, so the text is read here. Pure. */
 
 /** What only this command can do; the rest are a lesson's own commands. */
-type OwnName = 'start' | 'ask' | 'voice' | 'settings' | 'forget' | 'export' | 'admin';
+type OwnName = 'start' | 'ask' | 'voice' | 'settings' | 'forget' | 'export' | 'admin' | 'billing';
 
 export interface CommandText {
   /** null: it begins with no word that means something here. */
@@ -17,7 +17,7 @@ export interface CommandText {
   wrong: string[];
 }
 
-const OWN: readonly OwnName[] = ['start', 'ask', 'voice', 'settings', 'forget', 'export', 'admin'];
+const OWN: readonly OwnName[] = ['start', 'ask', 'voice', 'settings', 'forget', 'export', 'admin', 'billing'];
 /** Of those, what is followed by something. */
 const TAKES_TEXT: readonly string[] = ['start', 'ask'] satisfies OwnName[];
 

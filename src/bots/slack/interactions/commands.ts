@@ -11,6 +11,7 @@ import type { Translate } from '../../words.ts';
 import { channelOf } from '../lessons/threads.ts';
 import { escaped, plainText } from '../replies/escape.ts';
 import { openAdminForm } from './admin.ts';
+import { openBilling } from './billing.ts';
 import { type CommandText, readCommandText } from './command-text.ts';
 import type { Content } from './exchange.ts';
 import { askToForget, exportData, openWishes } from './mine.ts';
@@ -42,6 +43,8 @@ export async function onTutorCommand(visit: Visit, command: Command, typed: stri
       return exportData(visit);
     case 'admin':
       return openAdminForm(visit);
+    case 'billing':
+      return openBilling(visit);
     case 'help':
       return exchange.say(helpIn(words));
     case null:

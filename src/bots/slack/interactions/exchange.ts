@@ -8,6 +8,7 @@ import type { Logger } from '../../../log.ts';
 import { both } from '../../in-time.ts';
 import type { Translate } from '../../words.ts';
 import { isAway, isRefusal, reasonOf, refusalOf } from '../failures.ts';
+import { directChannel } from '../lessons/people.ts';
 
 /** `text` is mrkdwn: people's words in it are escaped. Blocks stand in its place, but for notifications. */
 export interface Content {
@@ -34,8 +35,10 @@ export interface Exchange {
   say(message: string | Content, place?: Place | null): Promise<void>;
   /** Puts something else in the place of what only this person reads, and has pressed. */
   replace(message: Content): Promise<void>;
-  /** Acknowledges as well. Throws UserError when it was too late for a form. */
-  open(view: ModalView): Promise<void>;
+  /** Acknowledges as well. Resolves with the view's id; null: it was open. Throws UserError when it was too late for it. */
+  open(view: ModalView): Promise<string | null>;
+  /** Changes a view that is open; one that was closed meanwhile stays so. */
+  update(id: string, view: ModalView): Promise<void>;
   /** Where they were; null: at no place where anything can be said. */
   readonly place: Place | null;
   /** For who goes on with it if this process cannot. */
@@ -90,12 +93,21 @@ export function openExchange(deps: Deps, answering: Answering): Exchange {
     async open(view) {
       const opening = async () => {
         const client = await deps.client();
-        await client.views.open({ trigger_id: triggerId ?? '', view });
+        const opened = await client.views.open({ trigger_id: triggerId ?? '', view });
+        return opened.view?.id ?? null;
       };
-      await both(acknowledge(), opening()).catch((error: unknown) => {
+      return both(acknowledge(), opening()).catch((error: unknown) => {
         if (isRefusal(error, 'expired_trigger_id')) throw new UserError('too_late', deps.words('forms.tooLate'));
         // Who repeats an interaction that seemed lost may find its form open.
         if (!isRefusal(error, 'exchanged_trigger_id')) throw error;
+        return null;
+      });
+    },
+    async update(id, view) {
+      await acknowledge();
+      const client = await deps.client();
+      await client.views.update({ view_id: id, view }).catch((error: unknown) => {
+        if (!isRefusal(error, 'not_found')) throw error;
       });
     },
   };
@@ -147,11 +159,4 @@ async function tell(deps: Deps, answering: Answering, place: Place | null, conte
     }
   }
   await client.chat.postMessage({ channel: await directChannel(client, user), ...content });
-}
-
-/** Where the tutor and somebody write to each other alone. */
-export async function directChannel(client: WebClient, user: string): Promise<string> {
-  const { channel } = await client.conversations.open({ users: user });
-  if (!channel?.id) throw new Error('Slack opened direct messages without saying where');
-  return channel.id;
 }

@@ -94,7 +94,7 @@ export function switchField({ isOn, says, ...field }: Field & { isOn: boolean; s
   return fieldOf(field, { type: 'checkboxes', options: [option], ...(isOn && { initial_options: [option] }) });
 }
 
-const CHANNELS = { include: ['public', 'private'] as ('public' | 'private')[], exclude_bot_users: true };
+export const CHANNELS = { include: ['public', 'private'] as ('public' | 'private')[], exclude_bot_users: true };
 
 /** Where to; as it opens, the channel that the person is looking at, unless there is another one. */
 export function channelField({ chosen, ...field }: Field & { chosen?: string | undefined }): InputBlock {

@@ -6,10 +6,10 @@ import type { DueReview } from '../../../core/reviews.ts';
 import type { WorkspaceSettings } from '../../../core/settings.ts';
 import type { MonthOfWorkspace } from '../../../db/overview.ts';
 import { overall } from '../../cards.ts';
-import { oneLine } from '../../lines.ts';
-import { cut } from '../../split.ts';
 import type { Translate, WordKey } from '../../words.ts';
 import { escaped, plainText } from '../replies/escape.ts';
+import { type BillingContent, billingBlocks } from './billing-view.ts';
+import { button, header, inOneLine, text } from './blocks.ts';
 
 /** The tutor's home: what somebody learns and has learnt, and what they, and admins, can change. Pure. */
 
@@ -37,14 +37,12 @@ export interface HomeContent {
   lessons: readonly ShownLesson[];
   reviews: readonly DueReview[];
   wishes: TeachingWishes;
-  /** For who may decide for the workspace. */
-  workspace: { settings: WorkspaceSettings; month: MonthOfWorkspace } | null;
+  /** For who may decide for the workspace; `billing` null: nothing is sold. */
+  workspace: { settings: WorkspaceSettings; month: MonthOfWorkspace; billing: BillingContent | null } | null;
 }
 
 const MOST_REVIEWS = 10;
-const LABEL_LIMIT = 75;
-const VALUE_LIMIT = 2_000;
-const TEXT_LIMIT = 2_900;
+const NOTE_LIMIT = 2_900;
 
 export function homeView({ lessons, reviews, wishes, workspace }: HomeContent, words: Translate): HomeView {
   const blocks: KnownBlock[] = [
@@ -107,7 +105,7 @@ function mineButtons(words: Translate): ActionsBlock {
 }
 
 function workspaceBlocks(workspace: NonNullable<HomeContent['workspace']>, words: Translate): KnownBlock[] {
-  const { settings, month } = workspace;
+  const { settings, month, billing } = workspace;
   const { channels, starters, language, character, homeworkGuard, monthlyBudget } = settings;
   const budget = monthlyBudget === null ? words('home.noBudget') : words('home.budget', { amount: usd(monthlyBudget) });
   const lines = [
@@ -123,9 +121,14 @@ function workspaceBlocks(workspace: NonNullable<HomeContent['workspace']>, words
     header(words('home.workspace')),
     text(lines.join('\n')),
     text(`*${words('home.month')}*\n${words('home.usage', { lessons, learners, spent: usd(spent) })}\n${budget}`),
-    { type: 'context', elements: [plainText(words('billing.everythingOn'), TEXT_LIMIT)] },
+    ...(billing ? [] : [note(words('billing.everythingOn'))]),
     { type: 'actions', elements: [button(HOME.admin, words('home.changeWorkspace'))] },
+    ...(billing ? [header(words('billing.title')), ...billingBlocks(billing)] : []),
   ];
+}
+
+function note(words: string): KnownBlock {
+  return { type: 'context', elements: [plainText(words, NOTE_LIMIT)] };
 }
 
 const usd = (amount: number) => `$${amount.toFixed(2)}`;
@@ -136,24 +139,4 @@ const MOST_LISTED = 20;
 function listed(ids: readonly string[], sign: '#' | '@'): string {
   const shown = ids.slice(0, MOST_LISTED).map((id) => `<${sign}${escaped(id)}>`);
   return shown.join(', ') + (ids.length > MOST_LISTED ? ', …' : '');
-}
-
-/** People's words in one line of mrkdwn, where their own marks would change what stands around them. */
-function inOneLine(words: string, most: number): string {
-  return escaped(cut(oneLine(words).replaceAll(/[*_~`]/g, ''), most));
-}
-
-function header(words: string): KnownBlock {
-  return { type: 'header', text: plainText(words, 150) };
-}
-
-function text(words: string): KnownBlock & { type: 'section' } {
-  return { type: 'section', text: { type: 'mrkdwn', text: cut(words, TEXT_LIMIT) } };
-}
-
-function button(actionId: string, label: string, value?: string): Button {
-  return {
-    ...{ type: 'button', action_id: actionId, text: plainText(label, LABEL_LIMIT) },
-    ...(value && { value: value.slice(0, VALUE_LIMIT) }),
-  };
 }

@@ -11,6 +11,7 @@ import type { Bot, Installation, Person } from '../bot.ts';
 import { isAway, reasonOf, saysNo } from '../failures.ts';
 import { senderOf } from '../lessons/people.ts';
 import { openAdminForm } from './admin.ts';
+import { billingContent } from './billing.ts';
 import { HOME, type HomeContent, homeView } from './home-view.ts';
 import { exportData, openWishes } from './mine.ts';
 import type { Action } from './presses.ts';
@@ -62,12 +63,13 @@ const SHOWN_LESSONS = 5;
 /** Among those is what is to be reviewed. */
 const LOOKED_AT = 30;
 
-async function contentFor({ bot, installation, sender, person }: Resident): Promise<HomeContent> {
+async function contentFor(resident: Resident): Promise<HomeContent> {
+  const { bot, installation, sender, person } = resident;
   const who = [bot.db, 'slack', sender.workspace.id, sender.learner.id] as const;
   const [lessons, { wishes }, workspace] = await Promise.all([
     latestLessons(...who, LOOKED_AT),
     readProfile(...who),
-    person.mayManage ? workspaceOf(bot, sender) : null,
+    person.mayManage ? workspaceOf(resident) : null,
   ]);
   const shown = lessons.slice(0, SHOWN_LESSONS).map(async ({ threadId, state }) => ({
     ...{ threadId, state },
@@ -83,12 +85,15 @@ async function urlOf(bot: Bot, installation: Installation, threadId: string): Pr
   return link.startsWith('https:') || link.startsWith('http:') ? link : null;
 }
 
-async function workspaceOf({ db }: Bot, { workspace }: Sender): Promise<HomeContent['workspace']> {
-  const [settings, month] = await Promise.all([
-    readSettings(db, 'slack', workspace.id),
-    monthOf(db, 'slack', workspace.id),
+async function workspaceOf(resident: Resident): Promise<HomeContent['workspace']> {
+  const { db } = resident.bot;
+  const { id } = resident.sender.workspace;
+  const [settings, month, billing] = await Promise.all([
+    readSettings(db, 'slack', id),
+    monthOf(db, 'slack', id),
+    billingContent(resident),
   ]);
-  return { settings, month };
+  return { settings, month, billing };
 }
 
 /** What is pressed there; false: it belongs to something else. */

@@ -10,6 +10,7 @@ import { UserError } from '../../../errors.ts';
 import type { Bot, Installation } from '../bot.ts';
 import { textOf } from '../lessons/text.ts';
 import { ADMIN_FORM, onAdminForm } from './admin.ts';
+import { onBillingPress } from './billing.ts';
 import { onTutorCommand, START, START_ABOUT } from './commands.ts';
 import type { Place } from './exchange.ts';
 import { contextOf, typedIn } from './forms.ts';
@@ -147,11 +148,19 @@ async function press(visit: Visit, body: BlockAction, action: Action): Promise<v
       return republishHome(visit);
     default:
       if (await onHomePress(visit, action)) return;
+      if (await onPressInBilling(visit, body, action)) return;
       if (await onPress(visit, body, action)) return;
       // What is set down in a form counts when that is sent.
       if (body.view?.type === 'modal') return exchange.ack();
       throw expired(visit);
   }
+}
+
+/** Whatever is changed shows in the home, wherever it was pressed. */
+async function onPressInBilling(visit: Visit, body: BlockAction, action: Action): Promise<boolean> {
+  const done = await onBillingPress(visit, body, action);
+  if (done === 'changed') await republishHome(visit);
+  return done !== null;
 }
 
 function expired({ words }: Visit): UserError {

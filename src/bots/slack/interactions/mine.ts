@@ -7,8 +7,8 @@ import { currentLesson } from '../../../db/threads.ts';
 import { both } from '../../in-time.ts';
 import { sayInLesson } from '../../own-lesson.ts';
 import type { WordKey } from '../../words.ts';
+import { directChannel } from '../lessons/people.ts';
 import { plainText } from '../replies/escape.ts';
-import { directChannel } from './exchange.ts';
 import { filledIn, formOf, textField } from './forms.ts';
 import type { Visit } from './visit.ts';
 

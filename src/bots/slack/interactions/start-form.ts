@@ -16,9 +16,9 @@ export const START_FORM = 'start';
 type Wishes = Pick<StartOptions, 'topic' | 'level' | 'mode' | 'character'>;
 
 /** `channel`: where it was asked for; null where that is nowhere. */
-export function openStartForm(visit: Visit, wishes: Wishes, channel: string | null): Promise<void> {
+export async function openStartForm(visit: Visit, wishes: Wishes, channel: string | null): Promise<void> {
   const courses = visit.bot.curriculum.packs.map(({ title }) => title);
-  return visit.exchange.open(startForm({ wishes, courses, channel }, visit.words));
+  await visit.exchange.open(startForm({ wishes, courses, channel }, visit.words));
 }
 
 interface StartFormDraft {

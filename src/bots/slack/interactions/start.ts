@@ -4,10 +4,9 @@ import { forgetOpening, type Kept, rememberOpening } from '../../openings.ts';
 import { knock } from '../../receive.ts';
 import { reasonOf } from '../failures.ts';
 import { openLesson, permalinkOf, type Request } from '../lessons/openings.ts';
-import { senderOf } from '../lessons/people.ts';
+import { directChannel, senderOf } from '../lessons/people.ts';
 import { checkPlace } from '../lessons/places.ts';
 import { channelOf, isDirect, rootOf } from '../lessons/threads.ts';
-import { directChannel } from './exchange.ts';
 import type { Visit } from './visit.ts';
 
 /** Starting lessons, from wherever somebody asks for one. */

@@ -9,6 +9,7 @@ import { isAway, NotInstalled, reasonOf, saysNo } from '../failures.ts';
 import { senderOf } from '../lessons/people.ts';
 import { refusedPlace } from '../lessons/places.ts';
 import { sayable } from '../lessons/text.ts';
+import { wayOut } from '../lessons/way-out.ts';
 import { type Answering, type Exchange, openExchange } from './exchange.ts';
 
 /** One interaction of somebody on Slack. */
@@ -78,6 +79,7 @@ async function explain(visit: Visit, heard: Heard, error: unknown): Promise<void
   try {
     const field = typed[0]?.[0] ?? heard.field;
     if (field && !exchange.isAcknowledged) return await exchange.ack({ [field]: sentence });
+    if (meant instanceof UserError && meant.code === 'plan_limit') return await offerWayOut(visit, meant);
     const quoted = typed.map(([, text]) => quote(text)).join('\n');
     for (const part of splitMarkdown([sentence, quoted].filter(Boolean).join('\n\n'), PART_LIMIT)) {
       await exchange.say(readable(part));
@@ -85,6 +87,14 @@ async function explain(visit: Visit, heard: Heard, error: unknown): Promise<void
   } catch (failure) {
     bot.log.warn({ reason: reasonOf(failure) }, 'somebody could not be told why');
   }
+}
+
+/** Whoever decides for the workspace can do something about it. */
+async function offerWayOut({ bot, installation, person, exchange }: Visit, error: UserError): Promise<void> {
+  await exchange.ack();
+  const text = readable(error.message);
+  const below = await wayOut(bot, installation.id, person.id, error);
+  await exchange.say({ text, blocks: [{ type: 'section', text: { type: 'mrkdwn', text } }, ...below] });
 }
 
 const PART_LIMIT = 3_000;

@@ -1,4 +1,4 @@
-import type { UsersInfoResponse } from '@slack/web-api';
+import type { UsersInfoResponse, WebClient } from '@slack/web-api';
 import { cleanInput } from '../../../core/text.ts';
 import type { Logger } from '../../../log.ts';
 import type { Sender } from '../../visitor.ts';
@@ -89,4 +89,11 @@ function mayManage(workspace: string, user: User): boolean {
 
 function decides(user: Pick<User, 'is_admin' | 'is_owner' | 'is_primary_owner'>): boolean {
   return user.is_admin === true || user.is_owner === true || user.is_primary_owner === true;
+}
+
+/** Where the tutor and somebody write to each other alone. */
+export async function directChannel(client: WebClient, user: string): Promise<string> {
+  const { channel } = await client.conversations.open({ users: user });
+  if (!channel?.id) throw new Error('Slack opened direct messages without saying where');
+  return channel.id;
 }

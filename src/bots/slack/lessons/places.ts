@@ -40,6 +40,26 @@ export async function checkPlace(bot: Pick<Bot, 'clients' | 'log'>, wish: Wish):
   }
 }
 
+/**
+ * Whether admins can be told of something there. Joins a public channel: what is to be found again has to be read.
+ * Throws UserError where they cannot.
+ */
+export async function checkNoticePlace(bot: Pick<Bot, 'clients'>, where: Refused): Promise<void> {
+  const client = await bot.clients.of(where.installation.id);
+  try {
+    const { channel = {} } = await client.conversations.info({ channel: where.channelId });
+    if (channel.is_member === false && !channel.is_private)
+      await client.conversations.join({ channel: where.channelId });
+    if (!channel.is_member && channel.is_private) throw uninvited(where);
+  } catch (error) {
+    throw isRefusal(error, 'channel_not_found', 'not_in_channel') ? uninvited(where) : refusedPlace(error, where);
+  }
+}
+
+function uninvited({ installation, words }: Refused): UserError {
+  return new UserError('wrong_place', words('home.inviteForNotices', { bot: `<@${installation.botUserId}>` }));
+}
+
 /** What the admins of the workspace decided: in direct messages only who may start a lesson counts. */
 export function checkWish({ channelId, person, settings, words }: Omit<Wish, 'installation' | 'isInThread'>): void {
   const { channels, starters } = settings;

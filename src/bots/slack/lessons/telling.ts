@@ -1,7 +1,9 @@
+import type { KnownBlock } from '@slack/types';
 import { UserError } from '../../../errors.ts';
 import type { Bot, Installation } from '../bot.ts';
 import { NotInstalled, reasonOf, saysNo } from '../failures.ts';
 import { sayable } from './text.ts';
+import { wayOut } from './way-out.ts';
 
 /** What one person reads about what they wrote, and nobody else. */
 
@@ -22,13 +24,16 @@ export async function tell(
   { channel, user, ts, thread_ts }: Answered,
   sentence: string,
   version = '',
+  below: readonly KnownBlock[] = [],
 ): Promise<void> {
   const key = `${channel}:${ts}#${version}`;
   if (bot.told.has(key)) return;
+  const text = sayable(sentence);
   try {
     const client = await bot.clients.of(installation.id);
     await client.chat.postEphemeral({
-      ...{ channel, user, text: sayable(sentence) },
+      ...{ channel, user, text },
+      ...(below.length > 0 && { blocks: [{ type: 'section', text: { type: 'mrkdwn', text } }, ...below] }),
       ...(thread_ts && thread_ts !== ts && { thread_ts }),
     });
   } catch (error) {
@@ -51,6 +56,7 @@ export async function explained(
     await work();
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    await tell(bot, installation, message, error.message, version);
+    const below = await wayOut(bot, installation.id, message.user, error);
+    await tell(bot, installation, message, error.message, version, below);
   }
 }

@@ -3,9 +3,10 @@ import type { SendResult, ShownCard, Surface } from '../../../core/ports.ts';
 import type { Logger } from '../../../log.ts';
 import { type GlimpseOptions, openGlimpses } from '../../glimpses.ts';
 import type { Words } from '../../words.ts';
-import type { Clients } from '../bot.ts';
+import type { Clients, People } from '../bot.ts';
 import { NotInstalled, reasonOf, saysNo, sendFailure } from '../failures.ts';
 import { openDrafts } from './drafts.ts';
+import { tellAdmins } from './notices.ts';
 import { openPlaces, type Places, type RecipientOf } from './places.ts';
 import { renderReply } from './render.ts';
 import { type Sending, sendAll } from './sending.ts';
@@ -16,6 +17,9 @@ export interface SlackSurfaceOptions {
   clients: Clients;
   /** A lesson's workspace tells whose token writes there, and its learner for whom a reply is streamed. */
   recipientOf: RecipientOf;
+  people: Pick<People, 'of'>;
+  /** Who installed the app in a workspace, who may be told what its admins are to know; null: not known. */
+  installerOf(workspace: string): Promise<string | null>;
   words: Words;
   log: Logger;
   /** Replies can be listened to, and have a button for it. */
@@ -35,7 +39,7 @@ const UNKNOWN: SendResult = { ok: false, reason: 'gone', detail: 'no lesson is k
  * key is left or taken over.
  */
 export function slackSurface(options: SlackSurfaceOptions): Surface {
-  const { clients, recipientOf, words, log, canSpeak = false, pause, now = Date.now } = options;
+  const { clients, recipientOf, people, installerOf, words, log, canSpeak = false, pause, now = Date.now } = options;
   const places = openPlaces(clients, recipientOf, log);
   const statuses = openStatuses(words, now);
   const drafts = openDrafts({ now, log });
@@ -82,6 +86,7 @@ export function slackSurface(options: SlackSurfaceOptions): Surface {
         return sendFailure(error);
       }
     },
+    tellAdmins: (notice) => tellAdmins({ clients, people, words, installerOf, log }, notice),
     showCard: (card) => showCard(places, words, card),
   };
 }
