@@ -34,7 +34,7 @@ export interface Exchange {
   say(message: string | Content, place?: Place | null): Promise<void>;
   /** Puts something else in the place of what only this person reads, and has pressed. */
   replace(message: Content): Promise<void>;
-  /** Acknowledges as well. Throws UserError when it was too late for a form. */
+  /** Acknowledges as well, once it is known what came of it. Throws UserError when it was too late for a form. */
   open(view: ModalView): Promise<void>;
   /** Where they were; null: at no place where anything can be said. */
   readonly place: Place | null;
@@ -88,17 +88,25 @@ export function openExchange(deps: Deps, answering: Answering): Exchange {
       await answering.respond({ replace_original: true, ...privately(message) });
     },
     async open(view) {
-      const opening = async () => {
-        const client = await deps.client();
-        await client.views.open({ trigger_id: triggerId ?? '', view });
-      };
-      await both(acknowledge(), opening()).catch((error: unknown) => {
-        if (isRefusal(error, 'expired_trigger_id')) throw new UserError('too_late', deps.words('forms.tooLate'));
-        // Who repeats an interaction that seemed lost may find its form open.
-        if (!isRefusal(error, 'exchanged_trigger_id')) throw error;
-      });
+      const opening = openForm(deps, triggerId, view);
+      // Not before: no row keeps a form, so nobody would open it after a crash, and whoever pressed would wait for it.
+      const isOver = opening.catch(() => {});
+      await both(
+        isOver.then(() => acknowledge()),
+        opening,
+      );
     },
   };
+}
+
+async function openForm({ client, words }: Deps, triggerId: string | null, view: ModalView): Promise<void> {
+  try {
+    await (await client()).views.open({ trigger_id: triggerId ?? '', view });
+  } catch (error) {
+    if (isRefusal(error, 'expired_trigger_id')) throw new UserError('too_late', words('forms.tooLate'));
+    // Who repeats an interaction that seemed lost may find its form open.
+    if (!isRefusal(error, 'exchanged_trigger_id')) throw error;
+  }
 }
 
 function privately({ text, blocks }: Content): Response {
