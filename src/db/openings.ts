@@ -15,6 +15,9 @@ export interface Opening {
 /** How long somebody may take to open one before it is another one's. */
 const TAKEN = sql<Date>`now() + interval '45 seconds'`;
 
+/** It is in nobody's hands. */
+const FREE = sql<boolean>`(taken_until is null or taken_until < now())`;
+
 /** Taken by who inserts it. False when it is there already. */
 export async function insertOpening(db: Database, platform: Platform, opening: Opening): Promise<boolean> {
   const { id, workspace, request } = opening;
@@ -32,7 +35,7 @@ export async function takeOpening(db: Database, id: string): Promise<boolean> {
     .updateTable('openings')
     .set({ taken_until: TAKEN })
     .where('id', '=', id)
-    .where((where) => where.or([where('taken_until', 'is', null), where('taken_until', '<', sql<Date>`now()`)]))
+    .where(FREE)
     .executeTakeFirst();
   return numUpdatedRows > 0n;
 }
@@ -69,14 +72,20 @@ export async function deleteOpening(db: Database, id: string): Promise<void> {
   await db.deleteFrom('openings').where('id', '=', id).execute();
 }
 
-/** Those that were asked for within so many minutes, oldest first; older ones are forgotten. */
-export async function recentOpenings(db: Database, platform: Platform, minutes: number): Promise<Opening[]> {
+/** Those that were asked for within so many minutes, oldest first; older ones are forgotten. `isFree`: in no hands. */
+export async function recentOpenings(
+  db: Database,
+  platform: Platform,
+  minutes: number,
+  { isFree = false } = {},
+): Promise<Opening[]> {
   const since = sql<Date>`now() - ${minutes} * interval '1 minute'`;
   await db.deleteFrom('openings').where('platform', '=', platform).where('created_at', '<', since).execute();
   return db
     .selectFrom('openings')
     .select(['id', 'workspace', 'request'])
     .where('platform', '=', platform)
+    .$if(isFree, (all) => all.where(FREE))
     .orderBy('created_at')
     .execute();
 }
