@@ -26,7 +26,7 @@ import { begin, type Failure, follow, type Hall, type Session, serve, type Timin
 /** The tutor in voice channels: what is asked of it, and what it is told. */
 
 /** What it takes to speak; absent where nobody can. */
-export interface VoiceOptions extends Omit<LiveDeps, 'db' | 'telemetry'> {
+export interface NarrationOptions extends Omit<LiveDeps, 'db' | 'telemetry'> {
   /** Loaded when the first voice channel is joined. */
   loadRecorder(): Promise<Pick<Recorder, 'packets'>>;
   /** Hears of what workers write: each payload is a narration's id, and '' says that some may have been missed. */
@@ -47,7 +47,7 @@ export type Joined =
   | { is: 'nowhere' }
   | { is: 'failed'; channel: string; failure: Failure };
 
-export interface Voices {
+export interface Narrations {
   join(wish: Wish): Promise<Joined>;
   /** What was ended: speaking to them, their place in line, or nothing. */
   leave(wish: Pick<Wish, 'server' | 'learner'>): Promise<'speaking' | 'waiting' | null>;
@@ -71,11 +71,11 @@ const TIMING: Timing = {
 };
 
 /** `send` puts a payload on the gateway of a server's shard. */
-export function openVoices(
+export function openNarrations(
   bot: Hall['bot'],
-  options: VoiceOptions,
+  options: NarrationOptions,
   send: (guildId: string, payload: GatewaySendPayload) => Promise<void>,
-): Voices {
+): Narrations {
   const { speech, budgets, loadRecorder } = options;
   const timing = { ...TIMING, ...options.timing };
   const speaker = { token: randomUUID(), leaseMs: timing.leaseMs };
@@ -122,7 +122,7 @@ export function openVoices(
   };
 }
 
-type Events = Pick<Voices, 'onTyping' | 'onState' | 'onVoiceServer' | 'onServer' | 'onServerLost'>;
+type Events = Pick<Narrations, 'onTyping' | 'onState' | 'onVoiceServer' | 'onServer' | 'onServerLost'>;
 
 function eventsOf(hall: Hall): Events {
   const { bot, channels, adapters, sessions } = hall;
