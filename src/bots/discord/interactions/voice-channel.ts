@@ -18,6 +18,7 @@ export async function joinVoice(visit: Visit, interaction: Command): Promise<voi
   const nearest = await both(exchange.defer(), nearestLesson(visit, interaction.channel.id));
   const lesson = nearest && !nearest.hasEnded && (await lessonOfThread(visit.bot.db, 'discord', nearest.threadId));
   if (!lesson) throw new UserError('no_lesson_here', words('errors.noLessonHere'));
+  if (lesson.isPaused) throw new UserError('paused', words('voice.paused'));
   const joined = await narrations.join({ lessonId: lesson.lessonId, server, learner: sender.learner.id });
   await exchange.say(answerTo(visit, joined));
 }
