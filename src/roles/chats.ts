@@ -11,8 +11,8 @@ import { SetupError } from '../errors.ts';
 import type { Routes } from '../http/server.ts';
 import type { Runtime } from '../runtime.ts';
 import { introduced } from './introduced.ts';
-import type { Base, StartRow } from './parts.ts';
 import { narrationOptions } from './narrations.ts';
+import type { Base, StartRow } from './parts.ts';
 
 /** The chats that are configured, as a role serves them. */
 

@@ -34,6 +34,15 @@ test('where Discord does not answer at all, it is not waited for for ever', asyn
   expect(await join(server, lesson)).toContain('I am with you');
 });
 
+test('where Discord cannot be asked whether it may come, it says so, and does not come later', async () => {
+  const server = await openNarratedServer(database.url);
+  const lesson = await begunLesson(server);
+  server.ada.joinsVoice(server.room);
+  server.twin.faults.failNext((_, path) => path.endsWith(`/channels/${server.room.id}`), 10, { status: 502 });
+  expect(await join(server, lesson)).toContain(unreachable(server.room));
+  expect(await isNarrated(server)).toBe(false);
+});
+
 test('where Discord does not let it follow its learner, it does not go on in the channel that they have left', async () => {
   const server = await openNarratedServer(database.url, { timing: { firstMs: 800, emptyMs: 5_000 } });
   const lesson = await joinedLesson(server);
@@ -119,7 +128,9 @@ test('what nobody can read costs the connection, not the process', async () => {
   server.tones.seconds = 1;
   await until(() => server.heardBy(server.ada).length > 0);
   server.twin.voice.babble();
-  await until(() => server.twin.voice.connections().some(({ ready }) => !ready) || server.twin.voice.connections().length === 0);
+  await until(
+    () => server.twin.voice.connections().some(({ ready }) => !ready) || server.twin.voice.connections().length === 0,
+  );
   await until(() => server.twin.voice.connections().some(({ connected, ready }) => connected && ready));
   const heard = server.heardBy(server.ada).length;
   await until(() => server.heardBy(server.ada).length > heard + 1);

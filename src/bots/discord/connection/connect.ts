@@ -12,7 +12,7 @@ import { reasonOf } from '../failures.ts';
 import { commandDefinitions } from '../interactions/commands.ts';
 import { openedAt } from '../interactions/start.ts';
 import { openLesson, type Request } from '../lessons/openings.ts';
-import { openNarrations, type NarrationOptions } from '../voice/narrations.ts';
+import { type NarrationOptions, openNarrations } from '../voice/narrations.ts';
 import { onEvent, readDirectMessages } from './events.ts';
 import { type Gateway, openGateway } from './gateway.ts';
 import type { Identity } from './identity.ts';

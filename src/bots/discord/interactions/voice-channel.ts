@@ -4,8 +4,8 @@ import { UserError } from '../../../errors.ts';
 import { both } from '../../in-time.ts';
 import { mustSpeak } from '../../listening.ts';
 import { nearestLesson } from '../../own-lesson.ts';
-import { whyNot } from '../voice/sessions.ts';
 import type { Joined, Narrations } from '../voice/narrations.ts';
+import { whyNot } from '../voice/sessions.ts';
 import type { Visit } from './visit.ts';
 
 /** `/tutor voice join` and `leave`. */

@@ -209,7 +209,8 @@ export function sendThere({ bot, channels, timing }: Hall, session: Session): vo
   session.link.goTo(session.channelId);
   if (session.arrival) clearTimeout(session.arrival);
   session.arrival = setTimeout(() => {
-    if (channels.channelOf(session.narration.server, bot.botId) !== session.channelId) void session.finish('unreachable');
+    if (channels.channelOf(session.narration.server, bot.botId) !== session.channelId)
+      void session.finish('unreachable');
   }, timing.firstMs).unref();
 }
 
