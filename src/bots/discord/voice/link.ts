@@ -161,8 +161,11 @@ function openPlayer(voice: Library, connection: VoiceConnection, complain: (erro
     hold('keys', true);
     void keysAgreed(connection).then(() => hold('keys', false));
   });
+  /** False: it was not sent, and is to be played like the others. */
+  const sendNow = (packet: Buffer) =>
+    holds.size === 0 && connection.prepareAudioPacket(packet) !== undefined && connection.dispatchAudio() === true;
   return {
-    play: (packets, signal) => play(voice, player, packets, AbortSignal.any([signal, closing.signal])),
+    play: (packets, signal) => play(voice, { player, sendNow }, packets, AbortSignal.any([signal, closing.signal])),
     pause: (isPaused) => hold('asked', isPaused),
     close() {
       closing.abort();
@@ -178,7 +181,7 @@ function obey(player: AudioPlayer, isHeld: boolean): void {
 
 async function play(
   voice: Library,
-  player: AudioPlayer,
+  { player, sendNow }: { player: AudioPlayer; sendNow(packet: Buffer): boolean },
   packets: AsyncIterable<Uint8Array>,
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -186,7 +189,13 @@ async function play(
   let isWhole = false;
   const stream = Readable.from(
     (async function* () {
-      for await (const packet of packets) yield Buffer.from(packet);
+      // The player sends what it is given a cycle of 20 ms later: the first packet would be late by that.
+      let isSent = false;
+      for await (const bytes of packets) {
+        const packet = Buffer.from(bytes);
+        if (isSent || !sendNow(packet)) yield packet;
+        isSent = true;
+      }
       isWhole = true;
     })(),
     { objectMode: true },
