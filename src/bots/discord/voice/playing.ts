@@ -53,8 +53,11 @@ export function openPlaying(
     if (now.status === 'ready' && !hasKeys(connection)) waitForKeys();
   });
   privately(connection, { waitForKeys, complain });
+  /** False: it was not sent, and is to be played like the others. */
+  const sendNow = (packet: Buffer) =>
+    holds.size === 0 && connection.prepareAudioPacket(packet) !== undefined && connection.dispatchAudio() === true;
   return {
-    play: (packets, signal) => play({ voice, player, packets, signal, closing: closing.signal }),
+    play: (packets, signal) => play({ voice, player, sendNow, packets, signal, closing: closing.signal }),
     pause: (isPaused) => hold('asked', isPaused),
     close() {
       closing.abort();
@@ -91,17 +94,24 @@ function obey(player: AudioPlayer, isHeld: boolean): void {
 interface Play {
   voice: Pick<Library, 'AudioPlayerStatus' | 'StreamType' | 'createAudioResource'>;
   player: AudioPlayer;
+  sendNow(packet: Buffer): boolean;
   packets: AsyncIterable<Uint8Array>;
   signal: AbortSignal;
   closing: AbortSignal;
 }
 
-async function play({ voice, player, packets, signal, closing }: Play): Promise<boolean> {
+async function play({ voice, player, sendNow, packets, signal, closing }: Play): Promise<boolean> {
   if (signal.aborted || closing.aborted) return false;
   let isWhole = false;
   const stream = Readable.from(
     (async function* () {
-      for await (const packet of packets) yield Buffer.from(packet);
+      // The player sends what it is given a cycle of 20 ms later: the first packet would be late by that.
+      let isSent = false;
+      for await (const bytes of packets) {
+        const packet = Buffer.from(bytes);
+        if (isSent || !sendNow(packet)) yield packet;
+        isSent = true;
+      }
       isWhole = true;
     })(),
     { objectMode: true },
