@@ -26,8 +26,14 @@ export function median(samples: readonly number[]): number {
 }
 
 /** `name p50` and `name p95`, each with `where` behind it: `turn overhead p50 at turn 100`. */
-export function spread(name: string, samples: readonly number[], where = '', shares = [0.5, 0.95]): Figure[] {
-  return shares.map((share) => figure(`${name} p${share * 100}${where}`, percentile(samples, share), 'ms'));
+export function spread(
+  name: string,
+  samples: readonly number[],
+  where = '',
+  shares = [0.5, 0.95],
+  unit: Figure['unit'] = 'ms',
+): Figure[] {
+  return shares.map((share) => figure(`${name} p${share * 100}${where}`, percentile(samples, share), unit));
 }
 
 const PLACES: Record<Figure['unit'], number> = {

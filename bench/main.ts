@@ -3,6 +3,7 @@ import { type DiscordRun, measureDiscord } from './discord.ts';
 import { type Figure, figure, type Report } from './figures.ts';
 import { openSchool } from './lesson.ts';
 import { describe, type LoadRun, measureLoad } from './load.ts';
+import { measureNarration, VOICES } from './narration.ts';
 import { openBareLoop, probeQueueHop, probeRush } from './probes.ts';
 import { type BackendKind, type Servers, withServers } from './servers.ts';
 import { measureSlack, type SlackRun } from './slack.ts';
@@ -30,8 +31,8 @@ interface Size {
   starts: number;
   probes: number;
   turns: TurnPlan;
-  /** Replies of each length, on each backend. */
-  speech: number;
+  /** Replies of each length as voice messages, on each backend; and of each way in a voice channel, with each voice. */
+  speech: { messages: number; narrated: number };
   /** On each backend. */
   loads: readonly Omit<LoadRun, 'backend'>[];
   /** On each backend. */
@@ -49,7 +50,7 @@ const FULL: Size = {
   starts: 3,
   probes: 500,
   turns: { lessons: 4, rounds: 120 },
-  speech: 15,
+  speech: { messages: 15, narrated: 30 },
   loads: LOADS.flatMap((load) => [1, 2].map((workers) => ({ ...load, workers }))),
   discord: [{ lessons: 1_000, turns: 2, thinkMs: 90_000, modelMs: 300, workers: 1 }],
   slack: [{ lessons: 1_000, turns: 2, thinkMs: 90_000, modelMs: 300, workers: 1 }],
@@ -59,7 +60,7 @@ const QUICK: Size = {
   starts: 1,
   probes: 120,
   turns: { lessons: 2, rounds: 30 },
-  speech: 5,
+  speech: { messages: 5, narrated: 6 },
   loads: [{ lessons: 100, turns: 10, modelMs: 300, workers: 1 }],
   discord: [{ lessons: 100, turns: 2, thinkMs: 6_000, modelMs: 300, workers: 1 }],
   slack: [{ lessons: 100, turns: 2, thinkMs: 6_000, modelMs: 300, workers: 1 }],
@@ -134,11 +135,19 @@ async function measureLessons(servers: Servers, kind: BackendKind, size: Size, r
   }
 }
 
-async function measureVoice(servers: Servers, samples: number, report: Report): Promise<void> {
+async function measureVoice(servers: Servers, { messages, narrated }: Size['speech'], report: Report): Promise<void> {
   for (const kind of servers.backends) {
-    progress(`${samples} short and long replies that are heard, on ${kind}`);
-    if (!(await measureSpeech(await servers.newPlace(kind), `on ${kind}`, samples, report))) {
-      return progress('there is no espeak-ng here: how soon a reply is heard is left out');
+    progress(`${messages} short and long replies as voice messages, on ${kind}`);
+    if (!(await measureSpeech(await servers.newPlace(kind), `on ${kind}`, messages, report))) {
+      progress('there is no espeak-ng here: how soon a voice message is there is left out');
+      break;
+    }
+  }
+  const [kind = 'postgres'] = servers.backends;
+  for (const voice of VOICES) {
+    progress(`${narrated} replies of each way in a voice channel, spoken by ${voice}`);
+    if (!(await measureNarration(() => servers.newPlace(kind), voice, narrated, report))) {
+      progress('there is no espeak-ng here: how soon it is heard in a voice channel is left out');
     }
   }
 }

@@ -48,11 +48,12 @@ export function playScript(twin: OpenAiTwin, latencyMs: number): void {
 /** Characters per event, as of a provider that puts some tokens into each. */
 const CHUNK = 40;
 
-function saidOnTheWire(agent: string, user: string): object {
+/** What the script answers to an agent's prompt, with a message of its own to a learner's question. */
+export function saidOnTheWire(agent: string, user: string, message = SIDE_ANSWER.message): object {
   if (agent === 'planner') return { steps: PLAN, message: PLAN_MESSAGE };
   if (agent === 'summarizer') return { summary: SUMMARY };
   if (agent === 'intake') return WISHES;
-  return user.includes('<learner_reply>') ? SIDE_ANSWER : OPENING;
+  return user.includes('<learner_reply>') ? { ...SIDE_ANSWER, message } : OPENING;
 }
 
 const RULES: { [Name in AgentName]: (input: AgentIO[Name]['input']) => AgentIO[Name]['output'] } = {

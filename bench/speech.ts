@@ -13,7 +13,11 @@ import { type Figure, figure, median, type Report, spread } from './figures.ts';
 import { scriptedModel, TOPIC } from './script.ts';
 import type { Place } from './servers.ts';
 
-/** How soon a reply is heard, on the real pipeline with the voice that needs no key, beside what the engine itself takes. */
+/**
+ * How soon a reply is there as voice messages, on the real pipeline with the voice that needs no key, beside what the
+ * engine itself takes. A voice message is attached when all of its part is made, up to a minute of speech: that its first
+ * sentence took less is no use to whoever waits. Where it is, in a voice channel, is measured by narration.ts.
+ */
 
 const QUEUE = 'bench-speech';
 const PATIENCE_MS = 60_000;
@@ -100,30 +104,30 @@ function figuresOf(pairs: readonly { heard: Heard; alone: Alone }[], where: stri
   const heard = pairs.map((pair) => pair.heard);
   const ratio = (of: (alone: Alone) => number) => median(pairs.map(({ heard, alone }) => heard.firstMs / of(alone)));
   return [
-    figure(`parts of ${where}`, median(heard.map(({ parts }) => parts)), 'count'),
+    figure(`voice message: parts of ${where}`, median(heard.map(({ parts }) => parts)), 'count'),
     ...spread(
-      'sent to first part heard',
+      'voice message: text sent to first part attached',
       heard.map(({ firstMs }) => firstMs),
       `, ${where}`,
     ),
     ...spread(
-      'sent to all heard',
+      'voice message: text sent to last part attached',
       heard.map(({ allMs }) => allMs),
       `, ${where}`,
     ),
     ...spread(
-      'engine alone, the first part',
+      'voice message: engine alone, all of the first part',
       pairs.map(({ alone }) => alone.firstPartMs),
       `, ${where}`,
       [0.5],
     ),
     figure(
-      `first part heard to engine alone, ${where}`,
+      `voice message: first part attached to engine alone, all of that part, ${where}`,
       ratio(({ firstPartMs }) => firstPartMs),
       'times',
     ),
     figure(
-      `first part heard to its first sentence alone, ${where}`,
+      `voice message: first part attached to engine alone, its first sentence only, ${where}`,
       ratio((each) => each.firstSentenceMs),
       'times',
     ),
@@ -161,12 +165,12 @@ async function keptFigures(stage: Stage, samples: number, where: string): Promis
   const parts = again.reduce((sum, each) => sum + each.parts, 0);
   return [
     ...spread(
-      'sent to first part heard',
+      'voice message: text sent to first part attached',
       again.map(({ firstMs }) => firstMs),
       `, kept from before, ${where}`,
     ),
-    figure(`parts kept from before, ${where}`, parts - (stage.made() - before), 'count'),
-    figure(`of so many, ${where}`, parts, 'count'),
+    figure(`voice message: parts kept from before, ${where}`, parts - (stage.made() - before), 'count'),
+    figure(`voice message: of so many, ${where}`, parts, 'count'),
   ];
 }
 

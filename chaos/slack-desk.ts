@@ -179,8 +179,12 @@ async function type({ twin, told, dice }: SlackDeps, said: ShownMessage): Promis
 async function writeInForm(deps: SlackDeps, { person, goingHome }: Seat, place: SlackPlace, text: string) {
   const asked = spokenIn(deps.twin, place).findLast((message) => hasButton(message, 'write'));
   if (!asked) return false;
-  const used = await use(deps, () => person.presses(asked, 'lesson:write'));
-  if (!used) return false;
+  const used = person.presses(asked, 'lesson:write');
+  if (!(await use(deps, () => used))) {
+    // It may have opened all the same: not to be taken for the next one, it is put away.
+    if (used.view()) used.closes();
+    return false;
+  }
   const isOpen = () => used.view() !== null;
   let wasOpen = false;
   const isKept = () => {

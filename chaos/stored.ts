@@ -59,7 +59,8 @@ export async function readUnfinished(db: Database): Promise<Unfinished> {
     select
       (select count(*) from turns where status in ('queued', 'running'))
         + (select count(*) from deliveries where status = 'pending')
-        + (select count(*) from utterances where status = 'pending') as "underWay",
+        + (select count(*) from utterances where status = 'pending')
+        + (select count(*) from openings) as "underWay",
       (select count(*) from turns where status = 'failed')
         + (select count(*) from deliveries where status in ('failed', 'gone')) as "givenUp"`.execute(db);
   return rows[0] ?? { underWay: 0, givenUp: 0 };

@@ -78,9 +78,12 @@ export function forgetOpening(bot: Bot, { id }: Pick<Opening, 'id'>): Promise<vo
   return deleteOpening(bot.db, id);
 }
 
-/** What a crash has left half open. */
-export async function interruptedOpenings<Request extends Opening>(bot: Bot): Promise<Request[]> {
-  const openings = await recentOpenings(bot.db, bot.platform);
+/** What a crash has left half open; `isFree`: and nobody else is at any more. */
+export async function interruptedOpenings<Request extends Opening>(
+  bot: Bot,
+  { isFree = false } = {},
+): Promise<Request[]> {
+  const openings = await recentOpenings(bot.db, bot.platform, { isFree });
   return openings.map(({ request }) => request as Request);
 }
 

@@ -3,6 +3,7 @@ import { conversationOf, lessonsOf, type StoredLesson, type StoredMessage } from
 import type { Database } from '../db/database.ts';
 import { eraseLearner, eraseLesson, eraseOpenings } from '../db/erasure.ts';
 import { findLearner } from '../db/lessons.ts';
+import { narrationOfLesson } from '../db/narrations.ts';
 import { type StoredUtterance, spokenIn } from '../db/utterances.ts';
 import type { LessonState } from './lesson.ts';
 import type { PlanLine, Platform } from './messages.ts';
@@ -53,6 +54,8 @@ interface ExportedLesson {
   openQuestions: string[];
   /** What is said is to be heard as well. */
   voice: boolean;
+  /** Where it is read out just now, or they wait for that. The channel's id is the platform's. */
+  voiceChannel: { channel: string; status: 'waiting' | 'speaking'; since: string } | null;
   conversation: { at: string; author: 'learner' | 'tutor'; text: string }[];
   /** What was to be heard, and what became of it. The audio is what the conversation has in words. */
   spoken: { at: string; status: 'pending' | 'spoken' | 'failed' | 'gone' }[];
@@ -72,15 +75,25 @@ export async function exportLearner(
   if (!known) return { name: null, profile: profileIn({}), lessons: [] };
   const lessons: ExportedLesson[] = [];
   for (const lesson of await lessonsOf(db, known.id)) {
-    lessons.push(exported(lesson, await conversationOf(db, lesson.id), await spokenIn(db, lesson.id)));
+    const [messages, spoken, narration] = [
+      await conversationOf(db, lesson.id),
+      await spokenIn(db, lesson.id),
+      await narrationOfLesson(db, lesson.id),
+    ];
+    lessons.push(exported(lesson, { messages, spoken, narration }));
   }
   return { name: known.name, profile: profileIn(known.memory), lessons };
 }
 
+interface StoredContent {
+  messages: readonly StoredMessage[];
+  spoken: readonly StoredUtterance[];
+  narration: Awaited<ReturnType<typeof narrationOfLesson>>;
+}
+
 function exported(
   { state, startedAt, lastUsedAt }: StoredLesson,
-  messages: readonly StoredMessage[],
-  spoken: readonly StoredUtterance[],
+  { messages, spoken, narration }: StoredContent,
 ): ExportedLesson {
   return {
     topic: state.preferences.topic,
@@ -91,6 +104,7 @@ function exported(
     misconceptions: state.misconceptions.map(({ name, quote, resolved }) => ({ name, quote, resolved })),
     openQuestions: state.openQuestions,
     voice: state.voice ?? false,
+    voiceChannel: narration && { ...narration, since: narration.since.toISOString() },
     conversation: messages.map((message) => ({
       at: message.at.toISOString(),
       author: message.author,

@@ -2,6 +2,7 @@ import type { Database, Queryable } from '../db/database.ts';
 import type { Owed } from '../db/deliveries.ts';
 import type { LessonRow } from '../db/leases.ts';
 import { readMemory, updateMemory } from '../db/lessons.ts';
+import { endNarrationOfLesson } from '../db/narrations.ts';
 import { type Committed, commitTurn, readTurn, type TurnInput } from '../db/turns.ts';
 import { takeBackRequests } from '../db/utterances.ts';
 import type { TurnRow } from '../db/work.ts';
@@ -229,7 +230,10 @@ async function commit(
     return db.transaction().execute(async (tx) => {
       const stored = await store(tx);
       if (stored) await updateMemory(tx, lesson.learner_id, change);
-      if (stored && result.voice === false) await takeBackRequests(tx, lesson.id);
+      if (stored && result.voice === false) {
+        await takeBackRequests(tx, lesson.id);
+        await endNarrationOfLesson(tx, lesson.id);
+      }
       return stored;
     });
   });

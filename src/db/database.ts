@@ -54,6 +54,20 @@ export function openDatabase(
   return { db, close: () => db.destroy() };
 }
 
+/** Of SQL: connections that break or are refused, and a server that stops, starts, or has no room. */
+const AWAY = /^(?:08|53300|55000|57P)/;
+/** Of the network. */
+const UNREACHABLE = /^(?:ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/;
+/** What the client says by itself, without a code. */
+const CUT_OFF = /^(?:Connection terminated|Client has encountered a connection error|timeout exceeded when trying to)/;
+
+/** The database cannot be reached, or is about to go: no fault of whoever asked it something. */
+export function isDatabaseAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error ? String(error.code) : '';
+  return AWAY.test(code) || UNREACHABLE.test(code) || CUT_OFF.test(error.message);
+}
+
 /** Brings the schema up to date. Safe to run from several processes at once: Kysely holds an advisory lock. */
 export async function migrate(db: Database, directory: string): Promise<void> {
   const migrator = new Migrator({ db, provider: { getMigrations: () => readMigrations(directory) } });

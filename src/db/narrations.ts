@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { LessonState, Phase } from '../core/lesson.ts';
 import type { Platform, Reply } from '../core/messages.ts';
-import type { Database } from './database.ts';
+import type { Database, Queryable } from './database.ts';
 import { AUDIBLE } from './utterances.ts';
 
 /**
@@ -143,6 +143,11 @@ export async function endNarrationOf(
   return rows[0] ?? null;
 }
 
+/** Its learner wants quiet. Whoever speaks there has it no longer. */
+export async function endNarrationOfLesson(db: Queryable, lessonId: string): Promise<void> {
+  await sql`delete from narrations where lesson_id = ${lessonId}`.execute(db);
+}
+
 /** The server is no longer one of ours. */
 export async function endNarrationsIn(db: Database, platform: Platform, server: string): Promise<void> {
   await sql`delete from narrations where platform = ${platform} and server = ${server}`.execute(db);
@@ -154,6 +159,19 @@ export async function endNarration(db: Database, id: string, { token }: Speaker)
     db,
   );
   return numAffectedRows > 0n;
+}
+
+/** Null where its lesson is not narrated, and waits for nothing. */
+export async function narrationOfLesson(
+  db: Queryable,
+  lessonId: string,
+): Promise<{ channel: string; status: Narration['status']; since: Date } | null> {
+  const row = await db
+    .selectFrom('narrations')
+    .select(['channel', 'status', 'created_at as since'])
+    .where('lesson_id', '=', lessonId)
+    .executeTakeFirst();
+  return row ?? null;
 }
 
 /** Whoever waits in line and is gone. */

@@ -15,6 +15,9 @@ export interface Opening {
 /** How long somebody may take to open one before it is another one's. */
 const TAKEN = sql<Date>`now() + interval '45 seconds'`;
 
+/** It is in nobody's hands. */
+const FREE = sql<boolean>`(taken_until is null or taken_until < now())`;
+
 /** Taken by who inserts it. False when it is there already. */
 export async function insertOpening(db: Queryable, platform: Platform, opening: Opening): Promise<boolean> {
   const { id, workspace, request } = opening;
@@ -59,7 +62,7 @@ export async function takeOpening(db: Database, id: string): Promise<boolean> {
     .updateTable('openings')
     .set({ taken_until: TAKEN })
     .where('id', '=', id)
-    .where((where) => where.or([where('taken_until', 'is', null), where('taken_until', '<', sql<Date>`now()`)]))
+    .where(FREE)
     .executeTakeFirst();
   return numUpdatedRows > 0n;
 }
@@ -110,14 +113,15 @@ export async function finishOpening(db: Database, platform: Platform, id: string
     on conflict (workspace_id, month, meter) do update set used = meters.used + 1`.execute(db);
 }
 
-/** Those that are to be opened still, oldest first; older ones are forgotten. */
-export async function recentOpenings(db: Database, platform: Platform): Promise<Opening[]> {
+/** Those that are to be opened still, oldest first; older ones are forgotten. `isFree`: in no hands. */
+export async function recentOpenings(db: Database, platform: Platform, { isFree = false } = {}): Promise<Opening[]> {
   const since = sql<Date>`now() - ${FRESH_MINUTES} * interval '1 minute'`;
   await db.deleteFrom('openings').where('platform', '=', platform).where('created_at', '<', since).execute();
   return db
     .selectFrom('openings')
     .select(['id', 'workspace', 'request'])
     .where('platform', '=', platform)
+    .$if(isFree, (all) => all.where(FREE))
     .orderBy('created_at')
     .execute();
 }

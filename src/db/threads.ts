@@ -14,6 +14,7 @@ export interface ThreadLesson {
   workspaceName: string;
   queue: string;
   phase: Phase;
+  isPaused: boolean;
   /** The id of the question that waits for an answer. */
   pendingQuestion: string | null;
   /** Of the learner's client. */
@@ -37,6 +38,7 @@ export async function lessonOfThread(db: Database, platform: Platform, threadId:
       'lessons.queue',
       'phase',
       'locale',
+      sql<boolean>`(state->>'paused')::boolean`.as('isPaused'),
       sql<string | null>`state #>> '{pending,question,id}'`.as('pendingQuestion'),
       sql<string | null>`state #>> '{preferences,language}'`.as('language'),
     ])

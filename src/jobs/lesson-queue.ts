@@ -1,5 +1,6 @@
 import { type DeduplicationOptions, type Job, Queue, Worker } from 'bullmq';
 import type { JobName, Nudger } from '../core/ports.ts';
+import { isDatabaseAway } from '../db/database.ts';
 import { errorMessage, SetupError } from '../errors.ts';
 import { type Logger, seldom } from '../log.ts';
 import { connect, inTime, type QueueBackend } from './queue-connection.ts';
@@ -120,7 +121,8 @@ const RETRY_MS = 1_000;
 const START_MS = 5_000;
 
 /**
- * Calls the job's handler with every id nudged on the queue. An error is logged; the sweep retries.
+ * Calls the job's handler with every id nudged on the queue. An error is logged, and of a database that is away one in a
+ * while; the sweep retries.
  * Throws SetupError when the queue's server does not answer now; later on, the worker waits for it to come back.
  */
 export async function startLessonWorker(
@@ -135,6 +137,7 @@ export async function startLessonWorker(
 ): Promise<LessonWorker> {
   const { log, handlers, concurrency } = options;
   const report = seldom(log, 'worker error', { everyMs: QUIET_MS, queue });
+  const reportAway = seldom(log, 'a job was cut off: the database is away', { everyMs: QUIET_MS, queue });
   // Not failing fast: a worker that is refused asks again at once, one whose command is kept waits.
   const { connection, createBackend, close } = await connect(backend, false, report);
   const worker = new Worker(
@@ -144,7 +147,8 @@ export async function startLessonWorker(
         await job.removeDeduplicationKey().catch(report);
         await handlers[job.name as JobName]?.(job.data.id);
       } catch (error) {
-        log.error({ err: error, job: job.name, id: job.data.id }, 'a job failed');
+        if (isDatabaseAway(error)) reportAway(error);
+        else log.error({ err: error, job: job.name, id: job.data.id }, 'a job failed');
       }
     },
     { connection, concurrency, runRetryDelay: RETRY_MS, ...STALLING },

@@ -13,8 +13,8 @@ import { SetupError } from '../errors.ts';
 import type { Routes } from '../http/server.ts';
 import type { Runtime } from '../runtime.ts';
 import { introduced } from './introduced.ts';
+import { narrationOptions } from './narrations.ts';
 import type { Base, StartRow } from './parts.ts';
-import { voiceOptions } from './voice.ts';
 
 /** The chats that are configured, as a role serves them. */
 
@@ -100,8 +100,8 @@ async function discordChat(base: Base, config: DiscordConfig, role: Role): Promi
         ? async (runtime, onFatal, speech) => {
             const { connectDiscord } = await import('../bots/discord/connection/connect.ts');
             const { curriculum, voices } = runtime;
-            const voice = voiceOptions(base, speech);
-            const more = { canSpeak, voices, voice, now: Date.now, onFatal, stopping: stopping.signal };
+            const narration = narrationOptions(base, speech);
+            const more = { canSpeak, voices, narration, now: Date.now, onFatal, stopping: stopping.signal };
             return connectDiscord(runtime, { config, api, identity: await identity.asked, words, curriculum, ...more });
           }
         : null,

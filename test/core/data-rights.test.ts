@@ -8,6 +8,7 @@ import { loadPrompts } from '../../src/core/prompts.ts';
 import { summariseLesson } from '../../src/core/summarising.ts';
 import { customerOf, insertCheckout, setCustomer, setPayer } from '../../src/db/billing-accounts.ts';
 import { findLearner, upsertWorkspace } from '../../src/db/lessons.ts';
+import { askForNarration, endNarrationOf } from '../../src/db/narrations.ts';
 import { offlineModel } from '../../src/external/offline/offline-model.ts';
 import { SILENT } from '../../src/telemetry/silent.ts';
 import { openClassroom, type ScriptedLearner, silentLog, until } from '../support/classroom.ts';
@@ -64,6 +65,10 @@ test('everything of a learner is erased, whatever table it is in, and nothing of
     await summariseLesson({ db: runtime.db, model: offlineModel(), prompts, log: silentLog }, id);
   }
   await (await anotherLesson(gone, newLearner)).say('end');
+  for (const { threadId } of [gone, stays]) {
+    const wish = { server: threadId, channel: 'room', learner: threadId, lessonId: (await lessonIn(threadId)).id };
+    await askForNarration(database.db, 'terminal', wish, { token: randomUUID(), leaseMs: 10_000 });
+  }
   const request = { learner: { id: gone.threadId }, topic: 'fractions' };
   for (const [id, who] of [
     ['1', request],
@@ -77,7 +82,18 @@ test('everything of a learner is erased, whatever table it is in, and nothing of
   const [goneIds, stayIds] = [await idsOf(gone.threadId), await idsOf(stays.threadId)];
   const stayTraces = await tracesOf(stayIds);
   expect(Object.keys(await tracesOf(goneIds)).sort()).toEqual([
-    ...['deliveries', 'events', 'learners', 'lessons', 'messages', 'openings', 'summaries', 'turns', 'usage'],
+    ...[
+      'deliveries',
+      'events',
+      'learners',
+      'lessons',
+      'messages',
+      'narrations',
+      'openings',
+      'summaries',
+      'turns',
+      'usage',
+    ],
   ]);
   const steps = await tableSize('turn_steps');
 
@@ -221,6 +237,14 @@ test('the export has all that was said and how it went, in order, and no inner w
   const times = first.conversation.map(({ at }) => at);
   expect(times).toEqual(times.toSorted());
   expect(first).toMatchObject({ topic: 'Fractions for beginners', phase: 'teaching' });
+  expect(first.voiceChannel).toBeNull();
+  const wish = { server: learner.threadId, channel: 'room 5', learner: learner.threadId };
+  const { id: lessonId } = await lessonIn(learner.threadId);
+  await askForNarration(database.db, 'terminal', { ...wish, lessonId }, { token: randomUUID(), leaseMs: 10_000 });
+  const [{ voiceChannel } = { voiceChannel: null }] = (await exported(learner.threadId)).lessons;
+  expect(voiceChannel).toMatchObject({ channel: 'room 5', status: 'speaking' });
+  expect(Date.parse(voiceChannel?.since ?? '')).toBeGreaterThan(Date.now() - 60_000);
+  await endNarrationOf(database.db, 'terminal', wish);
   const { steps } = await learner.state();
   expect(first.plan.map(({ title, status, right }) => ({ title, status, right }))).toEqual(
     steps.map(({ title, status, right }) => ({ title, status, right })),

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import pg from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { NEUTRAL } from '../../src/core/judgement.ts';
@@ -139,6 +141,69 @@ test('what a worker tells is heard, also after the connection broke', async () =
   await tellSpeaker(db, 'two');
   await until(() => heard.includes('two'));
 });
+
+test('a server that hangs holds up nobody who ends the connection, and is found again when it is back', async () => {
+  const { db } = database;
+  const proxy = await startProxy(database.url);
+  const heard: string[] = [];
+  const news = hearNews(proxy.url, NEWS_CHANNEL, (id) => heard.push(id));
+  await until(() => heard.includes(''));
+  proxy.freeze();
+  proxy.drop();
+  await until(() => proxy.connections() > 1);
+  proxy.thaw();
+  await until(() => heard.filter((id) => id === '').length === 2);
+  await tellSpeaker(db, 'three');
+  await until(() => heard.includes('three'));
+  proxy.freeze();
+  const since = performance.now();
+  await news.close();
+  expect(performance.now() - since).toBeLessThan(5_000);
+});
+
+/** The database behind something that can cease to read what is said, as a machine does that has lost its network. */
+async function startProxy(url: string) {
+  const { hostname, port } = new URL(url);
+  const sides = new Set<Socket>();
+  let isFrozen = false;
+  let connections = 0;
+  const server = createServer({ pauseOnConnect: true }, (client) => {
+    connections += 1;
+    const upstream = connect(Number(port), hostname);
+    for (const side of [client, upstream]) {
+      sides.add(side);
+      side.on('error', () => {});
+    }
+    client.pipe(upstream).pipe(client);
+    if (isFrozen) client.unpipe();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const drop = () => {
+    for (const side of sides) side.destroy();
+    sides.clear();
+  };
+  onTestFinished(() => {
+    drop();
+    server.close();
+  });
+  const through = new URL(url);
+  through.port = String((server.address() as AddressInfo).port);
+  return {
+    url: through.href,
+    connections: () => connections,
+    drop,
+    freeze() {
+      isFrozen = true;
+      for (const side of sides) side.unpipe().pause();
+    },
+    /** Who has connected meanwhile has to do so again. */
+    thaw() {
+      isFrozen = false;
+      drop();
+    },
+  };
+}
 
 test('of a reply that is written anew by another attempt, the newest counts, and an older turn’s does not', async () => {
   const { db } = database;

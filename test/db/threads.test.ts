@@ -71,6 +71,7 @@ test('a thread tells whose lesson it is, and how it stands', async () => {
     phase: 'teaching',
     pendingQuestion: null,
     locale: 'pt-BR',
+    language: null,
   };
   expect(await lessonOfThread(database.db, 'discord', threadId)).toEqual(lesson);
   expect(await lessonOfThread(database.db, 'slack', threadId)).toBeNull();

@@ -27,7 +27,8 @@ const request = requestOf(prompts, intakeAgent, {
   packs: [],
 });
 const TOKENS = request.prompt().reduce((sum, { content }) => sum + countTokens(content), 0);
-const HEARD: IntakeOutput = { ...known, topic: 'fractions', mode: null };
+const { voice: _chosenByCommand, ...heardOf } = known;
+const HEARD: IntakeOutput = { ...heardOf, topic: 'fractions', mode: null };
 
 const opened: RateLimits[] = [];
 afterEach(async () => {

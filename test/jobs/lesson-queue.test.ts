@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
 import { afterEach, describe, expect, test } from 'vitest';
+import { openDatabase } from '../../src/db/database.ts';
 import { SetupError } from '../../src/errors.ts';
 import { type LessonQueues, openLessonQueues, startLessonWorker } from '../../src/jobs/lesson-queue.ts';
 import type { QueueBackend } from '../../src/jobs/queue-connection.ts';
-import { seldom } from '../../src/log.ts';
+import { type Logger, seldom } from '../../src/log.ts';
 import { onEachBackend, onRedis, useRedis } from '../support/backends.ts';
 import { openClassroom, silentLog, until } from '../support/classroom.ts';
 import { useDatabase } from '../support/database.ts';
+import { recordedLog } from '../support/log.ts';
 import { gate } from '../support/models.ts';
 
 const database = useDatabase();
@@ -23,14 +26,19 @@ function openQueues(backend: QueueBackend): LessonQueues {
 }
 
 /** Remembers the lessons that it was nudged for. `work` is done for each. */
-async function startWorker(backend: QueueBackend, queue: string, work = async (_lessonId: string) => {}) {
+async function startWorker(
+  backend: QueueBackend,
+  queue: string,
+  work: (lessonId: string) => Promise<void> = async () => {},
+  log: Logger = silentLog,
+) {
   const seen: string[] = [];
   const handle = (job: string) => (lessonId: string) => {
     seen.push(job === 'lesson' ? lessonId : `${job} ${lessonId}`);
     return work(lessonId);
   };
   const handlers = { lesson: handle('lesson'), summarise: handle('summarise'), card: handle('card') };
-  const worker = await startLessonWorker(backend, queue, { concurrency: 1, log: silentLog, handlers });
+  const worker = await startLessonWorker(backend, queue, { concurrency: 1, log, handlers });
   opened.push(worker);
   return seen;
 }
@@ -119,6 +127,27 @@ onEachBackend(database.url, (backend) => {
     await queues.nudge(queue, 'whole');
     await until(() => seen.length === 2);
     expect(await queues.depth(queue)).toEqual({ waiting: 0, prioritized: 0, delayed: 0, active: expect.any(Number) });
+  });
+
+  test('jobs that the database cuts off are a warning, and those that fail by themselves an error each', async () => {
+    const queue = newQueue();
+    const queues = openQueues(backend);
+    const { log, lines } = recordedLog();
+    const { db, close } = openDatabase(database.url, () => {}, { maxConnections: 1 });
+    opened.push({ close });
+    const statements: Record<string, string> = {
+      away: 'select pg_terminate_backend(pg_backend_pid())',
+      broken: 'select from nowhere',
+    };
+    const ask = async (lessonId: string) => void (await sql.raw(statements[lessonId] ?? '').execute(db));
+    const seen = await startWorker(backend, queue, ask, log);
+    for (const lessonId of ['away', 'away', 'broken', 'broken']) await queues.nudge(queue, lessonId);
+    await until(() => seen.length === 4 && lines().length >= 3);
+    expect(lines()).toMatchObject([
+      { level: 40, err: { code: '57P01' }, queue, msg: 'a job was cut off: the database is away' },
+      { level: 50, err: { code: '42P01' }, job: 'lesson', lessonId: 'broken', msg: 'a job failed' },
+      { level: 50, err: { code: '42P01' }, job: 'lesson', lessonId: 'broken', msg: 'a job failed' },
+    ]);
   });
 });
 

@@ -52,7 +52,7 @@ export async function openNarratedServer(
     ...options,
     runtime: { speech: tones, model: twinModel(model), ...options.runtime },
     connect: {
-      voice: {
+      narration: {
         ...{ speech: tones, budgets: NO_BUDGETS, loadRecorder: async () => recorder, timing: { ...QUICK, ...timing } },
         hear: (onNews) => hearNews(databaseUrl, NEWS_CHANNEL, onNews),
       },

@@ -61,6 +61,6 @@ export async function openBotAlone(db: Database, options: BotAloneOptions = {}):
 
 const NO_CONFIG = { oauth: null, appToken: null, signingSecret: null };
 
-function installationOf(team: TeamHandle): Installation {
+export function installationOf(team: TeamHandle): Installation {
   return { id: team.id, name: team.name, botUserId: team.botUserId() };
 }

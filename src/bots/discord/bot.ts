@@ -4,7 +4,7 @@ import type { Download } from '../attachments.ts';
 import type { InOrder } from '../in-order.ts';
 import type { ReceiveDeps } from '../receive.ts';
 import type { Words } from '../words.ts';
-import type { Voices } from './voice/voices.ts';
+import type { Narrations } from './voice/narrations.ts';
 
 /** What everything that answers Discord's events works with. */
 export interface Bot extends ReceiveDeps {
@@ -21,7 +21,7 @@ export interface Bot extends ReceiveDeps {
   words: Words;
   curriculum: Curriculum;
   /** Voice channels; null where nobody can speak. */
-  narrations: Voices | null;
+  narrations: Narrations | null;
   /** Of the servers, as the gateway tells them; in what people do, only their ids stand. */
   serverNames: Map<string, string>;
   /** Channels that have no lesson, so that not every message there asks the database. */

@@ -87,6 +87,7 @@ export const de = {
     unqueued: 'Du wartest nicht mehr auf mich im Sprachkanal.',
     notSpeaking: 'Ich bin für dich in keinem Sprachkanal. Betritt einen und schreib `/tutor voice join`.',
     notInChannel: 'Betritt zuerst einen Sprachkanal dieses Servers; dann komme ich zu dir.',
+    paused: 'Diese Lektion ist angehalten. Drücke darin **Weiter**, und bitte mich dann zu kommen.',
     onlyServers: 'In Direktnachrichten gibt es keine Sprachkanäle. Hier hörst du mich mit `/tutor voice on`.',
     full: '{{channel}} ist voll, deshalb konnte ich nicht kommen. Versuch einen anderen Kanal, oder bitte einen Admin um mehr Platz.',
     encryption:

@@ -86,6 +86,7 @@ export const en = {
     unqueued: 'You are no longer in line for the voice channel.',
     notSpeaking: 'I am in no voice channel for you. Join one, and write `/tutor voice join`.',
     notInChannel: 'Join a voice channel of this server first; then I come to you.',
+    paused: 'This lesson is stopped. Press **Go on** in it, and then ask me to come.',
     onlyServers: 'There are no voice channels in direct messages. Here, `/tutor voice on` lets you hear me.',
     full: '{{channel}} is full, so I could not come. Try another channel, or ask an admin for more room.',
     encryption:

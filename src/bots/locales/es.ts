@@ -87,6 +87,7 @@ export const es = {
     unqueued: 'Ya no esperas tu turno para el canal de voz.',
     notSpeaking: 'No estoy en ningún canal de voz por ti. Entra en uno y escribe `/tutor voice join`.',
     notInChannel: 'Entra primero en un canal de voz de este servidor; entonces voy contigo.',
+    paused: 'Esta lección está parada. Pulsa **Seguir** en ella y pídeme después que vaya.',
     onlyServers: 'En los mensajes directos no hay canales de voz. Aquí puedes oírme con `/tutor voice on`.',
     full: '{{channel}} está lleno, así que no pude entrar. Prueba con otro canal o pide más sitio a un administrador.',
     encryption:

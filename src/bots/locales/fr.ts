@@ -90,6 +90,7 @@ export const fr = {
     unqueued: 'Tu n’attends plus ton tour pour le salon vocal.',
     notSpeaking: 'Je ne suis dans aucun salon vocal pour toi. Rejoins-en un et écris `/tutor voice join`.',
     notInChannel: 'Rejoins d’abord un salon vocal de ce serveur ; ensuite je viens.',
+    paused: 'Cette leçon est en pause. Appuie sur **Continuer**, puis demande-moi de venir.',
     onlyServers:
       'Il n’y a pas de salons vocaux dans les messages privés. Ici, `/tutor voice on` te permet de m’entendre.',
     full: '{{channel}} est plein, je n’ai donc pas pu venir. Essaie un autre salon, ou demande plus de place à un admin.',

@@ -84,6 +84,7 @@ export const ptBR = {
     unqueued: 'Você não está mais na fila do canal de voz.',
     notSpeaking: 'Não estou em nenhum canal de voz por você. Entre em um e escreva `/tutor voice join`.',
     notInChannel: 'Entre primeiro em um canal de voz deste servidor; então eu vou até você.',
+    paused: 'Esta lição está parada. Toque em **Continuar** nela e depois me chame.',
     onlyServers: 'Não há canais de voz em mensagens diretas. Aqui, `/tutor voice on` deixa você me ouvir.',
     full: '{{channel}} está cheio, então não pude entrar. Tente outro canal ou peça mais espaço a um admin.',
     encryption:

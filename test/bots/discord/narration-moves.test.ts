@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { until } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
 import { answerTo } from '../../support/discord-lesson.ts';
+import { gate } from '../../support/models.ts';
 import { begunLesson, joinedLesson, type NarratedServer, openNarratedServer } from '../../support/narration.ts';
 
 /** The tutor in voice channels while people and connections come and go. */
@@ -54,6 +55,41 @@ test('it follows its learner, and stays where a moderator puts it', async () => 
   await server.hears(ben, THREE[2] ?? '');
   expect(isIn(server, attic)).toBe(true);
   await until(async () => (await narrationsIn(server))[0]?.channel === attic.id);
+  // To mute oneself is no move.
+  ada.joinsVoice(hall, { selfMute: true });
+  const cleo = guild.addMember({ name: 'Cleo' });
+  cleo.joinsVoice(attic);
+  await until(() => twin.voice.group(attic).memberIds.includes(cleo.id) && twin.voice.group(attic).settled);
+  expect(isIn(server, attic)).toBe(true);
+});
+
+test('it goes after its learner however long Discord takes to say whether it may', async () => {
+  const server = await openNarratedServer(database.url);
+  const { ada, guild, room, twin } = server;
+  await joinedLesson(server);
+  const hall = guild.addChannel({ name: 'Hall', type: ChannelType.GuildVoice });
+  const slowly = gate();
+  twin.faults.onRequest(async ({ path, moment }) => {
+    if (moment === 'arrived' && path.endsWith(`/channels/${hall.id}`)) await slowly.opened;
+    return null;
+  });
+  ada.joinsVoice(hall);
+  // As long as it takes to see that a channel is empty, several times.
+  const since = twin.now();
+  await until(() => twin.now() - since > 500);
+  slowly.open();
+  await until(() => isIn(server, hall));
+  expect(isIn(server, room)).toBe(false);
+});
+
+test('it goes after whoever has moved while nobody told', async () => {
+  const server = await openNarratedServer(database.url);
+  const { ada, guild, twin } = server;
+  await joinedLesson(server);
+  const hall = guild.addChannel({ name: 'Hall', type: ChannelType.GuildVoice });
+  twin.gateway.invalidate(false);
+  ada.joinsVoice(hall);
+  await until(() => isIn(server, hall));
 });
 
 test('whoever takes it out of voice has taken it out', async () => {

@@ -149,11 +149,11 @@ describe('its voice fails', () => {
 
   test('the month’s budget is used up', async () => {
     const tones = toneSpeech();
-    const voice = {
+    const narration = {
       ...{ speech: tones, budgets: { ...NO_BUDGETS, workspaceMonth: 0.0005 }, loadRecorder: async () => recorder },
       ...{ timing: QUICK, hear: (onNews: (id: string) => void) => hearNews(database.url, NEWS_CHANNEL, onNews) },
     };
-    const server = await openNarratedServer(database.url, { connect: { voice } });
+    const server = await openNarratedServer(database.url, { connect: { narration } });
     const lesson = await joinedLesson(server);
     await until(() =>
       lesson.last().content.startsWith('The budget of this place for the month is used up, so I go on'),

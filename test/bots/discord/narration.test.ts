@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { until } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
-import { answerTo } from '../../support/discord-lesson.ts';
+import { answerTo, type DiscordLesson } from '../../support/discord-lesson.ts';
 import { gate } from '../../support/models.ts';
-import { joinedLesson, openNarratedServer } from '../../support/narration.ts';
+import { begunLesson, joinedLesson, openNarratedServer } from '../../support/narration.ts';
 import { soundOf } from '../../twins/discord/voice/sound.ts';
 
 /** The tutor in a voice channel, as learners live with it. */
@@ -137,4 +137,47 @@ test('with the end of the lesson the tutor says its last words, and leaves', asy
   const last = tones.asked.slice(before).at(-1) ?? '';
   expect(tones.asked.length).toBeGreaterThan(before + 1);
   expect(server.heardBy(ada)).toContain(last);
+});
+
+test.each<[string, (lesson: DiscordLesson) => Promise<unknown>]>([
+  ['says "voice off"', (lesson) => lesson.says('voice off')],
+  ['says so with the command', (lesson) => lesson.runs('tutor voice', { speak: 'off' })],
+])('whoever %s is left alone', async (_, saysSo) => {
+  const server = await openNarratedServer(database.url);
+  const { ada, twin, room } = server;
+  const lesson = await joinedLesson(server);
+  await saysSo(lesson);
+  await until(() => lesson.last().content.includes('My voice is off.'));
+  await until(() => !twin.voice.memberIds(room).includes(twin.botId));
+  const answer = await answerTo(ada.runs(lesson, 'tutor voice', { speak: 'leave' }));
+  expect(answer).toContain('I am in no voice channel');
+});
+
+test('a lesson that is stopped is not read out before it goes on', async () => {
+  const server = await openNarratedServer(database.url);
+  const { ada, twin, room } = server;
+  const lesson = await begunLesson(server);
+  ada.joinsVoice(room);
+  await lesson.presses('Stop');
+  const join = () => answerTo(ada.runs(lesson, 'tutor voice', { speak: 'join' }));
+  expect(await join()).toBe('This lesson is stopped. Press **Go on** in it, and then ask me to come.');
+  expect(twin.voice.memberIds(room)).toEqual([ada.id]);
+  await lesson.presses('Go on');
+  expect(await join()).toContain('I am with you');
+});
+
+test('what is cut ends in silence, as whoever hears it needs', async () => {
+  const server = await openNarratedServer(database.url);
+  const { ada, tones, twin } = server;
+  const lesson = await joinedLesson(server);
+  tones.seconds = 1;
+  server.answers.message = THREE.join(' ');
+  await lesson.says('why is that?');
+  await until(() => server.heardBy(ada).includes(THREE[1] ?? ''));
+  server.answers.message = 'This is another answer to you.';
+  await lesson.says('why is it so?');
+  await server.hears(ada, 'This is another answer to you.');
+  const lengths = [0];
+  for (const { isSilence } of twin.voice.frames()) lengths.push(isSilence ? 0 : (lengths.at(-1) ?? 0) + 1);
+  expect(Math.max(...lengths)).toBeLessThanOrEqual(tones.seconds * 50 + 2);
 });

@@ -280,6 +280,25 @@ test(
   LONG_MS,
 );
 
+test(
+  'a form that the program dies over was not acknowledged: whoever sees that presses again, and has it',
+  async () => {
+    const stage = await openStage(database.url, { twin: { delivery: { ackMs: 1_000 } } });
+    const channel = stage.team.addChannel({ name: 'maths' });
+    const ada = stage.team.addMember({ name: 'Ada' });
+    channel.invite(ada);
+    killAt(stage, at('arrived', 'views.open'));
+    const used = ada.runs(channel, '/tutor start');
+    expect(await used.acknowledged).toMatchObject({ ok: false });
+    await stage.restart();
+    expect(used.view()).toBeNull();
+    const again = ada.runs(channel, '/tutor start');
+    expect(await again.acknowledged).toMatchObject({ ok: true });
+    expect(again.view()?.title).toBe('A new lesson');
+  },
+  LONG_MS,
+);
+
 /** For as long as it may still come. */
 async function soon(condition: () => boolean): Promise<void> {
   for (let turns = 0; turns < 100 && !condition(); turns += 1) await new Promise((resolve) => setTimeout(resolve, 5));

@@ -3,10 +3,12 @@ import { giveBackOpening, rememberOpening, takeUpOpening } from '../../../src/bo
 import { onMention } from '../../../src/bots/slack/lessons/messages.ts';
 import { finishOpening, openLesson, permalinkOf, type Request } from '../../../src/bots/slack/lessons/openings.ts';
 import { senderOf } from '../../../src/bots/slack/lessons/people.ts';
+import { openWords } from '../../../src/bots/words.ts';
 import { lessonOfThread } from '../../../src/db/threads.ts';
 import { until } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
-import { type BotAlone, openBotAlone } from '../../support/slack-bot.ts';
+import { openSlackSchool } from '../../support/slack.ts';
+import { type BotAlone, installationOf, openBotAlone } from '../../support/slack-bot.ts';
 
 /** Lessons that begin, whatever goes wrong meanwhile. */
 
@@ -14,8 +16,12 @@ const database = useDatabase();
 
 let openings = 0;
 
+interface Asking extends Pick<BotAlone, 'ada' | 'channel' | 'installation'> {
+  bot: Parameters<typeof rememberOpening>[0];
+}
+
 /** Kept, as it is before anything is posted. */
-async function asked({ bot, ada, channel, installation }: BotAlone, more: Partial<Request> = {}): Promise<Request> {
+async function asked({ bot, ada, channel, installation }: Asking, more: Partial<Request> = {}): Promise<Request> {
   openings += 1;
   const request: Request = {
     ...{ id: `command-${openings}`, channelId: channel.id, rootTs: null, respondTo: null, locale: 'en-US' },
@@ -23,7 +29,7 @@ async function asked({ bot, ada, channel, installation }: BotAlone, more: Partia
     ...{ start: { topic: 'fractions' }, said: null, question: null },
     ...more,
   };
-  await rememberOpening(bot, request, bot.words.for(null));
+  await rememberOpening(bot, request, openWords().for(null));
   return request;
 }
 
@@ -179,6 +185,15 @@ test('what somebody has in hand nobody else opens, until it is given back or lef
   expect(await takeUpOpening(bot, request)).toBe(true);
   await openLesson(bot, request);
   expect(await takeUpOpening(bot, request)).toBe(false);
+});
+
+test('what nobody goes on with is opened by whoever is there, and not only by the next one that starts', async () => {
+  const { channel, runtime, team, ada } = await openSlackSchool(database.url);
+  const bot = { ...runtime, platform: 'slack' } as const;
+  const request = await asked({ bot, ada, channel, installation: installationOf(team) });
+  await giveBackOpening(bot, request);
+  await until(async () => (await openingsLeft(request)).length === 0);
+  expect(await lessonsOf(channel.id)).toHaveLength(1);
 });
 
 test('a call of which two processes hear at the same moment has one card', async () => {

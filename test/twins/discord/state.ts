@@ -168,6 +168,8 @@ export interface State {
   violations: string[];
   dispatch(event: GatewayEvent): void;
   voice: VoiceService;
+  /** Whoever asks for a voice channel hears nothing. */
+  ignoresVoice: boolean;
 }
 
 const DISCORD_EPOCH = 1_420_070_400_000;
@@ -197,6 +199,7 @@ export function createState(options: StateOptions): State {
     violations: [],
     dispatch() {},
     voice: { endpoint: '', grant: () => '', isConnected: () => false, entered() {}, left() {} },
+    ignoresVoice: false,
   };
 }
 

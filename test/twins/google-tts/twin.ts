@@ -1,4 +1,5 @@
 /** A twin of Google Cloud Text-to-Speech for the real client: gRPC on loopback, with the messages of its own package. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { protos } from '@google-cloud/text-to-speech';
 import {
@@ -25,6 +26,8 @@ export interface GoogleTtsTwin {
   cancelled(): number;
   /** The next calls fail, one with each. */
   failNext(...failures: Refusal[]): void;
+  /** Each piece takes so long from now on. */
+  take(ms: number): void;
   /** Nothing is answered any more until the function is called that this returns. */
   hold(): () => void;
   close(): Promise<void>;
@@ -40,6 +43,7 @@ type Unary<Request, Response> = handleUnaryCall<Request, Response>;
 interface Twin extends Pick<GoogleTtsTwin, 'house' | 'requests'> {
   failures: Refusal[];
   gate: Promise<void>;
+  pieceMs: number;
   cancelled: number;
 }
 
@@ -49,6 +53,7 @@ export async function startGoogleTts(): Promise<GoogleTtsTwin> {
     requests: [],
     failures: [],
     gate: Promise.resolve(),
+    pieceMs: 0,
     cancelled: 0,
   };
   const server = new Server({ 'grpc.max_send_message_length': -1 });
@@ -60,6 +65,9 @@ export async function startGoogleTts(): Promise<GoogleTtsTwin> {
     house: twin.house,
     requests: twin.requests,
     cancelled: () => twin.cancelled,
+    take(ms) {
+      twin.pieceMs = ms;
+    },
     failNext(...failures) {
       twin.failures.push(...failures);
     },
@@ -89,6 +97,7 @@ function synthesizing(twin: Twin): Unary<SpeechWire, SpeechResponse> {
       if (isOpen) twin.cancelled += 1;
     });
     await twin.gate;
+    if (twin.pieceMs > 0) await delay(twin.pieceMs);
     isOpen = false;
     const failure = twin.failures.shift();
     if (failure) return answer(errorOf(failure));

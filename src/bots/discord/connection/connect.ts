@@ -12,7 +12,7 @@ import { reasonOf } from '../failures.ts';
 import { commandDefinitions } from '../interactions/commands.ts';
 import { openedAt } from '../interactions/start.ts';
 import { openLesson, type Request } from '../lessons/openings.ts';
-import { openVoices, type VoiceOptions } from '../voice/voices.ts';
+import { type NarrationOptions, openNarrations } from '../voice/narrations.ts';
 import { onEvent, readDirectMessages } from './events.ts';
 import { type Gateway, openGateway } from './gateway.ts';
 import type { Identity } from './identity.ts';
@@ -31,7 +31,7 @@ export interface ConnectOptions {
   voices?(language: string): Promise<readonly string[]>;
   now(): number;
   /** What it takes to speak in voice channels; absent where nobody can. */
-  voice?: VoiceOptions | undefined;
+  narration?: NarrationOptions | undefined;
   /** The connection cannot be had back: somebody has to act. */
   onFatal(error: SetupError): void;
   /** Ends the waiting for a Discord that is away. */
@@ -63,7 +63,7 @@ export async function connectDiscord(deps: ReceiveDeps, options: ConnectOptions)
     download: downloadFile,
     stopping: stopping.signal,
   };
-  const opened = withVoices(bot, options);
+  const opened = withNarrations(bot, options);
   await register(bot, config);
   const shards = await openShards(bot);
   const underWay = new Set<Promise<void>>();
@@ -108,10 +108,10 @@ export async function connectDiscord(deps: ReceiveDeps, options: ConnectOptions)
 }
 
 /** The tutor in voice channels, where anybody can speak. They are told of from the first event on, and asked for later. */
-function withVoices(bot: Bot, { voice }: ConnectOptions): (gateway: Gateway) => void {
+function withNarrations(bot: Bot, { narration }: ConnectOptions): (gateway: Gateway) => void {
   const { promise, resolve } = Promise.withResolvers<Gateway>();
-  bot.narrations = voice
-    ? openVoices(bot, voice, async (guildId, payload) => (await promise).send(guildId, payload))
+  bot.narrations = narration
+    ? openNarrations(bot, narration, async (guildId, payload) => (await promise).send(guildId, payload))
     : null;
   return resolve;
 }

@@ -4,8 +4,8 @@ import { UserError } from '../../../errors.ts';
 import { both } from '../../in-time.ts';
 import { mustSpeak } from '../../listening.ts';
 import { nearestLesson } from '../../own-lesson.ts';
+import type { Joined, Narrations } from '../voice/narrations.ts';
 import { whyNot } from '../voice/sessions.ts';
-import type { Joined, Voices } from '../voice/voices.ts';
 import type { Visit } from './visit.ts';
 
 /** `/tutor voice join` and `leave`. */
@@ -14,11 +14,12 @@ type Command = APIChatInputApplicationCommandInteraction;
 
 export async function joinVoice(visit: Visit, interaction: Command): Promise<void> {
   const { exchange, words, sender } = visit;
-  const { voices, server } = placeOf(visit, interaction);
+  const { narrations, server } = placeOf(visit, interaction);
   const nearest = await both(exchange.defer(), nearestLesson(visit, interaction.channel.id));
   const lesson = nearest && !nearest.hasEnded && (await lessonOfThread(visit.bot.db, 'discord', nearest.threadId));
   if (!lesson) throw new UserError('no_lesson_here', words('errors.noLessonHere'));
-  const joined = await voices.join({ lessonId: lesson.lessonId, server, learner: sender.learner.id });
+  if (lesson.isPaused) throw new UserError('paused', words('voice.paused'));
+  const joined = await narrations.join({ lessonId: lesson.lessonId, server, learner: sender.learner.id });
   await exchange.say(answerTo(visit, joined));
 }
 
@@ -40,17 +41,17 @@ function answerTo({ words }: Visit, joined: Joined): string {
 
 export async function leaveVoice(visit: Visit, interaction: Command): Promise<void> {
   const { exchange, words, sender } = visit;
-  const { voices, server } = placeOf(visit, interaction);
-  const left = await both(exchange.defer(), voices.leave({ server, learner: sender.learner.id }));
+  const { narrations, server } = placeOf(visit, interaction);
+  const left = await both(exchange.defer(), narrations.leave({ server, learner: sender.learner.id }));
   if (left === null) throw new UserError('not_speaking', words('voice.notSpeaking'));
   await exchange.say(words(left === 'speaking' ? 'voice.left' : 'voice.unqueued'));
 }
 
 /** Throws UserError where there are no voice channels, or where nobody can speak. */
-function placeOf(visit: Visit, { guild_id: server }: Command): { voices: Voices; server: string } {
+function placeOf(visit: Visit, { guild_id: server }: Command): { narrations: Narrations; server: string } {
   const { bot, words } = visit;
   mustSpeak(visit);
   if (!server) throw new UserError('no_voice_channels', words('voice.onlyServers'));
   if (!bot.narrations) throw new UserError('no_voice', words('errors.noVoice'));
-  return { voices: bot.narrations, server };
+  return { narrations: bot.narrations, server };
 }

@@ -21,7 +21,7 @@ interface Talker {
   isBot: boolean;
 }
 
-export function openChannels(): Channels {
+export function openChannels(botId: string): Channels {
   const guilds = new Map<string, Map<string, Talker>>();
   const talkersIn = (guildId: string) => guilds.get(guildId);
   return {
@@ -32,7 +32,7 @@ export function openChannels(): Channels {
       [...(talkersIn(guildId)?.values() ?? [])].filter((each) => each.channelId === channelId).length,
     isKnown: (guildId) => guilds.has(guildId),
     tells({ id, voice_states, members }) {
-      const bots = new Set(members.flatMap(({ user }) => (user?.bot ? [user.id] : [])));
+      const bots = new Set([botId, ...members.flatMap(({ user }) => (user?.bot ? [user.id] : []))]);
       const talkers = voice_states.flatMap(({ user_id, channel_id }) =>
         channel_id ? [[user_id, { channelId: channel_id, isBot: bots.has(user_id) }] as const] : [],
       );
@@ -42,7 +42,7 @@ export function openChannels(): Channels {
     moves({ guild_id, user_id, channel_id, member }) {
       const talkers = guild_id ? talkersIn(guild_id) : undefined;
       if (!talkers) return;
-      const isBot = member?.user?.bot ?? talkers.get(user_id)?.isBot ?? false;
+      const isBot = user_id === botId || (member?.user?.bot ?? talkers.get(user_id)?.isBot ?? false);
       if (channel_id) talkers.set(user_id, { channelId: channel_id, isBot });
       else talkers.delete(user_id);
     },

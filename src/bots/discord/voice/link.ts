@@ -1,12 +1,13 @@
-import { Readable } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
 import type {
-  AudioPlayer,
   DiscordGatewayAdapterCreator,
   VoiceConnection,
+  VoiceConnectionReadyState,
   VoiceConnectionState,
 } from '@discordjs/voice';
+import { VoiceCloseCodes } from 'discord-api-types/voice/v8';
 import { type Logger, seldom } from '../../../log.ts';
+import { keysAgreed } from './keys.ts';
+import { library, openPlaying, type Playing } from './playing.ts';
 
 /** The connection to a voice channel. Discord's own client keeps it, resumes it, and encrypts from end to end. */
 
@@ -20,198 +21,146 @@ export interface LinkOptions {
   group: string;
   adapter: DiscordGatewayAdapterCreator;
   log: Logger;
-  /** How long it may take until it is connected: at first, and when it broke. */
-  patience: { firstMs: number; againMs: number };
+  /** How long it may take until it is connected, at first and when it broke, and until there are keys. */
+  patience: { firstMs: number; againMs: number; keysMs: number };
   /** It cannot be had back. Not called after `close`. */
   onGone(failure: LinkFailure): void;
 }
 
-export interface Link {
-  /** True when all was heard. False when the signal cut it, or the link is gone. One at a time. */
-  play(packets: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<boolean>;
-  /** What is being played waits. */
-  pause(isPaused: boolean): void;
+export interface Link extends Pick<Playing, 'play' | 'pause'> {
   goTo(channelId: string): void;
   /** Leaves the channel. Safe to call twice. */
   close(): void;
 }
 
-const ENCRYPTION_REQUIRED = 4017;
-/** Each is followed by another try at once: more of them would only use up what the gateway takes in a minute. */
-const MOST_CLOSES = 5;
+/** To come back would not help, or is not wanted. */
+const FINAL: Readonly<Record<number, LinkFailure>> = {
+  [VoiceCloseCodes.EndToEndEncryptionDAVEProtocolRequired]: 'encryption',
+  [VoiceCloseCodes.RateLimited]: 'unreachable',
+};
+/**
+ * After each break the client tries again at once. What breaks more often than this in a minute will go on to, and would
+ * use up what the gateway takes.
+ */
+const MOST_BREAKS = 8;
+const BREAKS_WITHIN_MS = 60_000;
 /** An answer that does not come is asked for again. */
 const AGAIN_MS = 5_000;
-/** Members agree on keys within a second; who cannot is no reason to be silent for ever. */
-const KEYS_MS = 5_000;
-/** While an engine takes its time within a sentence: half a minute of silence. */
-const MISSED_FRAMES = 1_500;
-
-/** Loaded when the first voice channel is joined: it costs time and memory. */
-const library = () => import('@discordjs/voice');
-type Library = Awaited<ReturnType<typeof library>>;
+const LOOK_MS = 250;
+/** As if the other side had closed for what it said. */
+const UNREADABLE = 1_007;
 
 /** Resolves when it is connected, and the members of the channel have agreed on keys; or with why not. */
 export async function openLink(options: LinkOptions): Promise<Link | LinkFailure> {
   const voice = await library();
-  const { guildId, channelId, group, adapter: adapterCreator, log } = options;
+  const { guildId, channelId, group, adapter: adapterCreator, log, patience } = options;
   const connection = voice.joinVoiceChannel({ guildId, channelId, group, adapterCreator, selfDeaf: true });
   const complain = seldom(log, 'a voice connection broke', { everyMs: 5_000 });
   connection.on('error', complain);
-  const player = openPlayer(voice, connection, complain);
-  const ready = Promise.withResolvers<LinkFailure | null>();
-  const watch = watchConnection(connection, options, {
-    onReady: () => ready.resolve(null),
-    onGone(failure) {
-      close();
-      ready.resolve(failure);
-    },
-  });
+  const ready = Promise.withResolvers<void>();
+  let isOpen = false;
+  let gone: LinkFailure | null = null;
+  const give = (failure: LinkFailure) => {
+    if (gone) return;
+    gone = failure;
+    close();
+    ready.resolve();
+    if (isOpen) options.onGone(failure);
+  };
+  const { keysMs } = patience;
+  const playing = openPlaying(voice, connection, { keysMs, onKeyless: () => give('encryption'), complain });
+  const watch = watchConnection(connection, options, { complain, give, isOpen: () => isOpen, onReady: ready.resolve });
   const close = () => {
+    gone ??= 'unreachable';
     watch.stop();
-    player.close();
+    playing.close();
     if (connection.state.status !== voice.VoiceConnectionStatus.Destroyed) connection.destroy();
   };
-  const failure = await ready.promise;
-  if (failure) return failure;
-  await keysAgreed(connection);
-  watch.isOpen = true;
-  return { play: player.play, pause: player.pause, goTo: watch.goTo, close };
+  await ready.promise;
+  if (!(await keysAgreed(connection, keysMs))) give('encryption');
+  if (gone) return gone;
+  isOpen = true;
+  const goTo = (id: string) => void connection.rejoin({ ...connection.joinConfig, channelId: id });
+  return { play: playing.play, pause: playing.pause, goTo, close };
 }
 
-interface Watch {
-  /** From now on `onGone` of the options hears of it. */
-  isOpen: boolean;
-  goTo(channelId: string): void;
-  stop(): void;
+interface Watching {
+  complain(error: unknown): void;
+  give(failure: LinkFailure): void;
+  isOpen(): boolean;
+  onReady(): void;
 }
 
-/** Gives the connection up when it is not ready for too long, and asks again meanwhile. */
+/** Gives the connection up when it is not ready for too long, or breaks too often; and asks again meanwhile. */
 function watchConnection(
   connection: VoiceConnection,
-  { guildId, log, patience, onGone }: LinkOptions,
-  told: { onReady(): void; onGone(failure: LinkFailure): void },
-): Watch {
+  { guildId, log, patience }: LinkOptions,
+  { complain, give, isOpen, onReady }: Watching,
+): { stop(): void } {
   const watched = new WeakSet<object>();
+  const breaks: number[] = [];
   let since: number | null = performance.now();
-  let closes = 0;
-  const give = (failure: LinkFailure) => {
-    const { isOpen } = watch;
-    told.onGone(failure);
-    if (isOpen) onGone(failure);
+  const broke = () => {
+    const now = performance.now();
+    breaks.push(now);
+    if (breaks.filter((at) => now - at < BREAKS_WITHIN_MS).length > MOST_BREAKS) give('unreachable');
   };
-  const onState = (_: unknown, now: VoiceConnectionState) => {
+  const onState = (before: VoiceConnectionState, now: VoiceConnectionState) => {
     if ('networking' in now && now.networking && !watched.has(now.networking)) {
       watched.add(now.networking);
+      survive(now.networking, complain);
       now.networking.once('close', (code: number) => {
         log.info({ guildId, code }, 'a voice connection was closed');
-        closes += 1;
-        if (code === ENCRYPTION_REQUIRED) give('encryption');
-        else if (closes > MOST_CLOSES) give('unreachable');
+        const final = FINAL[code];
+        if (final) give(final);
+        else broke();
       });
     }
     if (now.status === 'ready') {
       since = null;
-      closes = 0;
-      told.onReady();
+      onReady();
     } else since ??= performance.now();
+    // It is being resumed, or was sent to another server.
+    if (before.status === 'ready' && now.status === 'connecting') broke();
   };
-  const ask = setInterval(
-    () => {
-      if (since === null) return;
-      const waited = performance.now() - since;
-      if (waited > (watch.isOpen ? patience.againMs : patience.firstMs)) give('unreachable');
-      else if (waited >= AGAIN_MS) connection.rejoin();
-    },
-    Math.min(AGAIN_MS, patience.firstMs),
-  ).unref();
-  const watch: Watch = {
-    isOpen: false,
-    goTo: (channelId) => void connection.rejoin({ ...connection.joinConfig, channelId }),
+  let asked = performance.now();
+  const ask = setInterval(() => {
+    const now = performance.now();
+    if (since === null) return;
+    if (now - since > (isOpen() ? patience.againMs : patience.firstMs)) return give('unreachable');
+    if (now - Math.max(since, asked) < AGAIN_MS) return;
+    asked = now;
+    connection.rejoin();
+  }, LOOK_MS).unref();
+  connection.on('stateChange', onState);
+  return {
     stop() {
       clearInterval(ask);
       connection.off('stateChange', onState);
     },
   };
-  connection.on('stateChange', onState);
-  return watch;
 }
 
-interface Playing extends Pick<Link, 'play' | 'pause'> {
-  close(): void;
-}
-
-function openPlayer(voice: Library, connection: VoiceConnection, complain: (error: unknown) => void): Playing {
-  const { createAudioPlayer, NoSubscriberBehavior } = voice;
-  const player = createAudioPlayer({
-    behaviors: { noSubscriber: NoSubscriberBehavior.Pause, maxMissedFrames: MISSED_FRAMES },
-  });
-  player.on('error', complain);
-  connection.subscribe(player);
-  const closing = new AbortController();
-  const holds = new Set<'asked' | 'keys'>();
-  const hold = (reason: 'asked' | 'keys', isHeld: boolean) => {
-    if (isHeld) holds.add(reason);
-    else holds.delete(reason);
-    obey(player, holds.size > 0);
+/** What the client cannot read, or its encryption cannot, would end the process: it throws where nobody can catch it. */
+function survive(networking: VoiceConnectionReadyState['networking'], complain: (error: unknown) => void): void {
+  const known = new WeakSet<object>();
+  const onSocket = () => {
+    const { state } = networking;
+    if (!('ws' in state) || known.has(state.ws)) return;
+    const { ws } = state;
+    known.add(ws);
+    const read = ws.onMessage.bind(ws);
+    ws.onMessage = (event) => {
+      try {
+        read(event);
+      } catch (error) {
+        complain(error);
+        // What it has missed of the keys is not said again: it begins anew.
+        networking.destroy();
+        networking.emit('close', UNREADABLE);
+      }
+    };
   };
-  player.on('stateChange', () => obey(player, holds.size > 0));
-  // What is said before the keys are there reaches nobody, and is not encrypted for them.
-  connection.on('stateChange', (before, now) => {
-    if (now.status !== 'ready' || before.status === 'ready' || hasKeys(connection)) return;
-    hold('keys', true);
-    void keysAgreed(connection).then(() => hold('keys', false));
-  });
-  return {
-    play: (packets, signal) => play(voice, player, packets, AbortSignal.any([signal, closing.signal])),
-    pause: (isPaused) => hold('asked', isPaused),
-    close() {
-      closing.abort();
-      player.stop(true);
-    },
-  };
-}
-
-function obey(player: AudioPlayer, isHeld: boolean): void {
-  if (isHeld && player.state.status === 'playing') player.pause();
-  else if (!isHeld && player.state.status === 'paused') player.unpause();
-}
-
-async function play(
-  voice: Library,
-  player: AudioPlayer,
-  packets: AsyncIterable<Uint8Array>,
-  signal: AbortSignal,
-): Promise<boolean> {
-  if (signal.aborted) return false;
-  let isWhole = false;
-  const stream = Readable.from(
-    (async function* () {
-      for await (const packet of packets) yield Buffer.from(packet);
-      isWhole = true;
-    })(),
-    { objectMode: true },
-  );
-  const idle = new Promise<void>((resolve) => player.once(voice.AudioPlayerStatus.Idle, () => resolve()));
-  const cut = () => player.stop(true);
-  signal.addEventListener('abort', cut);
-  player.play(voice.createAudioResource(stream, { inputType: voice.StreamType.Opus }));
-  await idle;
-  signal.removeEventListener('abort', cut);
-  return isWhole && !signal.aborted;
-}
-
-/** Whether what is sent now can be read by the members of the channel, and by nobody else. */
-function hasKeys({ state }: VoiceConnection): boolean {
-  if (state.status !== 'ready') return false;
-  const inside = state.networking.state;
-  if (!('dave' in inside) || !inside.dave) return true;
-  return inside.dave.protocolVersion === 0 || inside.dave.session?.ready === true;
-}
-
-async function keysAgreed(connection: VoiceConnection): Promise<void> {
-  const since = performance.now();
-  while (!hasKeys(connection) && performance.now() - since < KEYS_MS) {
-    if (connection.state.status === 'destroyed') return;
-    await delay(20);
-  }
+  onSocket();
+  networking.on('stateChange', onSocket);
 }

@@ -60,6 +60,9 @@ const SILENCING: Partial<Record<SoundFailure['reason'], WordKey>> = {
   over_minutes: 'voice.overMinutes',
 };
 
+/** Its sound came to an end before its time, or to a halt. */
+const BROKEN: SoundFailure = { reason: 'unavailable', detail: 'it could not be played to its end' };
+
 interface Prepared {
   sentence: SpokenSentence;
   sound: Sound;
@@ -214,11 +217,10 @@ async function sayOne(telling: Telling, next: Prepared): Promise<void> {
   const { sentence, sound, giving } = next;
   const isSound = await sound.begun;
   const isWhole = !isSound || (await link.play(deps.recorder.packets(sound.pieces()), giving.signal));
+  const failure = isWhole ? await sound.ended : BROKEN;
+  // Where the link is gone, so is the narration.
   if (giving.signal.aborted || line[0] !== next) return;
-  const failure = isWhole ? await sound.ended : null;
   if (failure && failure.reason !== 'too_long') return failed(telling, failure);
-  // The link is gone, and the narration with it in a moment.
-  if (!isWhole) return pause(telling, deps.timing.retryMs);
   await heard(telling, sentence);
 }
 

@@ -33,6 +33,8 @@ export interface Timing {
   /** How long it may take until a channel is joined, and until a broken connection is back. */
   firstMs: number;
   againMs: number;
+  /** How long the members of a channel may take to agree on keys. */
+  keysMs: number;
 }
 
 export interface Hall {
@@ -60,6 +62,10 @@ export interface Session {
   link: Link;
   narrator: Narrator;
   emptySince: NodeJS.Timeout | null;
+  /** Moves of its learner that are being followed. */
+  following: number;
+  /** Looks whether it has arrived where it was sent. */
+  arrival: NodeJS.Timeout | null;
   /** Ends it once, and resolves when that is stored. */
   finish(why: SessionEnd): Promise<void>;
 }
@@ -72,7 +78,10 @@ export async function begin(hall: Hall, narration: Narration): Promise<Failure |
   hall.held.add(narration.id);
   let isBegun = false;
   try {
-    const failure = await tryToBegin(hall, narration);
+    const failure = await tryToBegin(hall, narration).catch((error: unknown): Failure => {
+      hall.bot.log.warn({ err: error, lessonId: narration.lessonId }, 'a narration could not begin');
+      return { reason: 'unreachable' };
+    });
     if (failure) await endNarration(hall.bot.db, narration.id, hall.speaker);
     isBegun = failure === null;
     return failure;
@@ -110,7 +119,8 @@ function openSession(hall: Hall, narration: Narration, link: Link): Session {
   const narrator = openNarrator({ ...hall.narrating, tell }, narration, link);
   let finished: Promise<void> | null = null;
   const session: Session = {
-    ...{ narration, link, narrator, channelId: narration.channel, emptySince: null },
+    ...{ narration, link, narrator, channelId: narration.channel },
+    ...{ emptySince: null, following: 0, arrival: null },
     finish(why) {
       finished ??= finish(hall, session, why).catch((error) => {
         bot.log.warn({ err: error, lessonId: narration.lessonId }, 'the end of a narration was not stored');
@@ -128,12 +138,16 @@ async function finish(hall: Hall, session: Session, why: SessionEnd): Promise<vo
   const { id, server, lessonId } = narration;
   narrator.end();
   link.close();
-  if (session.emptySince) clearTimeout(session.emptySince);
+  for (const timer of [session.emptySince, session.arrival]) if (timer) clearTimeout(timer);
   sessions.delete(server);
   hall.held.delete(id);
   bot.log.info({ server, lessonId, why }, 'a narration has ended');
   if (why === 'closing') return releaseNarration(bot.db, id, speaker);
-  if (why !== 'lost') await endNarration(bot.db, id, speaker);
+  if (why !== 'lost') {
+    await endNarration(bot.db, id, speaker).catch((error) => {
+      bot.log.warn({ err: error, lessonId }, 'the end of a narration was not stored');
+    });
+  }
   if (why === 'removed') await say(hall, narration, (words) => words('voice.removed'));
   if (why === 'encryption' || why === 'unreachable') await sayWhyNot(hall, narration, { reason: why }, channelId);
   hall.onChange();
@@ -186,15 +200,25 @@ export async function follow(hall: Hall, session: Session, channelId: string): P
     return sayWhyNot(hall, session.narration, obstacle, channelId);
   }
   session.channelId = channelId;
-  session.link.goTo(channelId);
+  sendThere(hall, session);
   await recordMove(bot.db, id, speaker, channelId);
-  watchPeople(hall, session);
+}
+
+/** To the session's channel. Discord does not say that it lets nobody in: it just does not answer. */
+export function sendThere({ bot, channels, timing }: Hall, session: Session): void {
+  session.link.goTo(session.channelId);
+  if (session.arrival) clearTimeout(session.arrival);
+  session.arrival = setTimeout(() => {
+    if (channels.channelOf(session.narration.server, bot.botId) !== session.channelId)
+      void session.finish('unreachable');
+  }, timing.firstMs).unref();
 }
 
 /** Nobody is spoken to for long in a channel that everybody has left. */
 export function watchPeople(hall: Hall, session: Session): void {
   const { server } = session.narration;
-  const isEmpty = () => hall.channels.people(server, session.channelId) === 0;
+  if (hall.sessions.get(server) !== session) return;
+  const isEmpty = () => session.following === 0 && hall.channels.people(server, session.channelId) === 0;
   if (!isEmpty()) {
     if (session.emptySince) clearTimeout(session.emptySince);
     session.emptySince = null;

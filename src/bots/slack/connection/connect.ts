@@ -25,6 +25,8 @@ export interface SlackConnection {
 
 /** So often it is recorded that somebody hears: whoever comes after a killed process asks for as much more. */
 const BEAT_MS = 60_000;
+/** So often it is looked for lessons that nobody goes on opening: who asked for them waits. */
+const LOOK_MS = 5_000;
 
 /**
  * Hears what happens in Slack, goes on with what a crash has left, and asks for what was written while nobody heard.
@@ -39,8 +41,8 @@ export async function connectSlack(opened: OpenedBot, options: ConnectOptions): 
   else hearing.goesOn();
   const beat = setInterval(() => {
     if (socket?.isConnected() ?? true) hearing.goesOn();
-    void finishOpenings(bot);
   }, BEAT_MS).unref();
+  const look = setInterval(() => void finishOpenings(bot), LOOK_MS).unref();
   void finishOpenings(bot);
   return {
     async check() {
@@ -48,6 +50,7 @@ export async function connectSlack(opened: OpenedBot, options: ConnectOptions): 
     },
     async close(deadlineMs) {
       clearInterval(beat);
+      clearInterval(look);
       await socket?.close(deadlineMs);
     },
   };
@@ -80,7 +83,7 @@ async function openHearing(bot: Bot, connection: 'socket' | 'http') {
 /** Lessons that were being opened when a process died. Never throws. */
 async function finishOpenings(bot: Bot): Promise<void> {
   try {
-    for (const request of await interruptedOpenings<Request>(bot)) {
+    for (const request of await interruptedOpenings<Request>(bot, { isFree: true })) {
       if (await takeUpOpening(bot, request)) void finish(bot, request);
     }
   } catch (error) {

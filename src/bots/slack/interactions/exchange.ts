@@ -35,7 +35,10 @@ export interface Exchange {
   say(message: string | Content, place?: Place | null): Promise<void>;
   /** Puts something else in the place of what only this person reads, and has pressed. */
   replace(message: Content): Promise<void>;
-  /** Acknowledges as well. Resolves with the view's id; null: it was open. Throws UserError when it was too late for it. */
+  /**
+   * Acknowledges as well, once it is known what came of it. Resolves with the view's id; null: it was open. Throws
+   * UserError when it was too late for it.
+   */
   open(view: ModalView): Promise<string | null>;
   /** Changes a view that is open; one that was closed meanwhile stays so. */
   update(id: string, view: ModalView): Promise<void>;
@@ -91,17 +94,14 @@ export function openExchange(deps: Deps, answering: Answering): Exchange {
       await answering.respond({ replace_original: true, ...privately(message) });
     },
     async open(view) {
-      const opening = async () => {
-        const client = await deps.client();
-        const opened = await client.views.open({ trigger_id: triggerId ?? '', view });
-        return opened.view?.id ?? null;
-      };
-      return both(acknowledge(), opening()).catch((error: unknown) => {
-        if (isRefusal(error, 'expired_trigger_id')) throw new UserError('too_late', deps.words('forms.tooLate'));
-        // Who repeats an interaction that seemed lost may find its form open.
-        if (!isRefusal(error, 'exchanged_trigger_id')) throw error;
-        return null;
-      });
+      const opening = openForm(deps, triggerId, view);
+      // Not before: no row keeps a form, so nobody would open it after a crash, and whoever pressed would wait for it.
+      const isOver = opening.catch(() => {});
+      await both(
+        isOver.then(() => acknowledge()),
+        opening,
+      );
+      return opening;
     },
     async update(id, view) {
       await acknowledge();
@@ -111,6 +111,18 @@ export function openExchange(deps: Deps, answering: Answering): Exchange {
       });
     },
   };
+}
+
+async function openForm({ client, words }: Deps, triggerId: string | null, view: ModalView): Promise<string | null> {
+  try {
+    const opened = await (await client()).views.open({ trigger_id: triggerId ?? '', view });
+    return opened.view?.id ?? null;
+  } catch (error) {
+    if (isRefusal(error, 'expired_trigger_id')) throw new UserError('too_late', words('forms.tooLate'));
+    // Who repeats an interaction that seemed lost may find its form open.
+    if (!isRefusal(error, 'exchanged_trigger_id')) throw error;
+    return null;
+  }
 }
 
 function privately({ text, blocks }: Content): Response {

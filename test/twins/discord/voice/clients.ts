@@ -56,6 +56,8 @@ export interface VoiceServers {
   closed: number[];
   refusal: number | null;
   muted: boolean;
+  /** Nobody who connects is let into the group that shares keys. */
+  withholdsKeys: boolean;
 }
 
 const DAVE = 1;
@@ -187,6 +189,7 @@ const binaryForm = oneOf(VoiceOpcodes.DaveMlsKeyPackage, VoiceOpcodes.DaveMlsCom
 export function hearBytes(voice: VoiceServers, client: VoiceClient, bytes: Buffer): number | null {
   const op = binaryForm.safeParse(bytes[0]);
   if (!op.success) return VoiceCloseCodes.UnknownOpcode;
+  if (voice.withholdsKeys) return null;
   const { channelId, userId } = client.grant;
   const group = voice.rooms.group(channelId);
   try {

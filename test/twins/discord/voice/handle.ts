@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { VoiceCloseCodes } from 'discord-api-types/voice/v8';
+import { VoiceCloseCodes, VoiceOpcodes } from 'discord-api-types/voice/v8';
 import { known, type State, type VoiceService, type VoiceState } from '../state.ts';
 import { loopbackCertificate, trustLoopback } from './certificate.ts';
 import { endClient, hangUp, type VoiceClient, type VoiceServers } from './clients.ts';
@@ -61,6 +61,12 @@ export interface VoiceHandle {
   forget(): void;
   /** Closes whoever identifies with this code; null: no longer. */
   refuse(code: number | null): void;
+  /** Does not answer bots that ask for a channel, or does so again. */
+  ignore(isIgnored: boolean): void;
+  /** Bots that connect from now on never get the keys of their channel. */
+  withholdKeys(): void;
+  /** Says something about keys that nobody can read. */
+  babble(): void;
   muteHeartbeats(muted: boolean): void;
   /** The guild gets another voice server, as when its region changes. */
   changeServer(guild: Known): void;
@@ -179,7 +185,9 @@ function viewOf(state: State, { servers, frames }: RunningVoice): Pick<VoiceHand
   };
 }
 
-type Trouble = 'moveBot' | 'close' | 'drop' | 'forget' | 'refuse' | 'muteHeartbeats' | 'changeServer' | 'loseServer';
+type Trouble =
+  | ('moveBot' | 'close' | 'drop' | 'forget' | 'refuse' | 'ignore')
+  | ('withholdKeys' | 'babble' | 'muteHeartbeats' | 'changeServer' | 'loseServer');
 
 function trouble(state: State, servers: VoiceServers): Pick<VoiceHandle, Trouble> {
   const botIn = ({ id }: Known) => known(known(state.guilds, id).voice, state.bot.id);
@@ -207,6 +215,16 @@ function trouble(state: State, servers: VoiceServers): Pick<VoiceHandle, Trouble
     },
     refuse(code) {
       servers.refusal = code;
+    },
+    ignore(isIgnored) {
+      state.ignoresVoice = isIgnored;
+    },
+    withholdKeys() {
+      servers.withholdsKeys = true;
+    },
+    babble() {
+      const nonsense = Buffer.from([0, 1, VoiceOpcodes.DaveMlsProposals, 0, 1, 2, 3]);
+      for (const { socket } of servers.clients.values()) socket?.send(nonsense);
     },
     muteHeartbeats(muted) {
       servers.muted = muted;

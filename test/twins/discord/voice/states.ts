@@ -92,7 +92,7 @@ export function askForVoice(
     return null;
   }
   const channel = state.channels.get(channelId);
-  if (!channel || !mayEnter(state, guild, state.bot, channel)) return null;
+  if (state.ignoresVoice || !channel || !mayEnter(state, guild, state.bot, channel)) return null;
   const before = guild.voice.get(state.bot.id);
   const entered = enterVoice(state, guild, state.bot, channel, { sessionId: session.id, selfMute, selfDeaf });
   const isThere = before?.channelId === channelId && before.sessionId === session.id;

@@ -1,14 +1,14 @@
-import type { VoiceOptions } from '../bots/discord/voice/voices.ts';
+import type { NarrationOptions } from '../bots/discord/voice/narrations.ts';
 import type { Speech } from '../core/ports.ts';
 import { NEWS_CHANNEL } from '../db/narrations.ts';
 import { hearNews } from '../db/news.ts';
 import type { Base } from './parts.ts';
 
 /** What it takes to speak in voice channels; nothing where nobody speaks. */
-export function voiceOptions(
+export function narrationOptions(
   { config, databaseUrl }: Pick<Base, 'config' | 'databaseUrl'>,
   speech: Speech | null,
-): VoiceOptions | undefined {
+): NarrationOptions | undefined {
   if (!speech) return undefined;
   return {
     speech,

@@ -21,12 +21,22 @@ import { orderByKey } from '../../in-order.ts';
 import { channelOf } from '../lessons/threads.ts';
 import { openAdapters } from './adapter.ts';
 import { openChannels } from './channels.ts';
-import { begin, type Failure, follow, type Hall, type Session, serve, type Timing, watchPeople } from './sessions.ts';
+import {
+  begin,
+  type Failure,
+  follow,
+  type Hall,
+  type Session,
+  sendThere,
+  serve,
+  type Timing,
+  watchPeople,
+} from './sessions.ts';
 
 /** The tutor in voice channels: what is asked of it, and what it is told. */
 
 /** What it takes to speak; absent where nobody can. */
-export interface VoiceOptions extends Omit<LiveDeps, 'db' | 'telemetry'> {
+export interface NarrationOptions extends Omit<LiveDeps, 'db' | 'telemetry'> {
   /** Loaded when the first voice channel is joined. */
   loadRecorder(): Promise<Pick<Recorder, 'packets'>>;
   /** Hears of what workers write: each payload is a narration's id, and '' says that some may have been missed. */
@@ -47,7 +57,7 @@ export type Joined =
   | { is: 'nowhere' }
   | { is: 'failed'; channel: string; failure: Failure };
 
-export interface Voices {
+export interface Narrations {
   join(wish: Wish): Promise<Joined>;
   /** What was ended: speaking to them, their place in line, or nothing. */
   leave(wish: Pick<Wish, 'server' | 'learner'>): Promise<'speaking' | 'waiting' | null>;
@@ -67,15 +77,15 @@ export interface Voices {
 
 const TIMING: Timing = {
   ...{ typingMs: 10_000, retryMs: 1_000, emptyMs: 3_000, lookMs: 2_000 },
-  ...{ leaseMs: 8_000, firstMs: 15_000, againMs: 60_000 },
+  ...{ leaseMs: 8_000, firstMs: 15_000, againMs: 60_000, keysMs: 10_000 },
 };
 
 /** `send` puts a payload on the gateway of a server's shard. */
-export function openVoices(
+export function openNarrations(
   bot: Hall['bot'],
-  options: VoiceOptions,
+  options: NarrationOptions,
   send: (guildId: string, payload: GatewaySendPayload) => Promise<void>,
-): Voices {
+): Narrations {
   const { speech, budgets, loadRecorder } = options;
   const timing = { ...TIMING, ...options.timing };
   const speaker = { token: randomUUID(), leaseMs: timing.leaseMs };
@@ -93,7 +103,7 @@ export function openVoices(
       timing,
       recorder: lazily(loadRecorder),
     },
-    channels: openChannels(),
+    channels: openChannels(bot.botId),
     adapters: openAdapters(bot.botId, send, (error) =>
       bot.log.warn({ err: error }, 'Discord was not asked for a voice channel'),
     ),
@@ -122,7 +132,7 @@ export function openVoices(
   };
 }
 
-type Events = Pick<Voices, 'onTyping' | 'onState' | 'onVoiceServer' | 'onServer' | 'onServerLost'>;
+type Events = Pick<Narrations, 'onTyping' | 'onState' | 'onVoiceServer' | 'onServer' | 'onServerLost'>;
 
 function eventsOf(hall: Hall): Events {
   const { bot, channels, adapters, sessions } = hall;
@@ -133,28 +143,26 @@ function eventsOf(hall: Hall): Events {
       if (isIts) session.narrator.typing();
     },
     onState(state) {
+      const { guild_id: server, user_id: who, channel_id: channelId } = state;
+      const before = server ? channels.channelOf(server, who) : null;
       channels.moves(state);
       adapters.onState(state);
-      const session = state.guild_id ? sessions.get(state.guild_id) : undefined;
+      const session = server ? sessions.get(server) : undefined;
       if (!session) return;
-      if (state.user_id === bot.botId) onOwnMove(hall, session, state.channel_id);
-      else if (state.user_id === session.narration.learner && state.channel_id) {
-        const channelId = state.channel_id;
-        inBackground(
-          hall,
-          session,
-          hall.inOrder(session.narration.server, () => follow(hall, session, channelId)),
-        );
-      }
+      if (who === bot.botId) onOwnMove(hall, session, channelId);
+      else if (who === session.narration.learner && channelId !== before) onLearnerMove(hall, session, channelId);
       watchPeople(hall, session);
     },
     onVoiceServer: adapters.onServer,
     onServer(server) {
-      channels.tells(server);
       const session = sessions.get(server.id);
+      const before = session && channels.channelOf(server.id, session.narration.learner);
+      channels.tells(server);
       if (!session) return;
-      // A new session of the gateway: Discord has taken the bot out of the channel.
-      if (channels.channelOf(server.id, bot.botId) === null) session.link.goTo(session.channelId);
+      // A new session of the gateway: Discord has taken the bot out of the channel, and nobody told who moved.
+      if (channels.channelOf(server.id, bot.botId) === null) sendThere(hall, session);
+      const there = channels.channelOf(server.id, session.narration.learner);
+      if (there !== before) onLearnerMove(hall, session, there);
       watchPeople(hall, session);
     },
     onServerLost(guildId, isAway) {
@@ -173,6 +181,21 @@ function onOwnMove(hall: Hall, session: Session, channelId: string | null): void
   if (channelId === session.channelId) return;
   session.channelId = channelId;
   inBackground(hall, session, recordMove(hall.bot.db, session.narration.id, hall.speaker, channelId));
+}
+
+function onLearnerMove(hall: Hall, session: Session, channelId: string | null): void {
+  if (channelId === null) return;
+  // From now on: until it is done, the channel that they have left may well be empty.
+  session.following += 1;
+  const done = hall.inOrder(session.narration.server, () => follow(hall, session, channelId));
+  inBackground(
+    hall,
+    session,
+    done.finally(() => {
+      session.following -= 1;
+      watchPeople(hall, session);
+    }),
+  );
 }
 
 function inBackground({ bot }: Hall, { narration }: Session, work: Promise<unknown>): void {
@@ -198,6 +221,7 @@ async function join(hall: Hall, wish: Wish): Promise<Joined> {
   const session = sessions.get(server);
   if (session?.narration.lessonId === lessonId) {
     await follow(hall, session, channel);
+    watchPeople(hall, session);
     return { is: 'here', channel };
   }
   // They go on in another lesson.
