@@ -21,8 +21,8 @@ const STEP = 45;
 const LOUDNESS = 9_000;
 /** After each sentence, and where it waits, so many frames say that nothing is said. */
 const SILENT_FRAMES = 3;
-/** What was cut is followed by nothing for as long. */
-const GAP_MS = 250;
+/** What was cut off is followed by nothing for as long; on a busy machine, what goes on may be late. */
+const GAP_MS = 1_000;
 /** Less is too short to tell what it is. */
 const LEAST_FRAMES = 6;
 /** A connection of another process begins to count anywhere. */
@@ -87,8 +87,8 @@ export function soundsIn(frames: readonly VoiceFrame[]): Sound[] {
   return parts.filter((part) => part.length >= LEAST_FRAMES).map(soundOf);
 }
 
-/** Where one sentence has waited. */
-function together(parts: readonly Heard[], most: number): Heard[] {
+/** Where one sentence has waited, or was late. */
+export function together(parts: readonly Heard[], most: number): Heard[] {
   const all: Heard[] = [];
   for (const part of parts) {
     const last = all.at(-1);

@@ -68,28 +68,32 @@ async function open(roles: readonly string[]) {
 test.each<[string, readonly string[], string]>([
   ['the only process', ['all'], 'all'],
   ['the process that speaks, while another one answers', ['bot', 'worker'], 'bot'],
-])('after %s was killed, the rest is said, and nothing twice but what was cut', async (_, roles, victim) => {
-  const { lesson, heard, restart, twin, room, stderr } = await open(roles);
-  const { ada, thread, settle } = lesson;
-  ada.says(thread, 'why?');
-  await until(() => heard().some(({ text, isWhole }) => text === SPELLED[0] && isWhole)).catch(() => {
-    throw new Error(`${JSON.stringify(heard())}\n${stderr()}`);
-  });
-  await until(() => heard().some(({ text }) => text === SPELLED[1])).catch(() => {});
-  await restart(victim);
-  await until(() => heard().some(({ text, isWhole }) => text === SPELLED[3] && isWhole)).catch(() => {
-    throw new Error(`${JSON.stringify(heard())}\n${stderr()}`);
-  });
-  const whole = heard().filter(({ isWhole }) => isWhole);
-  expect(whole.map(({ text }) => text)).toEqual(SPELLED);
-  // What was cut is said again, and nothing that came before it.
-  const order = heard().map(({ text }) => SPELLED.indexOf(text));
-  expect(order).toEqual(order.toSorted());
-  await settle();
-  const replies = lesson.replies().filter(({ content }) => content.includes(SPELLED[0] ?? ''));
-  expect(replies).toHaveLength(1);
-  expect(replies[0]?.content).toContain(SPELLED[3]);
-  // Leaves with its last listener, wherever that is heard.
-  ada.leavesVoice();
-  await until(() => !twin.voice.memberIds(room).includes(twin.botId));
-});
+])(
+  'after %s was killed, the rest is said, and nothing twice but what was cut',
+  async (_, roles, victim) => {
+    const { lesson, heard, restart, twin, room, stderr } = await open(roles);
+    const { ada, thread, settle } = lesson;
+    ada.says(thread, 'why?');
+    await until(() => heard().some(({ text, isWhole }) => text === SPELLED[0] && isWhole)).catch(() => {
+      throw new Error(`${JSON.stringify(heard())}\n${stderr()}`);
+    });
+    await until(() => heard().some(({ text }) => text === SPELLED[1])).catch(() => {});
+    await restart(victim);
+    await until(() => heard().some(({ text, isWhole }) => text === SPELLED[3] && isWhole)).catch(() => {
+      throw new Error(`${JSON.stringify(heard())}\n${stderr()}`);
+    });
+    const whole = heard().filter(({ isWhole }) => isWhole);
+    expect(whole.map(({ text }) => text)).toEqual(SPELLED);
+    // What was cut is said again, and nothing that came before it.
+    const order = heard().map(({ text }) => SPELLED.indexOf(text));
+    expect(order).toEqual(order.toSorted());
+    await settle();
+    const replies = lesson.replies().filter(({ content }) => content.includes(SPELLED[0] ?? ''));
+    expect(replies).toHaveLength(1);
+    expect(replies[0]?.content).toContain(SPELLED[3]);
+    // Leaves with its last listener, wherever that is heard.
+    ada.leavesVoice();
+    await until(() => !twin.voice.memberIds(room).includes(twin.botId));
+  },
+  120_000,
+);
