@@ -45,6 +45,8 @@ export interface Seat {
 const PATIENCE_MS = 15_000;
 /** Also what fails at once is not tried again at once. */
 const AGAIN_MS = 1_000;
+/** Longer than Slack takes while it is slow. */
+const LATE_MS = 3_000;
 const QUESTION = 'And why is it so at this place?';
 
 export function deskFor(deps: SlackDeps, seat: Seat): Desk {
@@ -181,8 +183,8 @@ async function writeInForm(deps: SlackDeps, { person, goingHome }: Seat, place: 
   if (!asked) return false;
   const used = person.presses(asked, 'lesson:write');
   if (!(await use(deps, () => used))) {
-    // It may have opened all the same: not to be taken for the next one, it is put away.
-    if (used.view()) used.closes();
+    // It may open all the same, when Slack is slow: not to be taken for the next one, it is put away.
+    if (await waitFor(() => used.view() !== null, goingHome, LATE_MS)) used.closes();
     return false;
   }
   const isOpen = () => used.view() !== null;
