@@ -54,6 +54,21 @@ test('where Discord does not let it follow its learner, it does not go on in the
   await until(async () => !(await isNarrated(server)));
 });
 
+test('a voice server that takes its time is asked again, and then it works', async () => {
+  const server = await openNarratedServer(database.url, { timing: { firstMs: 15_000 } });
+  const { ada, room, twin } = server;
+  const lesson = await begunLesson(server);
+  ada.joinsVoice(room);
+  twin.voice.hold(true);
+  const answer = join(server, lesson);
+  await until(() => twin.voice.connections().length > 0);
+  const since = twin.now();
+  await until(() => twin.now() - since > 5_600);
+  twin.voice.hold(false);
+  expect(await answer).toContain('I am with you');
+  await until(() => server.heardBy(ada).length > 0);
+});
+
 describe('a connection that breaks each time as soon as it is there', () => {
   test.each<[string, (server: NarratedServer) => void]>([
     ['and can be resumed', ({ twin }) => twin.voice.close(VoiceCloseCodes.VoiceServerCrashed)],

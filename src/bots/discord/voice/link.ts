@@ -47,8 +47,11 @@ const BREAKS_WITHIN_MS = 60_000;
 /** An answer that does not come is asked for again. */
 const AGAIN_MS = 5_000;
 const LOOK_MS = 250;
-/** As if the other side had closed for what it said. */
+/** With these we hang up. */
 const UNREADABLE = 1_007;
+const STALLED = 1_001;
+
+type Networking = VoiceConnectionReadyState['networking'];
 
 /** Resolves when it is connected, and the members of the channel have agreed on keys; or with why not. */
 export async function openLink(options: LinkOptions): Promise<Link | LinkFailure> {
@@ -100,12 +103,14 @@ function watchConnection(
   const watched = new WeakSet<object>();
   const breaks: number[] = [];
   let since: number | null = performance.now();
+  let changed = since;
   const broke = () => {
     const now = performance.now();
     breaks.push(now);
     if (breaks.filter((at) => now - at < BREAKS_WITHIN_MS).length > MOST_BREAKS) give('unreachable');
   };
   const onState = (before: VoiceConnectionState, now: VoiceConnectionState) => {
+    changed = performance.now();
     if ('networking' in now && now.networking && !watched.has(now.networking)) {
       watched.add(now.networking);
       survive(now.networking, complain);
@@ -119,18 +124,18 @@ function watchConnection(
     if (now.status === 'ready') {
       since = null;
       onReady();
-    } else since ??= performance.now();
+    } else since ??= changed;
     // It is being resumed, or was sent to another server.
     if (before.status === 'ready' && now.status === 'connecting') broke();
   };
-  let asked = performance.now();
   const ask = setInterval(() => {
     const now = performance.now();
     if (since === null) return;
-    if (now - since > (isOpen() ? patience.againMs : patience.firstMs)) return give('unreachable');
-    if (now - Math.max(since, asked) < AGAIN_MS) return;
-    asked = now;
-    connection.rejoin();
+    if (now - since > (isOpen() ? patience.againMs : patience.firstMs)) give('unreachable');
+    else if (now - changed >= AGAIN_MS) {
+      changed = now;
+      askAgain(connection);
+    }
   }, LOOK_MS).unref();
   connection.on('stateChange', onState);
   return {
@@ -141,8 +146,21 @@ function watchConnection(
   };
 }
 
+/** The client would miss that a connection is there which was under way when it asked for another: that one has to go. */
+function askAgain(connection: VoiceConnection): void {
+  const { state } = connection;
+  if (state.status === 'connecting') hangUp(state.networking, STALLED);
+  else connection.rejoin();
+}
+
+/** As if the other side had: then the client begins anew. */
+function hangUp(networking: Networking, code: number): void {
+  networking.destroy();
+  networking.emit('close', code);
+}
+
 /** What the client cannot read, or its encryption cannot, would end the process: it throws where nobody can catch it. */
-function survive(networking: VoiceConnectionReadyState['networking'], complain: (error: unknown) => void): void {
+function survive(networking: Networking, complain: (error: unknown) => void): void {
   const known = new WeakSet<object>();
   const onSocket = () => {
     const { state } = networking;
@@ -155,9 +173,8 @@ function survive(networking: VoiceConnectionReadyState['networking'], complain: 
         read(event);
       } catch (error) {
         complain(error);
-        // What it has missed of the keys is not said again: it begins anew.
-        networking.destroy();
-        networking.emit('close', UNREADABLE);
+        // What it has missed of the keys is not said again.
+        hangUp(networking, UNREADABLE);
       }
     };
   };

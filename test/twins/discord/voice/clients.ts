@@ -58,6 +58,8 @@ export interface VoiceServers {
   muted: boolean;
   /** Nobody who connects is let into the group that shares keys. */
   withholdsKeys: boolean;
+  /** Who is about to be told how to send sound, while nobody is; null: everybody is told at once. */
+  waiting: (() => void)[] | null;
 }
 
 const DAVE = 1;
@@ -123,14 +125,20 @@ export function selectProtocol(voice: VoiceServers, connection: VoiceConnection,
   if (client.address?.address !== chosen.address || client.address.port !== chosen.port) {
     voice.state.violations.push('a voice client takes another address for its own than it was told');
   }
+  if (voice.waiting) voice.waiting.push(() => begin(voice, client, chosen.mode));
+  else begin(voice, client, chosen.mode);
+  return null;
+}
+
+function begin(voice: VoiceServers, client: VoiceClient, mode: string): void {
+  if (voice.clients.get(client.grant.token) !== client) return;
   client.isReady = true;
   tellOnce(client, VoiceOpcodes.SessionDescription, {
-    mode: chosen.mode,
+    mode,
     secret_key: [...client.key],
     dave_protocol_version: DAVE,
   });
   voice.rooms.enter(client.grant.channelId, () => memberOf(client));
-  return null;
 }
 
 /** A client that was cut off is there again, and gets what it has missed. */

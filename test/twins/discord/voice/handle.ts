@@ -65,6 +65,8 @@ export interface VoiceHandle {
   ignore(isIgnored: boolean): void;
   /** Bots that connect from now on never get the keys of their channel. */
   withholdKeys(): void;
+  /** Lets nobody begin to send sound, or those who wait for it and all others again. */
+  hold(isHeld: boolean): void;
   /** Says something about keys that nobody can read. */
   babble(): void;
   muteHeartbeats(muted: boolean): void;
@@ -187,7 +189,7 @@ function viewOf(state: State, { servers, frames }: RunningVoice): Pick<VoiceHand
 
 type Trouble =
   | ('moveBot' | 'close' | 'drop' | 'forget' | 'refuse' | 'ignore')
-  | ('withholdKeys' | 'babble' | 'muteHeartbeats' | 'changeServer' | 'loseServer');
+  | ('hold' | 'withholdKeys' | 'babble' | 'muteHeartbeats' | 'changeServer' | 'loseServer');
 
 function trouble(state: State, servers: VoiceServers): Pick<VoiceHandle, Trouble> {
   const botIn = ({ id }: Known) => known(known(state.guilds, id).voice, state.bot.id);
@@ -221,6 +223,10 @@ function trouble(state: State, servers: VoiceServers): Pick<VoiceHandle, Trouble
     },
     withholdKeys() {
       servers.withholdsKeys = true;
+    },
+    hold(isHeld) {
+      for (const begin of servers.waiting ?? []) begin();
+      servers.waiting = isHeld ? [] : null;
     },
     babble() {
       const nonsense = Buffer.from([0, 1, VoiceOpcodes.DaveMlsProposals, 0, 1, 2, 3]);

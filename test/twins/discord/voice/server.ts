@@ -57,7 +57,7 @@ export async function startVoiceServers(state: State, options: VoiceOptions): Pr
     ...{ state, ...options, rooms: createRooms(), grants: new Map(), clients: new Map(), connections: new Set() },
     endpoint: `${HOST}:${(server.address() as AddressInfo).port}`,
     udpPort: udp.address().port,
-    ...{ closed: [], refusal: null, muted: false, withholdsKeys: false },
+    ...{ closed: [], refusal: null, muted: false, withholdsKeys: false, waiting: null },
   };
   const frames: VoiceFrame[] = [];
   let closing: Promise<unknown> | undefined;
