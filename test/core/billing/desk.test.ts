@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { billingStatus, type Client, moveHere, openPortal, subscribe } from '../../../src/core/billing/desk.ts';
-import type { SourceFailure } from '../../../src/core/billing/sources.ts';
 import { settleBilling } from '../../../src/core/billing/settling.ts';
-import { tellOfTime } from '../../../src/core/billing/subscriptions.ts';
+import type { SourceFailure } from '../../../src/core/billing/sources.ts';
+import { refreshAll, tellOfTime } from '../../../src/core/billing/subscriptions.ts';
+import { stripePayments } from '../../../src/external/stripe/payments.ts';
 import { type BillingDesk, openBillingDesk } from '../../support/billing.ts';
 import { useDatabase } from '../../support/database.ts';
 import { valueIn } from '../../support/stripe.ts';
@@ -98,7 +99,11 @@ test('to and fro, each place is told each time', async () => {
   const desk = await openBillingDesk(database.db);
   const [one, other] = twoPlaces();
   const { id } = await buys(desk, one);
-  for (const [to, from] of [[other, one], [one, other], [other, one]] as const) {
+  for (const [to, from] of [
+    [other, one],
+    [one, other],
+    [other, one],
+  ] as const) {
     expect(valueIn(await moveHere(desk.deps, to, from.workspace.id))).toBe('moved');
     await settled(desk);
   }
@@ -156,6 +161,33 @@ test('who pays in another shop of the same account is none of our business', asy
   expect((await sdk.checkout.sessions.retrieve(open.id)).status).toBe('open');
   const events = database.db.selectFrom('stripe_events').select('status').where('object_id', '=', bought.id);
   expect(await events.execute()).toEqual([{ status: 'ignored' }]);
+});
+
+test('the restricted key of docs/billing.md may do all that is done', async () => {
+  const desk = await openBillingDesk(database.db);
+  const written = ['customer', 'checkout_session', 'subscription', 'customer_portal'].map((each) => `${each}_write`);
+  const read = ['plan', 'invoice', 'charge', 'payment_intent', 'dispute', 'refund'].map((each) => `${each}_read`);
+  const secretKey = desk.twin.addRestrictedKey([...written, ...read]);
+  const config = { secretKey, webhookSecrets: [desk.twin.webhookSecret], apiUrl: desk.twin.url };
+  const payments = stripePayments(config, { now: Date.now });
+  const restricted = { ...desk, deps: { ...desk.deps, payments } };
+  const [there, here] = twoPlaces();
+  const { id } = await buys(restricted, there);
+  await desk.twin.advance(20 * DAY);
+  await settled(restricted);
+  expect(valueIn(await moveHere(restricted.deps, here, there.workspace.id))).toBe('moved');
+  expect(valueIn(await openPortal(restricted.deps, here)).kind).toBe('portal');
+  desk.twin.dispute(desk.twin.lastCharge(id).id);
+  await settled(restricted);
+  expect((await billingStatus(restricted.deps, here)).held).toMatchObject([{ status: 'disputed' }]);
+  await desk.twin.advance(31 * DAY);
+  desk.twin.refund(desk.twin.lastCharge(id).id);
+  await settled(restricted);
+  expect((await billingStatus(restricted.deps, here)).held).toMatchObject([{ status: 'refunded' }]);
+  expect((await refreshAll(restricted.deps, payments)).ok).toBe(true);
+  const mine = desk.twin.outbox.map(({ event }) => event.id);
+  const left = database.db.selectFrom('stripe_events').select(['type', 'failure']).where('id', 'in', mine);
+  expect(await left.where('status', 'not in', ['applied', 'ignored']).execute()).toEqual([]);
 });
 
 test('that a payment was given up is told once, however long it lasts', async () => {
