@@ -14,7 +14,7 @@ import { lessonsGoingOn } from '../../db/openings.ts';
 import { hasSubscribed, subscriptionsOf } from '../../db/subscriptions.ts';
 import type { Platform } from '../messages.ts';
 import { type Entitlement, entitled, type Held, isWorth } from './entitled.ts';
-import { type Plan, planById, soldBy } from './plans.ts';
+import { type Plan, type Plans, planById, soldBy } from './plans.ts';
 import type { Asked, Payments } from './sources.ts';
 import { type BillingDeps, refreshSubscription } from './subscriptions.ts';
 
@@ -84,17 +84,21 @@ export type Page = { kind: 'checkout' | 'portal'; url: string };
 
 /** Throws Error for a plan that is not sold by card. */
 export async function subscribe(deps: DeskDeps, client: Client, planId: string): Promise<Asked<Page>> {
-  const { db, plans, payments, now } = deps;
+  const { db, plans, payments } = deps;
   const plan = planById(plans, planId);
   const [lookupKey] = plan?.stripe?.lookupKeys ?? [];
   if (!payments || !plan?.stripe || !lookupKey) throw new Error(`${planId} is not sold by card`);
   const { platform, workspace, person, locale } = client;
   const workspaceId = await upsertWorkspace(db, platform, workspace);
-  const held = await subscriptionsOf(db, workspaceId);
-  const isBought = held.some((each) => each.source === 'stripe' && (isWorth(each, plans, now()) || isUnsettled(each)));
-  if (isBought) return openPortal(deps, client);
+  if (await isBought(deps, workspaceId)) return openPortal(deps, client);
   const customer = await customerFor(deps, payments, workspaceId, client);
   if (!customer.ok) return customer;
+  // Somebody may have paid of which nobody has told us yet.
+  const latest = await payments.subscriptionOf({ kind: 'customer', id: customer.value });
+  if (!latest.ok) return latest;
+  const known = latest.value === null ? null : await refreshSubscription(deps, payments, latest.value);
+  if (known?.ok === false) return known;
+  if (await isBought(deps, workspaceId)) return openPortal(deps, client);
   const reference = await insertCheckout(db, workspaceId, person);
   const page = await payments.openCheckout({
     ...{ customer: customer.value, workspace: { platform, id: workspace.id }, reference, lookupKey, locale },
@@ -106,6 +110,15 @@ export async function subscribe(deps: DeskDeps, client: Client, planId: string):
   if (!page.ok) return page;
   await setSession(db, reference, page.value.id);
   return { ok: true, value: { kind: 'checkout', url: page.value.url } };
+}
+
+/** Whether something by card matters there: it counts, or somebody has to see to it. */
+async function isBought({ db, plans, now }: DeskDeps, workspaceId: string): Promise<boolean> {
+  return (await subscriptionsOf(db, workspaceId)).some((each) => matters(each, plans, now()));
+}
+
+function matters(held: Held, plans: Plans, now: Date): boolean {
+  return held.source === 'stripe' && (isWorth(held, plans, now) || isUnsettled(held));
 }
 
 async function customerFor(
@@ -149,9 +162,8 @@ export async function moveHere(
   const there = paid.find((each) => each.workspace === from);
   if (!payments || !there) return { ok: true, value: 'not_theirs' };
   const here = await upsertWorkspace(db, platform, workspace);
-  const matters = (each: Held) => each.source === 'stripe' && (isWorth(each, plans, now()) || isUnsettled(each));
-  if ((await subscriptionsOf(db, here)).some(matters)) return { ok: true, value: 'taken' };
-  const moving = (await subscriptionsOf(db, there.workspaceId)).filter(matters);
+  if (await isBought(deps, here)) return { ok: true, value: 'taken' };
+  const moving = (await subscriptionsOf(db, there.workspaceId)).filter((each) => matters(each, plans, now()));
   if (moving.length === 0) return { ok: true, value: 'not_theirs' };
   // What is paid on a page that is still open would be for the place that it was opened for.
   for (const customer of [await customerOf(db, here), await customerOf(db, there.workspaceId)]) {

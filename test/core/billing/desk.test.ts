@@ -120,6 +120,15 @@ test('what is over elsewhere is not offered, and not moved', async () => {
   expect(valueIn(await moveHere(desk.deps, here, there.workspace.id))).toBe('not_theirs');
 });
 
+test('who has paid a moment ago cannot pay again, though nobody has told of it yet', async () => {
+  const desk = await openBillingDesk(database.db);
+  const client = someplace(randomUUID());
+  const page = valueIn(await subscribe(desk.deps, client, 'premium'));
+  expect(desk.twin.complete(sessionIn(page.url), { card: 'good' }).ok).toBe(true);
+  expect(valueIn(await subscribe(desk.deps, client, 'premium')).kind).toBe('portal');
+  expect(await planAt(desk, client)).toBe('premium');
+});
+
 test('what was given back and is charged again is changed where it was bought: nobody pays twice', async () => {
   const desk = await openBillingDesk(database.db);
   const client = someplace(randomUUID());
