@@ -84,6 +84,11 @@ function unsettled(held: Held, reading: Reading): string[] {
       return [words('billing.noticePaused', { plan })];
     case 'incomplete':
       return [words('billing.unfinished', { plan })];
+    case 'disputed':
+      return [words('billing.noticeDisputed', { plan })];
+    case 'refunded':
+      // The next period is charged, and then it counts again.
+      return [`${words('billing.noticeRefunded', { plan })} ${comesNext(held, reading)}`];
     default:
       return [];
   }

@@ -42,20 +42,29 @@ export interface Kept {
   left: string | null;
 }
 
-/** Throws UserError where the plan of the place leaves no room for another lesson, with what can be done about it. */
-export async function rememberOpening(bot: Bot, opening: Opening, words: Translate): Promise<Kept> {
+/**
+ * Throws UserError where the plan of the place leaves no room for another lesson, with what can be done about it.
+ * `isManaged` false: nobody manages the place, and nothing can be bought for it.
+ */
+export async function rememberOpening(
+  bot: Bot,
+  opening: Opening,
+  words: Translate,
+  { isManaged = true } = {},
+): Promise<Kept> {
   const { id, workspace } = opening;
   const admitted = await admitLesson(bot, bot.platform, workspace, { id, request: opening });
   const command = bot.platform === 'slack' ? '/tutor billing' : '/tutor-admin subscribe';
-  if (!admitted.ok) throw fullError(admitted.full, command, words);
+  const withWayOut = (sentence: string) =>
+    isManaged ? `${sentence} ${words('billing.mayChange', { command })}` : sentence;
+  if (!admitted.ok) throw new UserError('plan_limit', withWayOut(fullSentence(admitted.full, words)));
   const { isFirst, left } = admitted;
-  return { isFirst, left: left === null ? null : words('billing.lessonsLeft', { count: left, command }) };
+  return { isFirst, left: left === null ? null : withWayOut(words('billing.lessonsLeft', { count: left })) };
 }
 
-/** `command`: where it can be changed. */
-function fullError({ limit, most, plan }: Full, command: string, words: Translate): UserError {
+function fullSentence({ limit, most, plan }: Full, words: Translate): string {
   const sentence = limit === 'lessonsPerMonth' ? 'billing.lessonsUsed' : 'billing.lessonsAtOnce';
-  return new UserError('plan_limit', words(sentence, { count: most, plan: plan.title, command }));
+  return words(sentence, { count: most, plan: plan.title });
 }
 
 /** False: somebody else is at it, or has opened it. Who takes it opens it, gives it back, or forgets it. */

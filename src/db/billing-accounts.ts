@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Platform } from '../core/messages.ts';
 import type { Database, Queryable } from './database.ts';
 
@@ -10,6 +11,39 @@ export async function customerOf(db: Queryable, workspaceId: string): Promise<st
     .where('workspace_id', '=', workspaceId)
     .executeTakeFirst();
   return row?.customer ?? null;
+}
+
+/** Whether Stripe knows one of our workspaces by it. */
+export async function isCustomer(db: Queryable, customer: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('billing_accounts')
+    .select('workspace_id')
+    .where('customer', '=', customer)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/**
+ * By what a customer is asked for at Stripe: the same until there is one, and another one for a workspace whose account
+ * was moved away or whose customer is gone, since Stripe would give it the same customer again.
+ */
+export async function customerKey(db: Queryable, workspaceId: string): Promise<string> {
+  const { since } = await db
+    .insertInto('billing_accounts')
+    .values({ workspace_id: workspaceId })
+    .onConflict((conflict) => conflict.column('workspace_id').doUpdateSet({ workspace_id: workspaceId }))
+    .returning(sql<string>`(extract(epoch from created_at) * 1000000)::int8::text`.as('since'))
+    .executeTakeFirstOrThrow();
+  return `${workspaceId}-${since}`;
+}
+
+/** Stripe does not have it any more, or not in this mode. */
+export async function forgetCustomer(db: Queryable, customer: string): Promise<void> {
+  await db
+    .updateTable('billing_accounts')
+    .set({ customer: null, created_at: sql`now()` })
+    .where('customer', '=', customer)
+    .execute();
 }
 
 /** The first that is set counts. Returns the one that does. */
@@ -62,7 +96,8 @@ export async function takeCheckout(
 ): Promise<{ workspaceId: string; openedBy: string | null } | null> {
   const row = await db
     .deleteFrom('checkouts')
-    .where('reference', '=', reference)
+    // Others who sell in the same account may call theirs as they like.
+    .where(sql`reference::text`, '=', reference)
     .returning(['workspace_id as workspaceId', 'opened_by as openedBy'])
     .executeTakeFirst();
   return row ?? null;
@@ -85,13 +120,27 @@ export function paidElsewhere(db: Database, platform: Platform, payer: string, b
     .where('payer', '=', payer)
     .where('external_id', '!=', but)
     .where('customer', 'is not', null)
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('subscriptions')
+          .select('subscriptions.id')
+          .whereRef('subscriptions.workspace_id', '=', 'workspaces.id')
+          .where('source', '=', 'stripe')
+          .where('status', '!=', 'canceled'),
+      ),
+    )
     .orderBy('name')
     .execute();
 }
 
-/** Who pays for one pays for the other from now on. */
+/** Who pays for one pays for the other from now on. Safe to run again: where there is no account any more, nothing moves. */
 export async function moveAccount(tx: Queryable, from: string, to: string): Promise<void> {
-  await tx.deleteFrom('billing_accounts').where('workspace_id', '=', to).execute();
+  const moving = tx.selectFrom('billing_accounts').select('workspace_id').where('workspace_id', '=', from);
+  await tx
+    .deleteFrom('billing_accounts')
+    .where('workspace_id', '=', to)
+    .where(({ exists }) => exists(moving))
+    .execute();
   await tx.updateTable('billing_accounts').set({ workspace_id: to }).where('workspace_id', '=', from).execute();
 }
 

@@ -44,12 +44,16 @@ export async function countOpenings(db: Queryable, platform: Platform, workspace
   return count;
 }
 
-/** Lessons of a workspace that are not over and that somebody has written in within the last hour. */
+/**
+ * Lessons of a workspace that are not over and that somebody has written in within the last hour. One whose opening is
+ * not finished is not counted yet: that counts for it.
+ */
 export async function lessonsGoingOn(db: Queryable, workspaceId: string): Promise<number> {
   const { count } = await db
     .selectFrom('lessons')
     .select(sql<number>`count(*)`.as('count'))
     .where('workspace_id', '=', workspaceId)
+    .where('counted', '=', true)
     .where('phase', 'not in', ['ended', 'completed'])
     .where('updated_at', '>', sql<Date>`now() - interval '1 hour'`)
     .executeTakeFirstOrThrow();

@@ -87,6 +87,16 @@ export function subscriptionsOf(db: Queryable, workspaceId: string): Promise<Hel
     .execute();
 }
 
+/** Whether it ever had one by card, also one that was moved away: its news stay. */
+export async function hasSubscribed(db: Queryable, workspaceId: string): Promise<boolean> {
+  const { rows } = await sql<{ has: boolean }>`
+    select exists (select from subscriptions where workspace_id = ${workspaceId} and source = 'stripe')
+      or exists (select from billing_notices where workspace_id = ${workspaceId} and name like 'stripe|%') as has`.execute(
+    db,
+  );
+  return rows[0]?.has ?? false;
+}
+
 /** Those that may still change, with whom they are for. */
 export function livingSubscriptions(db: Queryable, source?: SourceName): Promise<(Held & { workspaceId: string })[]> {
   return db

@@ -102,6 +102,11 @@ test.each<[Partial<Held>, RegExp]>([
   [{ status: 'past_due', owedSince: day('2026-03-01') }, /^The payment for Premium failed too often/],
   [{ status: 'paused' }, /^The trial of Premium is over and there is no card/],
   [{ status: 'incomplete' }, /^The first payment for Premium did not go through/],
+  [{ status: 'disputed', renewsAt: day('2026-04-02') }, /^The payment for Premium is disputed at the bank/],
+  [
+    { status: 'refunded', renewsAt: day('2026-04-02') },
+    /^The payment for Premium was given back, .* It renews by itself on April 2, 2026\.$/,
+  ],
 ])('%j wants something of somebody', (more, line) => {
   const [first, ...rest] = linesOf(held(more));
   expect(first).toBe('Nothing is paid for here.');

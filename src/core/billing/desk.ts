@@ -1,7 +1,8 @@
 import {
+  customerKey,
   customerOf,
+  forgetCustomer,
   insertCheckout,
-  moveAccount,
   type PaidElsewhere,
   paidElsewhere,
   setCustomer,
@@ -10,10 +11,10 @@ import {
 import { upsertWorkspace } from '../../db/lessons.ts';
 import { readMeters } from '../../db/meters.ts';
 import { lessonsGoingOn } from '../../db/openings.ts';
-import { subscriptionsOf } from '../../db/subscriptions.ts';
+import { hasSubscribed, subscriptionsOf } from '../../db/subscriptions.ts';
 import type { Platform } from '../messages.ts';
 import { type Entitlement, entitled, type Held, isWorth } from './entitled.ts';
-import { type Plan, planById, soldBy } from './plans.ts';
+import { type Plan, type Plans, planById, soldBy } from './plans.ts';
 import type { Asked, Payments } from './sources.ts';
 import { type BillingDeps, refreshSubscription } from './subscriptions.ts';
 
@@ -73,7 +74,8 @@ export async function billingStatus(deps: DeskDeps, client: Client): Promise<Bil
 }
 
 /** Somebody has to see to it where it was bought: another one would be paid for beside it. */
-function isUnsettled({ status }: Held): boolean {
+function isUnsettled({ status, renewsAt }: Held): boolean {
+  if (status === 'disputed' || status === 'refunded') return renewsAt !== null;
   return status === 'past_due' || status === 'unpaid' || status === 'paused' || status === 'incomplete';
 }
 
@@ -82,28 +84,41 @@ export type Page = { kind: 'checkout' | 'portal'; url: string };
 
 /** Throws Error for a plan that is not sold by card. */
 export async function subscribe(deps: DeskDeps, client: Client, planId: string): Promise<Asked<Page>> {
-  const { db, plans, payments, now } = deps;
+  const { db, plans, payments } = deps;
   const plan = planById(plans, planId);
   const [lookupKey] = plan?.stripe?.lookupKeys ?? [];
   if (!payments || !plan?.stripe || !lookupKey) throw new Error(`${planId} is not sold by card`);
   const { platform, workspace, person, locale } = client;
   const workspaceId = await upsertWorkspace(db, platform, workspace);
-  const held = await subscriptionsOf(db, workspaceId);
-  const isBought = held.some((each) => each.source === 'stripe' && (isWorth(each, plans, now()) || isUnsettled(each)));
-  if (isBought) return openPortal(deps, client);
+  if (await isBought(deps, workspaceId)) return openPortal(deps, client);
   const customer = await customerFor(deps, payments, workspaceId, client);
   if (!customer.ok) return customer;
+  // Somebody may have paid of which nobody has told us yet.
+  const latest = await payments.subscriptionOf({ kind: 'customer', id: customer.value });
+  if (!latest.ok) return latest;
+  const known = latest.value === null ? null : await refreshSubscription(deps, payments, latest.value);
+  if (known?.ok === false) return known;
+  if (await isBought(deps, workspaceId)) return openPortal(deps, client);
   const reference = await insertCheckout(db, workspaceId, person);
   const page = await payments.openCheckout({
     ...{ customer: customer.value, workspace: { platform, id: workspace.id }, reference, lookupKey, locale },
     // A trial is for those who have had none.
-    trialDays: held.some(({ source }) => source === 'stripe') ? 0 : plan.stripe.trialDays,
+    trialDays: (await hasSubscribed(db, workspaceId)) ? 0 : plan.stripe.trialDays,
     doneUrl: `${deps.publicUrl}/billing/done?session={CHECKOUT_SESSION_ID}`,
     cancelUrl: `${deps.publicUrl}/billing/canceled`,
   });
   if (!page.ok) return page;
   await setSession(db, reference, page.value.id);
   return { ok: true, value: { kind: 'checkout', url: page.value.url } };
+}
+
+/** Whether something by card matters there: it counts, or somebody has to see to it. */
+async function isBought({ db, plans, now }: DeskDeps, workspaceId: string): Promise<boolean> {
+  return (await subscriptionsOf(db, workspaceId)).some((each) => matters(each, plans, now()));
+}
+
+function matters(held: Held, plans: Plans, now: Date): boolean {
+  return held.source === 'stripe' && (isWorth(held, plans, now) || isUnsettled(held));
 }
 
 async function customerFor(
@@ -113,8 +128,13 @@ async function customerFor(
   { platform, workspace }: Client,
 ): Promise<Asked<string>> {
   const known = await customerOf(db, workspaceId);
-  if (known) return { ok: true, value: known };
-  const made = await payments.createCustomer({ key: workspaceId, platform, ...workspace });
+  if (known) {
+    const there = await payments.hasCustomer(known);
+    if (!there.ok) return there;
+    if (there.value) return { ok: true, value: known };
+    await forgetCustomer(db, known);
+  }
+  const made = await payments.createCustomer({ key: await customerKey(db, workspaceId), platform, ...workspace });
   return made.ok ? { ok: true, value: await setCustomer(db, workspaceId, made.value) } : made;
 }
 
@@ -142,14 +162,19 @@ export async function moveHere(
   const there = paid.find((each) => each.workspace === from);
   if (!payments || !there) return { ok: true, value: 'not_theirs' };
   const here = await upsertWorkspace(db, platform, workspace);
-  const matters = (each: Held) => each.source === 'stripe' && (isWorth(each, plans, now()) || isUnsettled(each));
-  if ((await subscriptionsOf(db, here)).some(matters)) return { ok: true, value: 'taken' };
-  for (const { id } of (await subscriptionsOf(db, there.workspaceId)).filter(matters)) {
+  if (await isBought(deps, here)) return { ok: true, value: 'taken' };
+  const moving = (await subscriptionsOf(db, there.workspaceId)).filter((each) => matters(each, plans, now()));
+  if (moving.length === 0) return { ok: true, value: 'not_theirs' };
+  // What is paid on a page that is still open would be for the place that it was opened for.
+  for (const customer of [await customerOf(db, here), await customerOf(db, there.workspaceId)]) {
+    const closed = customer === null ? null : await payments.closeCheckouts(customer);
+    if (closed?.ok === false && closed.reason === 'away') return closed;
+  }
+  for (const { id } of moving) {
     const moved = await payments.retarget(id, { platform, id: workspace.id });
     if (!moved.ok) return moved;
     const kept = await refreshSubscription(deps, payments, id);
     if (!kept.ok) return kept;
   }
-  await db.transaction().execute((tx) => moveAccount(tx, there.workspaceId, here));
   return { ok: true, value: 'moved' };
 }

@@ -57,13 +57,14 @@ export function noticesOf(held: Held, before: Held | null, plans: Plans, now: Da
       ];
     }
     case 'unpaid':
-      return [about('grace_over', before?.owedSince ?? held.owedSince)];
+      return before?.status === 'unpaid' ? [] : [about('grace_over', before?.owedSince ?? held.owedSince)];
     case 'canceled':
-      return isNews(held.endsAt) ? [about('ended', held.endsAt)] : [];
+      return isNews(held.endsAt) ? [about('ended', null)] : [];
     case 'paused':
     case 'disputed':
     case 'refunded':
-      return [about(held.status, held.endsAt)];
+      // Of each period, when it comes to that: what lasts into the next one is no news.
+      return before?.status === held.status ? [] : [about(held.status, held.endsAt ?? held.renewsAt)];
     case 'incomplete':
       return [];
     default:
@@ -78,7 +79,8 @@ function goingOn(
   now: Date,
 ): Notice[] {
   const { endsAt, trialEndsAt, renewsAt } = held;
-  if (endsAt && endsAt <= now) return [about('ended', endsAt)];
+  // It ends once: when it was to end and when it did may be seconds apart.
+  if (endsAt && endsAt <= now) return [about('ended', null)];
   const isOwed = before?.status === 'past_due' || before?.status === 'unpaid';
   const trialEnds = held.status === 'trialing' && trialEndsAt && trialEndsAt.getTime() - now.getTime() < TRIAL_TOLD_MS;
   return [

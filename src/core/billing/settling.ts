@@ -1,4 +1,4 @@
-import { isOpenCheckout, setPayer, takeCheckout } from '../../db/billing-accounts.ts';
+import { isCustomer, isOpenCheckout, setPayer, takeCheckout } from '../../db/billing-accounts.ts';
 import { noticeFailed, noticeSent, takeNotice } from '../../db/notices.ts';
 import { eventDone, eventFailed, insertEvent, type PendingEvent, takeEvent } from '../../db/stripe-events.ts';
 import { errorMessage } from '../../errors.ts';
@@ -99,10 +99,13 @@ async function finishCheckout(
   if (!checkout.ok) return checkout;
   if (checkout.value === null) return { ok: true, value: 'ignored' };
   const { reference, customer, subscription } = checkout.value;
-  const opened = await takeCheckout(deps.db, reference);
-  if (opened?.openedBy) await setPayer(deps.db, opened.workspaceId, opened.openedBy);
-  const closed = await payments.closeCheckouts(customer);
-  if (!closed.ok && closed.reason === 'away') return closed;
+  await deps.db.transaction().execute(async (tx) => {
+    const opened = await takeCheckout(tx, reference);
+    if (opened?.openedBy) await setPayer(tx, opened.workspaceId, opened.openedBy);
+  });
+  // The pages of others who sell in the same account are none of our business.
+  const closed = (await isCustomer(deps.db, customer)) ? await payments.closeCheckouts(customer) : null;
+  if (closed?.ok === false && closed.reason === 'away') return closed;
   return applied(await refreshSubscription(deps, payments, subscription));
 }
 

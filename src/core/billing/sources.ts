@@ -29,7 +29,7 @@ export interface Subscription {
   /** What its source calls what is sold: price, lookup key, SKU. */
   soldAs: readonly string[];
   status: SubscriptionStatus;
-  /** While it is past_due: since when, which is when the oldest bill was made that is not paid. */
+  /** While it is past_due or unpaid: since when, which is when the oldest bill was made that is not paid. */
   owedSince: Date | null;
   /** When it goes on by itself; null: it does not. */
   renewsAt: Date | null;
@@ -80,6 +80,8 @@ export interface Payments extends SubscriptionSource {
   subscriptionOf(object: StripeEvent['object']): Promise<Asked<string | null>>;
   /** The customer for a workspace; the same one however often it is asked for. */
   createCustomer(workspace: { key: string; platform: Platform; id: string; name: string }): Promise<Asked<string>>;
+  /** Whether it is there, in the key's mode. */
+  hasCustomer(customer: string): Promise<Asked<boolean>>;
   /** What became of a page on which somebody may pay; null: there is none, or nobody has paid there. */
   checkoutOf(id: string): Promise<Asked<PaidCheckout | null>>;
   openCheckout(wanted: CheckoutWanted): Promise<Asked<{ id: string; url: string }>>;

@@ -1,3 +1,4 @@
+import { moveAccount } from '../../db/billing-accounts.ts';
 import type { Database } from '../../db/database.ts';
 import { upsertWorkspace, workspaceName } from '../../db/lessons.ts';
 import { keepNotices } from '../../db/notices.ts';
@@ -84,7 +85,9 @@ async function keep(
     const { before } = kept;
     await keepNotices(tx, workspaceId, noticesOf(held, before, deps.plans, deps.now()));
     if (before && before.workspaceId !== workspaceId) {
-      const moved = { name: `${source.name}|${held.id}|moved|${workspaceId}`, kind: 'moved' as const };
+      // Cards and bills go where the plan goes, also where whoever moved it was cut off.
+      if (source.name === 'stripe') await moveAccount(tx, before.workspaceId, workspaceId);
+      const moved = { name: `${source.name}|${held.id}|moved|${ticket}`, kind: 'moved' as const };
       await keepNotices(tx, before.workspaceId, [{ ...moved, data: { plan: held.plan } }]);
     }
     return true;

@@ -28,6 +28,12 @@ export async function createCustomer(
   return customer.id;
 }
 
+/** One that was deleted is shown, too. */
+export async function hasCustomer(client: Stripe, id: string): Promise<boolean> {
+  const customer = await orNull(client.customers.retrieve(id));
+  return customer !== null && !customer.deleted;
+}
+
 export async function openCheckout(
   client: Stripe,
   wanted: CheckoutWanted,

@@ -2,7 +2,15 @@ import type Stripe from 'stripe';
 import type { StripeConfig } from '../../config/billing.ts';
 import type { Asked, Payments, Subscription } from '../../core/billing/sources.ts';
 import type { Logger } from '../../log.ts';
-import { closeCheckouts, createCustomer, metadataOf, missingPrices, openCheckout, paidCheckout } from './checkout.ts';
+import {
+  closeCheckouts,
+  createCustomer,
+  hasCustomer,
+  metadataOf,
+  missingPrices,
+  openCheckout,
+  paidCheckout,
+} from './checkout.ts';
 import { isLiveKey, isPresent, openClient } from './client.ts';
 import { asked, orNull } from './failures.ts';
 import { ownerOf } from './owners.ts';
@@ -32,6 +40,7 @@ export function stripePayments(config: StripeConfig, { now, log, timeoutMs }: St
     all: () => pages(client, ask),
     subscriptionOf: (object) => ask(() => ownerOf(client, object)),
     createCustomer: (workspace) => ask(() => createCustomer(client, workspace)),
+    hasCustomer: (customer) => ask(() => hasCustomer(client, customer)),
     checkoutOf: (id) => ask(() => paidCheckout(client, id)),
     async openCheckout(wanted) {
       const opened = await ask(() => openCheckout(client, wanted));

@@ -37,7 +37,7 @@ export async function subscriptionFrom(client: Stripe, given: Stripe.Subscriptio
     workspace,
     soldAs: given.items.data.flatMap(({ price }) => namesOf(price)),
     status,
-    owedSince: status === 'past_due' ? await owedSince(client, given) : null,
+    owedSince: status === 'past_due' || status === 'unpaid' ? await owedSince(client, given) : null,
     renewsAt: endsAt === null && GOES_ON.has(status) ? dateOf(periodEnd(given)) : null,
     endsAt: dateOf(endsAt),
     trialEndsAt: status === 'trialing' ? dateOf(given.trial_end) : null,

@@ -14,7 +14,7 @@ import {
   PREMIUM_SKU,
   VOICE_SKU,
 } from '../../support/discord-billing.ts';
-import { answerTo, openDiscordServer, shownLines } from '../../support/discord-lesson.ts';
+import { answerTo, lessonIn, openDiscordServer, shownLines } from '../../support/discord-lesson.ts';
 import { openStripe, type StripeAccount } from '../../support/stripe.ts';
 import type { ShownMessage } from '../../twins/discord/shown.ts';
 import type { GuildHandle } from '../../twins/discord/twin.ts';
@@ -240,4 +240,17 @@ test('where nothing is sold, one sentence says that everything is on', async () 
     expect(used.replies()[0]?.isEphemeral).toBe(true);
   }
   expect(await mia.completes(server.channel, 'tutor-admin subscribe', 'plan', '')).toEqual([]);
+});
+
+test('in direct messages, where nobody manages anything, the limit is told without a way out that there is not', async () => {
+  const server = await openPayingServer(database.url);
+  const { ada, twin } = server;
+  const lesson = lessonIn(server, ada.dm().id, ada);
+  await lesson.says('hello');
+  const said = () => twin.messages(ada.dm().id).map(({ content }) => content);
+  await until(() => said().includes('Lessons left here this month: 0.'));
+  await lesson.says('end');
+  ada.says(ada.dm(), 'hello again');
+  await until(() => said().some((content) => content.startsWith('Free allows 1 lessons a month here')));
+  expect(said().join()).not.toContain('/tutor-admin');
 });

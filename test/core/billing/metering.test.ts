@@ -90,6 +90,21 @@ test('lessons at the same time are limited too, until one is over', async () => 
   expect(await openLesson(here, entitlements, 'opened')).toBe('opened');
 });
 
+test('a lesson that is almost open takes one place, and not two', async () => {
+  const { db } = database;
+  const here = await place();
+  const entitlements = limitedTo({ lessonsAtOnce: 2 });
+  const wish = (id: string) =>
+    admitLesson({ db, entitlements }, 'discord', here.workspace, { id: `${here.id}-${id}`, request: {} });
+  expect(await wish('1')).toMatchObject({ ok: true });
+  const learner = { id: randomUUID(), name: 'Ada' };
+  const message = { platform: 'discord', queue: 'nobody', workspace: here.workspace, learner, text: 'hi' } as const;
+  await accept(db, { ...message, threadId: `thread-${here.id}`, messageId: here.id });
+  expect(await wish('2')).toMatchObject({ ok: true });
+  await finishOpening(db, 'discord', `${here.id}-1`, `thread-${here.id}`);
+  expect(await wish('3')).toMatchObject({ ok: false, full: { limit: 'lessonsAtOnce' } });
+});
+
 test('however many speak at once, no more seconds are spoken than the plan has, and what was not used is given back', async () => {
   const wishes = fc.array(
     fc.record({ asked: fc.integer({ min: 1, max: 40 }), used: fc.integer({ min: 0, max: 40 }) }),

@@ -113,6 +113,7 @@ describe('what admins are told', () => {
     ['a payment fails', owing, held('active'), ['past_due']],
     ['grace is over', held('past_due', { owedSince: days(-8) }), owing, ['grace_over']],
     ['it is given up', held('unpaid'), owing, ['grace_over']],
+    ['it stays given up', held('unpaid'), held('unpaid'), []],
     ['it is paid after all', held('active'), owing, ['begun', 'recovered']],
     ['it is canceled', held('active', { endsAt: days(9), renewsAt: null }), held('active'), ['begun', 'ending']],
     ['it is over', held('canceled', { endsAt: days(-1) }), held('active'), ['ended']],
@@ -120,6 +121,7 @@ describe('what admins are told', () => {
     ['nobody pays after the trial', held('paused'), held('trialing'), ['paused']],
     ['the money is taken back', held('disputed'), held('active'), ['disputed']],
     ['the money is given back', held('refunded'), held('active'), ['refunded']],
+    ['that lasts into the next period', held('refunded', { renewsAt: days(40) }), held('refunded'), []],
     ['the first payment is missing', held('incomplete'), null, []],
   ])('when %s', (_, now, before, expected) => {
     expect(kinds(now, before)).toEqual(expected);
@@ -130,6 +132,11 @@ describe('what admins are told', () => {
     expect(names(owing, held('active'))).toEqual(names(owing, owing));
     const again = held('past_due', { owedSince: days(-1) });
     expect(names(again, null)).not.toEqual(names(owing, null));
+    const [refunded, later] = [held('refunded'), held('refunded', { renewsAt: days(70) })];
+    expect(names(refunded, held('active'))).not.toEqual(names(later, held('active')));
+    // It was to end at midnight, and ended some seconds later.
+    const [over, ended] = [held('active', { endsAt: days(-1) }), held('canceled', { endsAt: days(-0.999) })];
+    expect(names(over, held('active'))).toEqual(names(ended, over));
     expect(noticesOf(owing, null, plans, NOW)[0]?.data.until).toBe(graceEnd(owing, plans).toISOString());
   });
 });

@@ -58,7 +58,7 @@ async function allow({ bot, words }: Visit, interaction: APIInteraction, request
   const { language, character } = settings;
   const defaults = { ...(language && { language }), ...(character && { character }) };
   const whole = { ...request, start: { ...request.start, defaults } };
-  const { isFirst, left } = await rememberOpening(bot, whole, words);
+  const { isFirst, left } = await rememberOpening(bot, whole, words, { isManaged: request.guildId !== null });
   return isFirst ? { request: whole, left } : null;
 }
 

@@ -63,8 +63,10 @@ export async function onMessage(bot: Bot, message: Written, told: Told = { isLat
     if (lesson) {
       await receive(bot, { ...common, threadId: lesson.threadId, ...said });
       bot.narrations?.interrupt(lesson.threadId);
-    } else await openDirectly(bot, message, sender, said);
-    if (refusals.length > 0) await answer(bot, message, refusals.join('\n'));
+    }
+    const left = lesson ? null : await openDirectly(bot, message, sender, said);
+    const told = [...refusals, ...(left ? [left] : [])];
+    if (told.length > 0) await answer(bot, message, told.join('\n'));
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     await answer(bot, message, error.message);
@@ -128,8 +130,8 @@ async function directLesson(
   return last && last.phase !== 'ended' ? last : null;
 }
 
-/** Somebody writes to the tutor and has no lesson: that begins one. */
-async function openDirectly(bot: Bot, message: Written, sender: Sender, said: Request['said']): Promise<void> {
+/** Somebody writes to the tutor and has no lesson: that begins one. Resolves with how many are left, where they are few. */
+async function openDirectly(bot: Bot, message: Written, sender: Sender, said: Request['said']): Promise<string | null> {
   const request: Request = {
     ...{ id: message.id, token: null, guildId: null, channelId: message.channel_id, ...sender },
     ...{ isPrivate: false, locale: null, start: {}, said, question: null },
@@ -137,8 +139,9 @@ async function openDirectly(bot: Bot, message: Written, sender: Sender, said: Re
   // Before anything is posted: a lesson that were refused after that would be left half open.
   readable(said?.text ?? '', true);
   await knock(bot.limits, { platform: 'discord', ...sender });
-  await rememberOpening(bot, request, bot.words.for(null));
+  const { left } = await rememberOpening(bot, request, bot.words.for(null), { isManaged: false });
   await openLesson(bot, request);
+  return left;
 }
 
 /** Somebody calls the tutor where no lesson is. */

@@ -1,12 +1,11 @@
 import type { Wording } from '../../words.ts';
 
 export const billing: Wording['billing'] = {
-  lessonsUsed:
-    '{{plan}} erlaubt hier {{count}} Lektionen im Monat, und sie sind bis zum Ende des Monats aufgebraucht. Wer hier verwaltet, kann das ändern: {{command}}.',
+  lessonsUsed: '{{plan}} erlaubt hier {{count}} Lektionen im Monat, und sie sind bis zum Ende des Monats aufgebraucht.',
   lessonsAtOnce:
-    '{{plan}} erlaubt hier {{count}} Lektionen zur gleichen Zeit, und so viele laufen gerade. Versuch es später wieder; wer hier verwaltet, kann das ändern: {{command}}.',
-  lessonsLeft:
-    'Lektionen, die hier in diesem Monat noch möglich sind: {{count}}. Wer hier verwaltet, kann das ändern: {{command}}.',
+    '{{plan}} erlaubt hier {{count}} Lektionen zur gleichen Zeit, und so viele laufen gerade. Versuch es später wieder.',
+  lessonsLeft: 'Lektionen, die hier in diesem Monat noch möglich sind: {{count}}.',
+  mayChange: 'Wer hier verwaltet, kann das ändern: {{command}}.',
   title: 'Abonnement',
   everythingOn: 'Wer diesen Tutor betreibt, zahlt für ihn: Hier ist nichts zu zahlen, und alles ist eingeschaltet.',
   plan: 'Tarif: {{plan}}',

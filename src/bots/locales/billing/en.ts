@@ -1,10 +1,10 @@
 /** What is said of subscriptions. Every other language has these keys, with the same names in braces. */
 export const billing = {
-  lessonsUsed:
-    '{{plan}} allows {{count}} lessons a month here, and they are used up until the month is over. Whoever manages this place can change that: {{command}}.',
+  lessonsUsed: '{{plan}} allows {{count}} lessons a month here, and they are used up until the month is over.',
   lessonsAtOnce:
-    '{{plan}} allows {{count}} lessons at the same time here, and so many are under way. Try again in a while; whoever manages this place can change that: {{command}}.',
-  lessonsLeft: 'Lessons left here this month: {{count}}. Whoever manages this place can change that: {{command}}.',
+    '{{plan}} allows {{count}} lessons at the same time here, and so many are under way. Try again in a while.',
+  lessonsLeft: 'Lessons left here this month: {{count}}.',
+  mayChange: 'Whoever manages this place can change that: {{command}}.',
   title: 'Subscription',
   everythingOn: 'Whoever runs this tutor pays for it: there is nothing to pay here, and everything is switched on.',
   plan: 'Plan: {{plan}}',

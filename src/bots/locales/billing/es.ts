@@ -1,12 +1,10 @@
 import type { Wording } from '../../words.ts';
 
 export const billing: Wording['billing'] = {
-  lessonsUsed:
-    '{{plan}} permite aquí {{count}} lecciones al mes, y están agotadas hasta que acabe el mes. Quien administra este lugar puede cambiarlo: {{command}}.',
-  lessonsAtOnce:
-    '{{plan}} permite aquí {{count}} lecciones a la vez, y ya hay tantas en marcha. Inténtalo más tarde; quien administra este lugar puede cambiarlo: {{command}}.',
-  lessonsLeft:
-    'Lecciones que quedan aquí este mes: {{count}}. Quien administra este lugar puede cambiarlo: {{command}}.',
+  lessonsUsed: '{{plan}} permite aquí {{count}} lecciones al mes, y están agotadas hasta que acabe el mes.',
+  lessonsAtOnce: '{{plan}} permite aquí {{count}} lecciones a la vez, y ya hay tantas en marcha. Inténtalo más tarde.',
+  lessonsLeft: 'Lecciones que quedan aquí este mes: {{count}}.',
+  mayChange: 'Quien administra este lugar puede cambiarlo: {{command}}.',
   title: 'Suscripción',
   everythingOn: 'Quien opera este tutor lo paga: aquí no hay nada que pagar y todo está activado.',
   plan: 'Plan: {{plan}}',

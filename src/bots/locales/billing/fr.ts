@@ -1,11 +1,10 @@
 import type { Wording } from '../../words.ts';
 
 export const billing: Wording['billing'] = {
-  lessonsUsed:
-    '{{plan}} permet ici {{count}} leçons par mois, et elles sont épuisées jusqu’à la fin du mois. Qui gère ce lieu peut changer cela : {{command}}.',
-  lessonsAtOnce:
-    '{{plan}} permet ici {{count}} leçons à la fois, et autant sont en cours. Réessaie plus tard ; qui gère ce lieu peut changer cela : {{command}}.',
-  lessonsLeft: 'Leçons encore possibles ici ce mois-ci : {{count}}. Qui gère ce lieu peut changer cela : {{command}}.',
+  lessonsUsed: '{{plan}} permet ici {{count}} leçons par mois, et elles sont épuisées jusqu’à la fin du mois.',
+  lessonsAtOnce: '{{plan}} permet ici {{count}} leçons à la fois, et autant sont en cours. Réessaie plus tard.',
+  lessonsLeft: 'Leçons encore possibles ici ce mois-ci : {{count}}.',
+  mayChange: 'Qui gère ce lieu peut changer cela : {{command}}.',
   title: 'Abonnement',
   everythingOn: 'C’est l’exploitant de ce tuteur qui le paie : il n’y a rien à payer ici, et tout est activé.',
   plan: 'Formule : {{plan}}',

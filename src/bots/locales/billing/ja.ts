@@ -1,11 +1,11 @@
 import type { Wording } from '../../words.ts';
 
 export const billing: Wording['billing'] = {
-  lessonsUsed:
-    '{{plan}}では、ここで月に{{count}}回までレッスンができます。今月分は使い切りました。管理者は {{command}} で変更できます。',
+  lessonsUsed: '{{plan}}では、ここで月に{{count}}回までレッスンができます。今月分は使い切りました。',
   lessonsAtOnce:
-    '{{plan}}では、ここで同時に{{count}}件までレッスンができ、今はすべて使用中です。しばらくしてからもう一度お試しください。管理者は {{command}} で変更できます。',
-  lessonsLeft: '今月ここで始められるレッスンは残り{{count}}回です。管理者は {{command}} で変更できます。',
+    '{{plan}}では、ここで同時に{{count}}件までレッスンができ、今はすべて使用中です。しばらくしてからもう一度お試しください。',
+  lessonsLeft: '今月ここで始められるレッスンは残り{{count}}回です。',
+  mayChange: '管理者は {{command}} で変更できます。',
   title: 'サブスクリプション',
   everythingOn: 'このチューターの費用は運営者が負担しています。ここでの支払いはなく、すべての機能が使えます。',
   plan: 'プラン：{{plan}}',

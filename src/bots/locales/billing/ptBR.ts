@@ -1,11 +1,10 @@
 import type { Wording } from '../../words.ts';
 
 export const billing: Wording['billing'] = {
-  lessonsUsed:
-    '{{plan}} permite {{count}} aulas por mês aqui, e elas acabaram até o fim do mês. Quem administra este lugar pode mudar isso: {{command}}.',
-  lessonsAtOnce:
-    '{{plan}} permite {{count}} aulas ao mesmo tempo aqui, e já há tantas em andamento. Tente mais tarde; quem administra este lugar pode mudar isso: {{command}}.',
-  lessonsLeft: 'Aulas que restam aqui neste mês: {{count}}. Quem administra este lugar pode mudar isso: {{command}}.',
+  lessonsUsed: '{{plan}} permite {{count}} aulas por mês aqui, e elas acabaram até o fim do mês.',
+  lessonsAtOnce: '{{plan}} permite {{count}} aulas ao mesmo tempo aqui, e já há tantas em andamento. Tente mais tarde.',
+  lessonsLeft: 'Aulas que restam aqui neste mês: {{count}}.',
+  mayChange: 'Quem administra este lugar pode mudar isso: {{command}}.',
   title: 'Assinatura',
   everythingOn: 'Quem opera este tutor paga por ele: aqui não há nada a pagar, e tudo está ativado.',
   plan: 'Plano: {{plan}}',
