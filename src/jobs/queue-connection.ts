@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import { type ConnectionOptions, createPostgresBackend, createRedisBackend } from 'bullmq';
 
 /** What BullMQ runs on: its own tables in our Postgres, or a Redis. */
@@ -19,8 +20,13 @@ const CONNECTIONS_PER_POOL = 4;
  */
 export async function connect(backend: QueueBackend, failFast: boolean, report: Report): Promise<QueueConnection> {
   if (backend.kind === 'postgres') {
+    const pool = {
+      ...{ connectionString: backend.url, max: CONNECTIONS_PER_POOL },
+      // BullMQ listens only to those that are idle; an error that nobody hears ends the process.
+      onConnect: (client: EventEmitter) => void client.on('error', report),
+    };
     return {
-      connection: { connectionString: backend.url, schema: 'bullmq', migrate: true, max: CONNECTIONS_PER_POOL },
+      connection: { ...pool, schema: 'bullmq', migrate: true },
       // BullMQ types a queue by its backend, but nothing that we call differs.
       createBackend: createPostgresBackend as unknown as typeof createRedisBackend,
       close() {},

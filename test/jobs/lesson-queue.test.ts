@@ -151,6 +151,28 @@ onEachBackend(database.url, (backend) => {
   });
 });
 
+test('a queue whose connection breaks while it is opened is opened by the next nudge', async () => {
+  const backend: QueueBackend = { kind: 'postgres', url: database.url };
+  const queue = newQueue();
+  const { db, close } = openDatabase(database.url, () => {}, { maxConnections: 1 });
+  opened.push({ close });
+  const queues = openQueues(backend);
+  // As another process has it that brings BullMQ's tables up to date.
+  const lock = sql`pg_advisory_xact_lock(x'42554c4c'::int, hashtext('bullmq'))`;
+  await db.transaction().execute(async (held) => {
+    await sql`select ${lock}`.execute(held);
+    const nudge = isReached(queues.nudge(queue, 'early'));
+    const cutOff = sql<object>`select pg_terminate_backend(pid) from pg_locks
+      where locktype = 'advisory' and not granted
+        and database = (select oid from pg_database where datname = current_database())`;
+    await until(async () => (await cutOff.execute(held)).rows.length > 0);
+    expect(await nudge).toBe(false);
+  });
+  await until(() => isReached(queues.nudge(queue, 'late')));
+  const seen = await startWorker(backend, queue);
+  await until(() => seen.includes('late'));
+});
+
 onRedis(() => {
   describe('that breaks', () => {
     const redis = useRedis();
