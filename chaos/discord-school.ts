@@ -20,6 +20,8 @@ const LEARNERS_PER_LESSONS = 0.8;
 const ACKNOWLEDGED_MS = 3_200;
 /** Then a person tries again. */
 const PATIENCE_MS = 15_000;
+/** Also who was told at once that it came to nothing does not try again at once. */
+const AGAIN_MS = 1_000;
 
 interface Deps extends Lessons {
   twin: DiscordTwin;
@@ -126,6 +128,7 @@ function deskFor(deps: Deps, seat: Seat | undefined, lesson: number, goingHome: 
   return {
     async open() {
       for (let attempt = 1; thread === '' && !goingHome.aborted; attempt += 1) {
+        if (attempt > 1) await delay(AGAIN_MS);
         thread = (await startLesson(deps, seat, `tides, lesson ${lesson}, try ${attempt}.`, goingHome)) ?? '';
       }
       if (thread !== '') await approve(deps, person, thread, goingHome);
