@@ -9,11 +9,11 @@ import { type ChaosOptions, runChaos } from '../../chaos/run.ts';
 const SHORT: Omit<ChaosOptions, 'backend' | 'slackWay' | 'progress'> = {
   platforms: ['webhook', 'discord', 'slack'],
   seed: 11,
-  lessons: 30,
-  thinkMs: 2_000,
+  lessons: 18,
+  thinkMs: 1_500,
   // At least as many stretches as there are kinds of faults.
-  faultsMs: 30_000,
-  spacingMs: 1_000,
+  faultsMs: 45_000,
+  spacingMs: 1_500,
   settleMs: 100_000,
   logs: null,
 };
@@ -23,7 +23,7 @@ test.for([
   ['redis', 'http'],
 ] as const)(
   'loses, doubles, swaps and misplaces nothing on %s, with Slack by %s',
-  { timeout: 180_000 },
+  { timeout: 240_000 },
   async ([backend, slackWay], { skip }) => {
     skip(backend === 'redis' && !inject('redisUrl'), 'no redis-server');
     const cleanup = openCleanup((error) => console.error(error));
@@ -33,7 +33,18 @@ test.for([
     expect(objectionsTo(findings), happened.join('\n')).toEqual([]);
     const kinds = faultKinds({ ...SHORT, backend, slackWay });
     expect(new Set(findings.faults.map(({ kind }) => kind))).toEqual(new Set(kinds));
-    expect(findings.verdict.answered).toBeGreaterThan(50);
+    // So that all of this says something, also of a slow machine: people were talking when the faults came.
+    expect(findings.verdict.answered).toBeGreaterThan(2 * SHORT.lessons);
+    const { length: struck } = findings.faults.filter(({ recoveryMs }) => recoveryMs > 0);
+    expect(struck).toBeGreaterThan(findings.faults.length / 3);
     expect(findings.interactions?.acknowledged).toBeGreaterThan(10);
+    console.log(
+      'FIG',
+      findings.verdict.answered,
+      struck,
+      findings.faults.length,
+      findings.interactions,
+      findings.settledMs,
+    );
   },
 );
