@@ -38,13 +38,5 @@ test.for([
     const { length: struck } = findings.faults.filter(({ recoveryMs }) => recoveryMs > 0);
     expect(struck).toBeGreaterThan(findings.faults.length / 3);
     expect(findings.interactions?.acknowledged).toBeGreaterThan(10);
-    console.log(
-      'FIG',
-      findings.verdict.answered,
-      struck,
-      findings.faults.length,
-      findings.interactions,
-      findings.settledMs,
-    );
   },
 );
