@@ -72,6 +72,7 @@ test('a thread tells whose lesson it is, and how it stands', async () => {
     pendingQuestion: null,
     locale: 'pt-BR',
     language: null,
+    isPaused: false,
   };
   expect(await lessonOfThread(database.db, 'discord', threadId)).toEqual(lesson);
   expect(await lessonOfThread(database.db, 'slack', threadId)).toBeNull();
