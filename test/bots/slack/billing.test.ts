@@ -199,6 +199,30 @@ test('admins choose where they are told, and take it back', async () => {
   expect(await chosen()).toBeNull();
 });
 
+test('a home that takes long to be shown does not hide what was changed meanwhile', async () => {
+  const school = await openPayingSchool(database.url);
+  const { ada, eve, team, twin } = school;
+  const office = team.addChannel({ name: 'office', botIsMember: true });
+  const home = await opensHome(eve);
+  const going = Promise.withResolvers<void>();
+  const published = { arrived: 0, done: 0 };
+  twin.faults.onRequest(async ({ method, moment, body }) => {
+    if (method !== 'views.publish' || body.user_id !== eve.id) return null;
+    published[moment] += 1;
+    if (moment === 'arrived' && published.arrived === 1) await going.promise;
+    return null;
+  });
+  eve.opensHome();
+  await until(() => published.arrived === 1);
+  await acknowledged(eve.presses(home, 'billing:notices', office.id));
+  await until(async () => (await readSettings(school.runtime.db, 'slack', team.id)).notices === office.id);
+  // By then eve's next one would be there too, if it did not wait for the first.
+  await opensHome(ada);
+  going.resolve();
+  await until(() => published.done === 2);
+  expect(seenIn(eve.home())).toContain('[Tell whoever pays instead]');
+});
+
 test('what somebody pays for elsewhere is used here with one press', async () => {
   const { log, lines } = recordedLog();
   const school = await openPayingSchool(database.url, { runtime: { log } });

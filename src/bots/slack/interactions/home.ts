@@ -43,10 +43,13 @@ function currentPerson({ people }: Bot, { id }: Installation, user: string): Pro
   return people.freshly(id, user).catch(async () => ({ ...(await people.of(id, user)), mayManage: false }));
 }
 
-async function publishHome(resident: Resident): Promise<void> {
+/** One after the other for each person: what was read later is what stays. */
+function publishHome(resident: Resident): Promise<void> {
   const { bot, installation, person, words } = resident;
-  const client = await bot.clients.of(installation.id);
-  await client.views.publish({ user_id: person.id, view: homeView(await contentFor(resident), words) });
+  return bot.inOrder(`home-${installation.id}-${person.id}`, async () => {
+    const client = await bot.clients.of(installation.id);
+    await client.views.publish({ user_id: person.id, view: homeView(await contentFor(resident), words) });
+  });
 }
 
 /** After a change, which counts, whether or not it shows there. */
