@@ -125,9 +125,18 @@ function endWithin(text: string, start: number, room: number, sure: number | nul
   if (sentence && sentence.index >= least) return start + sentence.index + sentence[0].length;
   const word = /\s\S*$/.exec(slice)?.index ?? 0;
   if (word > 0 && word >= least) return start + word;
-  const most = sure === null ? room : Math.min(room, start + Math.floor(sure));
-  return sure === null ? Math.max(start + 1, graphemeBorder(text, most)) : graphemeBorder(text, most);
+  if (sure === null) return Math.max(start + 1, graphemeBorder(text, room));
+  const border = start + Math.floor(sure);
+  if (room === text.length && room <= border) {
+    // What is written last may still grow across the border, and would be cut before it.
+    const last = graphemeBorder(text, room - 1);
+    return border - last < LONGEST_GRAPHEME ? last : room;
+  }
+  return graphemeBorder(text, Math.min(room, border));
 }
+
+/** Longer than any that people write, such as a family in four skin tones. */
+const LONGEST_GRAPHEME = 64;
 
 const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
