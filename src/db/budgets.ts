@@ -3,7 +3,8 @@ import type { Queryable } from './database.ts';
 
 /** What was spent, and what calls under way may still cost: in US dollars. */
 
-const THIS_MONTH = sql<Date>`date_trunc('month', now() at time zone 'utc')::date`;
+/** By UTC. */
+export const THIS_MONTH = sql<Date>`date_trunc('month', now() at time zone 'utc')::date`;
 
 /**
  * Sets an amount of the workspace's month aside, if the limit leaves room for it: in one statement, so that calls at

@@ -1,10 +1,9 @@
 import { sql } from 'kysely';
 import type { Meter } from '../core/billing/meters.ts';
+import { THIS_MONTH } from './budgets.ts';
 import type { Queryable } from './database.ts';
 
 /** What a workspace has used in a month, and what is set aside for work under way. Months are those of UTC. */
-
-const THIS_MONTH = sql<Date>`date_trunc('month', now() at time zone 'utc')::date`;
 
 /**
  * Sets an amount aside if the limit leaves room for it, in one statement, so that two at the same moment cannot both

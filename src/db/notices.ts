@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Notice, NoticeKind } from '../core/billing/notices.ts';
 import type { Platform } from '../core/messages.ts';
 import type { Queryable } from './database.ts';
+import { DUE, TAKEN, triedAgain } from './retries.ts';
 
 /** What the admins of workspaces are to be told of their subscriptions. */
 
@@ -31,16 +32,13 @@ export interface OwedNotice extends Pick<Notice, 'data'> {
   payer: string | null;
 }
 
-/** How long somebody may take to tell of one before it is another one's. */
-const TAKEN = sql<Date>`now() + interval '60 seconds'`;
-
 /** The next one that is to be told on one of these platforms; taken by who asks. Null: there is none now. */
 export async function takeNotice(db: Queryable, platforms: readonly Platform[]): Promise<OwedNotice | null> {
   if (platforms.length === 0) return null;
   const { rows } = await sql<OwedNotice>`
     with next as (
       select billing_notices.id from billing_notices join workspaces on workspaces.id = workspace_id
-      where billing_notices.status = 'pending' and (retry_at is null or retry_at <= now())
+      where billing_notices.status = 'pending' and ${DUE}
         and platform = any(${platforms})
       order by billing_notices.created_at limit 1 for update of billing_notices skip locked
     ), taken as (
@@ -63,15 +61,5 @@ export async function noticeSent(db: Queryable, id: string): Promise<void> {
 
 /** Null delay: it is not tried again. */
 export async function noticeFailed(db: Queryable, id: string, failure: string, delayMs: number | null): Promise<void> {
-  await db
-    .updateTable('billing_notices')
-    .set({
-      failure: failure.slice(0, 500),
-      attempts: sql`attempts + 1`,
-      ...(delayMs === null
-        ? { status: 'failed' as const, retry_at: null }
-        : { retry_at: sql<Date>`now() + ${delayMs} * interval '1 millisecond'` }),
-    })
-    .where('id', '=', id)
-    .execute();
+  await db.updateTable('billing_notices').set(triedAgain(failure, delayMs)).where('id', '=', id).execute();
 }

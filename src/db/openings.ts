@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Platform } from '../core/messages.ts';
+import { THIS_MONTH } from './budgets.ts';
 import type { Database, Queryable } from './database.ts';
 
 /** Lessons that were asked for and are not open yet. */
@@ -113,7 +114,7 @@ export async function finishOpening(db: Database, platform: Platform, id: string
       returning workspace_id
     )
     insert into meters (workspace_id, month, meter, used)
-    select workspace_id, date_trunc('month', now() at time zone 'utc')::date, 'lessons', 1 from counted
+    select workspace_id, ${THIS_MONTH}, 'lessons', 1 from counted
     on conflict (workspace_id, month, meter) do update set used = meters.used + 1`.execute(db);
 }
 

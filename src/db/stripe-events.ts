@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { StripeEvent } from '../core/billing/sources.ts';
 import type { Queryable } from './database.ts';
+import { DUE, TAKEN, triedAgain } from './retries.ts';
 
 /** What Stripe told, each once. */
 
@@ -21,15 +22,12 @@ export interface PendingEvent {
   attempts: number;
 }
 
-/** How long somebody may take to apply one before it is another one's. */
-const TAKEN = sql<Date>`now() + interval '60 seconds'`;
-
 /** The next one that is to be applied; taken by who asks. Null: there is none now. */
 export async function takeEvent(db: Queryable): Promise<PendingEvent | null> {
   const { rows } = await sql<PendingEvent>`
     update stripe_events set retry_at = ${TAKEN}
     where id = (
-      select id from stripe_events where status = 'pending' and (retry_at is null or retry_at <= now())
+      select id from stripe_events where status = 'pending' and ${DUE}
       order by created_at limit 1 for update skip locked
     )
     returning id, type, jsonb_build_object('kind', object_kind, 'id', object_id) as object, attempts`.execute(db);
@@ -42,24 +40,14 @@ export async function eventDone(db: Queryable, id: string, status: 'applied' | '
 
 /** Null delay: it is not tried again; the nightly round repairs what it would have told. */
 export async function eventFailed(db: Queryable, id: string, failure: string, delayMs: number | null): Promise<void> {
-  await db
-    .updateTable('stripe_events')
-    .set({
-      failure: failure.slice(0, 500),
-      attempts: sql`attempts + 1`,
-      ...(delayMs === null
-        ? { status: 'failed' as const, retry_at: null }
-        : { retry_at: sql<Date>`now() + ${delayMs} * interval '1 millisecond'` }),
-    })
-    .where('id', '=', id)
-    .execute();
+  await db.updateTable('stripe_events').set(triedAgain(failure, delayMs)).where('id', '=', id).execute();
 }
 
 /** Whether somebody has to see to an event or a notice now. */
 export async function isBillingOwed(db: Queryable): Promise<boolean> {
   const { rows } = await sql<{ owed: boolean }>`
-    select exists (select from stripe_events where status = 'pending' and (retry_at is null or retry_at <= now()))
-      or exists (select from billing_notices where status = 'pending' and (retry_at is null or retry_at <= now()))
+    select exists (select from stripe_events where status = 'pending' and ${DUE})
+      or exists (select from billing_notices where status = 'pending' and ${DUE})
       as owed`.execute(db);
   return rows[0]?.owed ?? false;
 }
@@ -72,20 +60,4 @@ export async function forgetOldEvents(db: Queryable, days: number): Promise<void
     .where('created_at', '<', sql<Date>`now() - ${days} * interval '1 day'`)
     .execute();
   await db.deleteFrom('checkouts').where('created_at', '<', sql<Date>`now() - ${days} * interval '1 day'`).execute();
-}
-
-/** True: it is time for the round, and the caller makes it. */
-export async function beginRound(db: Queryable, name: string, everyMs: number): Promise<boolean> {
-  const { rows } = await sql`
-    insert into rounds (name, begun_at) values (${name}, now())
-    on conflict (name) do update set begun_at = now()
-      where rounds.begun_at <= now() - ${everyMs} * interval '1 millisecond'
-    returning name`.execute(db);
-  return rows.length > 0;
-}
-
-/** It came to nothing: the next one is due in so many milliseconds. */
-export async function repeatRound(db: Queryable, name: string, everyMs: number, inMs: number): Promise<void> {
-  await sql`
-    update rounds set begun_at = now() - ${everyMs - inMs} * interval '1 millisecond' where name = ${name}`.execute(db);
 }

@@ -1,7 +1,8 @@
 import { nudgeBilling, type SettlingDeps } from '../core/billing/settling.ts';
 import type { SourceFailure, SourceName, SubscriptionSource } from '../core/billing/sources.ts';
 import { refreshAll, tellOfTime } from '../core/billing/subscriptions.ts';
-import { beginRound, forgetOldEvents, isBillingOwed, repeatRound } from '../db/stripe-events.ts';
+import { beginRound, repeatRound } from '../db/rounds.ts';
+import { forgetOldEvents, isBillingOwed } from '../db/stripe-events.ts';
 import { errorMessage } from '../errors.ts';
 import { seldom } from '../log.ts';
 
