@@ -32,7 +32,8 @@ const NAMED_IN = ['en', 'de', 'es', 'fr', 'it', 'pt', 'nl', 'pl', 'tr', 'uk', 'r
 /** A tutor to whom nobody has said otherwise teaches in it. */
 const DEFAULT = 'en-US';
 
-const primary = (tag: string) => tag.split('-')[0]?.toLowerCase() ?? '';
+/** "pt" of "pt-BR". */
+export const primary = (tag: string) => tag.split('-')[0]?.toLowerCase() ?? '';
 
 const namesIn = (language: string) => new Intl.DisplayNames([language], { type: 'language', fallback: 'none' });
 

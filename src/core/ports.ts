@@ -117,16 +117,8 @@ export interface SpeechFailure {
   detail: string;
 }
 
-/** Pieces can be joined as they come: 16-bit samples, mono, 48 kHz. */
-export type SpokenPiece =
-  | {
-      ok: true;
-      pcm: Int16Array;
-      /** How many sentences end in it, with their pauses. The first piece is one sentence, or a part of a long one. */
-      sentences: number;
-      usage: SpeechUsage;
-    }
-  | SpeechFailure;
+/** Pieces can be joined as they come: 16-bit samples, mono, 48 kHz. The first is one sentence at most, and may be part of it. */
+export type SpokenPiece = { ok: true; pcm: Int16Array; usage: SpeechUsage } | SpeechFailure;
 
 /** Gives text a voice. Methods must not throw: failure is a value. */
 export interface Speech {

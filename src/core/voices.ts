@@ -1,10 +1,9 @@
+import { primary } from './languages.ts';
 import type { Speech } from './ports.ts';
 
 /** Which voice a learner hears, where they wish for one. */
 
 type Voices = Pick<Speech, 'voices'>;
-
-const primary = (language: string) => language.split('-')[0]?.toLowerCase() ?? '';
 
 /** What may be wished for in a language, in whichever country it is spoken: those of the language's own country first. */
 export async function voicesFor(speech: Voices, language: string): Promise<string[]> {

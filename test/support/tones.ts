@@ -44,7 +44,7 @@ export function toneSpeech({ seconds = 0.5, languages = ['en'] } = {}): Tones {
         if (!texts.includes(text)) texts.push(text);
         const pcm = tone(LOWEST + STEP * texts.indexOf(text), tones.seconds);
         const usage = { characters: text.length, seconds: tones.seconds, cost: 0.001 };
-        yield { ok: true, pcm, sentences: 1, usage };
+        yield { ok: true, pcm, usage };
       }
     },
     async close() {},

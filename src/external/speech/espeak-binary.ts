@@ -1,30 +1,55 @@
-import { type SpawnOptions, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { buffer, text } from 'node:stream/consumers';
+import { PassThrough, pipeline, type Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { errorMessage } from '../../errors.ts';
 import type { Espeak, EspeakAnswer } from './espeak.ts';
-import { failed } from './in-turn.ts';
-import { readWav } from './pcm.ts';
+import { readGrowingWav } from './pcm.ts';
+import { failed } from './pieces.ts';
 
 /** A line of `espeak-ng --voices`: priority, language, … */
 const VOICE = /^\s*\d+\s+(\S+)/gm;
 
 /** The program of this machine. Null: there is none, or it does not run. */
 export async function espeakBinary(program: string, { timeoutMs }: { timeoutMs: number }): Promise<Espeak | null> {
-  const listed = await run(program, ['--voices'], '', { timeout: timeoutMs }).catch(() => null);
-  const voices = [...(listed?.output.toString() ?? '').matchAll(VOICE)].map(([, language]) => language ?? '');
-  if (listed?.code !== 0 || voices.length === 0) return null;
+  const listed = await voicesOf(program, timeoutMs).catch(() => []);
+  if (listed.length === 0) return null;
   return {
-    voices,
-    async say(ssml, voice, stop) {
-      try {
-        return answerOf(await run(program, parametersFor(voice), ssml, { signal: stop, timeout: timeoutMs }));
-      } catch (error) {
-        return failed('unavailable', `espeak-ng did not run: ${errorMessage(error)}`);
-      }
-    },
+    voices: listed,
+    say: (ssml, voice, signal) => say(program, { ssml, voice }, { signal, timeout: timeoutMs }),
     close() {},
   };
+}
+
+async function voicesOf(program: string, timeout: number): Promise<string[]> {
+  const { output, ended } = run(program, ['--voices'], '', { timeout });
+  const [listed, { code }] = await Promise.all([text(output), ended]);
+  return code === 0 ? [...listed.matchAll(VOICE)].map(([, language]) => language ?? '') : [];
+}
+
+async function* say(
+  program: string,
+  { ssml, voice }: { ssml: string; voice: string },
+  limits: Limits,
+): AsyncGenerator<EspeakAnswer> {
+  const { output, ended, kill } = run(program, parametersFor(voice), ssml, limits);
+  // Whoever stops listening does not ask how it ended.
+  ended.catch(() => {});
+  try {
+    let isSound = false;
+    for await (const sound of readGrowingWav(output)) {
+      isSound = true;
+      yield { ok: true, sound };
+    }
+    const { code, error } = await ended;
+    if (code === null) yield failed('timeout', 'espeak-ng took too long');
+    else if (code !== 0 || !isSound)
+      yield failed('unavailable', `espeak-ng ended with ${code}: ${error.slice(0, 200)}`);
+  } catch (error) {
+    yield failed('unavailable', `espeak-ng did not run: ${errorMessage(error)}`);
+  } finally {
+    kill();
+  }
 }
 
 /** -m: SSML; -b 1: in UTF-8, whatever the machine's locale is. */
@@ -32,25 +57,30 @@ function parametersFor(voice: string): string[] {
   return ['--stdout', '--stdin', '-m', '-b', '1', '-v', voice];
 }
 
-function answerOf({ code, output, error }: Ended): EspeakAnswer {
-  const sound = readWav(output);
-  if (code === 0 && sound) return { ok: true, sound };
-  if (code === null) return failed('timeout', 'espeak-ng took too long');
-  return failed('unavailable', `espeak-ng ended with ${code}: ${error.slice(0, 200)}`);
+interface Limits {
+  timeout: number;
+  signal?: AbortSignal;
 }
 
-interface Ended {
-  /** Null: it was killed. */
-  code: number | null;
-  output: Buffer;
-  error: string;
+interface Running {
+  output: Readable;
+  /** `code` is null: it was killed. Rejects where it does not start, or was aborted. */
+  ended: Promise<{ code: number | null; error: string }>;
+  /** Safe to call when it has ended. */
+  kill(): void;
 }
 
-async function run(program: string, parameters: string[], input: string, limits: SpawnOptions): Promise<Ended> {
+function run(program: string, parameters: string[], input: string, limits: Limits): Running {
   const child = spawn(program, parameters, { ...limits, stdio: ['pipe', 'pipe', 'pipe'], killSignal: 'SIGKILL' });
   // It may have ended before it has read all.
   child.stdin.on('error', () => {});
   child.stdin.end(input);
-  const [[code], output, error] = await Promise.all([once(child, 'close'), buffer(child.stdout), text(child.stderr)]);
-  return { code, output, error };
+  const ended = Promise.all([once(child, 'close'), text(child.stderr)]);
+  // All of it: it would be late because of whoever listens slowly.
+  const output = pipeline(child.stdout, new PassThrough({ highWaterMark: Number.MAX_SAFE_INTEGER }), () => {});
+  return {
+    output,
+    ended: ended.then(([[code], error]) => ({ code, error })),
+    kill: () => void child.kill('SIGKILL'),
+  };
 }

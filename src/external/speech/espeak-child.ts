@@ -3,7 +3,6 @@
  * it speaks. Started by espeak-package.ts; ends with the process that has started it.
  */
 import load from '@echogarden/espeak-ng-emscripten';
-import { joined } from './pcm.ts';
 
 export interface Wish {
   id: number;
@@ -13,7 +12,8 @@ export interface Wish {
 
 export type Word =
   | { kind: 'ready'; voices: string[] }
-  | { kind: 'spoken'; id: number; samples: Int16Array; rate: number }
+  | { kind: 'sound'; id: number; samples: Int16Array; rate: number }
+  | { kind: 'end'; id: number }
   /** It has no such voice. */
   | { kind: 'refused'; id: number };
 
@@ -24,11 +24,10 @@ const worker = new (await load()).eSpeakNGWorker();
 
 process.on('message', ({ id, ssml, voice }: Wish) => {
   if (worker.set_voice('', voice, 0, 0, 0) !== 0) return tell({ kind: 'refused', id });
-  const chunks: Int16Array[] = [];
   worker.synthesize(ssml, (samples) => {
-    chunks.push(samples);
+    tell({ kind: 'sound', id, samples, rate: worker.get_samplerate() });
   });
-  return tell({ kind: 'spoken', id, samples: joined(chunks), rate: worker.get_samplerate() });
+  return tell({ kind: 'end', id });
 });
 
 tell({ kind: 'ready', voices: worker.list_voices().flatMap(({ languages }) => languages[0]?.name ?? []) });

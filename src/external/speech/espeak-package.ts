@@ -1,9 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { createRequire } from 'node:module';
+import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import type { SpeechFailure } from '../../core/ports.ts';
 import type { Espeak, EspeakAnswer } from './espeak.ts';
 import type { Wish, Word } from './espeak-child.ts';
-import { failed } from './in-turn.ts';
+import type { Sound } from './pcm.ts';
+import { failed } from './pieces.ts';
 
 const PACKAGE = '@echogarden/espeak-ng-emscripten';
 const CHILD = fileURLToPath(new URL('./espeak-child.ts', import.meta.url));
@@ -23,7 +26,14 @@ interface Child {
   process: ChildProcess;
   /** Its voices; null: it did not start. */
   ready: Promise<readonly string[] | null>;
-  waiting: Map<number, (answer: EspeakAnswer) => void>;
+  waiting: Map<number, Hearing>;
+}
+
+/** What is said to somebody. Nothing comes after its end. */
+interface Hearing {
+  answers: Readable;
+  sound(sound: Sound): void;
+  end(failure?: SpeechFailure): void;
 }
 
 /** The npm build. Null: it is not installed, or it does not run. */
@@ -57,34 +67,51 @@ function isInstalled(): boolean {
   }
 }
 
-async function say(build: Build, ssml: string, voice: string, stop: AbortSignal): Promise<EspeakAnswer> {
-  if (build.closed) return failed('unavailable', 'it is closed');
+async function* say(build: Build, ssml: string, voice: string, stop: AbortSignal): AsyncGenerator<EspeakAnswer> {
+  if (build.closed) return yield failed('unavailable', 'it is closed');
   const child = childOf(build);
-  if (!(await child.ready)) return failed('unavailable', 'espeak-ng did not start');
-  if (stop.aborted) return failed('unavailable', 'it was stopped');
+  if (!(await child.ready)) return yield failed('unavailable', 'espeak-ng did not start');
+  if (stop.aborted) return yield failed('unavailable', 'it was stopped');
   build.ids += 1;
   const wish: Wish = { id: build.ids, ssml, voice };
-  const answer = Promise.withResolvers<EspeakAnswer>();
-  child.waiting.set(wish.id, answer.resolve);
+  const hearing = openHearing();
+  child.waiting.set(wish.id, hearing);
   hold(child);
   // A sentence takes it some hundredths of a second: one that takes so long hangs, and all the others with it.
   const timer = setTimeout(() => {
-    answer.resolve(failed('timeout', `no audio within ${build.timeoutMs} ms`));
+    hearing.end(failed('timeout', `no audio within ${build.timeoutMs} ms`));
     if (build.child === child) build.child = null;
     child.process.kill('SIGKILL');
   }, build.timeoutMs);
   // It goes on to the end of the sentence, which is soon.
-  const stopped = () => answer.resolve(failed('unavailable', 'it was stopped'));
+  const stopped = () => hearing.end(failed('unavailable', 'it was stopped'));
   stop.addEventListener('abort', stopped, { once: true });
-  child.process.send(wish, (error) => error && answer.resolve(failed('unavailable', 'espeak-ng has ended')));
+  child.process.send(wish, (error) => error && hearing.end(failed('unavailable', 'espeak-ng has ended')));
   try {
-    return await answer.promise;
+    yield* hearing.answers;
   } finally {
     clearTimeout(timer);
     stop.removeEventListener('abort', stopped);
     child.waiting.delete(wish.id);
     hold(child);
   }
+}
+
+function openHearing(): Hearing {
+  const answers = new Readable({ objectMode: true, read() {} });
+  let isOver = false;
+  return {
+    answers,
+    sound(sound) {
+      if (!isOver) answers.push({ ok: true, sound } satisfies EspeakAnswer);
+    },
+    end(failure) {
+      if (isOver) return;
+      isOver = true;
+      if (failure) answers.push(failure);
+      answers.push(null);
+    },
+  };
 }
 
 function childOf(build: Build): Child {
@@ -104,11 +131,11 @@ function start(startMs: number): Child {
   const ready = Promise.withResolvers<readonly string[] | null>();
   process.on('message', (word: Word) => {
     if (word.kind === 'ready') ready.resolve(word.voices);
-    else waiting.get(word.id)?.(answerOf(word));
+    else pass(word, waiting.get(word.id));
   });
   const ended = () => {
     ready.resolve(null);
-    for (const settle of waiting.values()) settle(failed('unavailable', 'espeak-ng has ended'));
+    for (const hearing of waiting.values()) hearing.end(failed('unavailable', 'espeak-ng has ended'));
   };
   const hung = setTimeout(() => process.kill('SIGKILL'), startMs);
   process.on('error', ended);
@@ -121,9 +148,9 @@ function start(startMs: number): Child {
   return child;
 }
 
-function answerOf(word: Exclude<Word, { kind: 'ready' }>): EspeakAnswer {
-  if (word.kind === 'refused') return failed('unknown_voice', 'espeak-ng has no such voice');
-  return { ok: true, sound: { samples: word.samples, rate: word.rate } };
+function pass(word: Exclude<Word, { kind: 'ready' }>, hearing: Hearing | undefined): void {
+  if (word.kind === 'sound') hearing?.sound({ samples: word.samples, rate: word.rate });
+  else hearing?.end(word.kind === 'refused' ? failed('unknown_voice', 'espeak-ng has no such voice') : undefined);
 }
 
 /** Our process may end although it runs, unless somebody waits for it. */

@@ -1,4 +1,4 @@
-import { primary } from './in-turn.ts';
+import { primary } from '../../core/languages.ts';
 
 /** Where espeak-ng's name for a language is not the usual one, or the language has several. */
 const NAMES: Readonly<Record<string, string>> = {

@@ -5,8 +5,11 @@ import type { Sound } from './pcm.ts';
 export interface Espeak {
   /** Languages, as it writes them: "en-us". */
   readonly voices: readonly string[];
-  /** Must not throw; settles soon after the signal was aborted, with whatever. */
-  say(ssml: string, voice: string, signal: AbortSignal): Promise<EspeakAnswer>;
+  /**
+   * The sound while it is made: the first of it is there in a fraction of the time that all of it takes. Must not
+   * throw: a failure is the last that comes, also soon after the signal was aborted.
+   */
+  say(ssml: string, voice: string, signal: AbortSignal): AsyncIterable<EspeakAnswer>;
   close(): void;
 }
 

@@ -1,6 +1,6 @@
 import type { SpeechFailure } from '../../core/ports.ts';
 import { errorMessage } from '../../errors.ts';
-import { failed } from './in-turn.ts';
+import { failed } from './pieces.ts';
 
 /** Codes of gRPC, by number: its package is loaded when somebody speaks, and no sooner. */
 const INVALID_ARGUMENT = 3;

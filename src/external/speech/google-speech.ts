@@ -1,11 +1,12 @@
 import type { TextToSpeechClient } from '@google-cloud/text-to-speech';
 import type { SpeechConfig } from '../../config/speech.ts';
+import { primary } from '../../core/languages.ts';
 import type { Speech, SpeechFailure, SpeechRequest, SpokenPiece } from '../../core/ports.ts';
 import { type GoogleConnection, googleConnection } from './google-client.ts';
 import { explain, type Refused, unopened } from './google-failures.ts';
 import { costOf, defaultVoice, languageOf } from './google-voices.ts';
-import { failed, inTurn, pieceOf, primary } from './in-turn.ts';
 import { readWav, type Sound, samplesIn } from './pcm.ts';
+import { failed, inTurn, pieceOf } from './pieces.ts';
 import { splitText, type Utterance, utterancesOf } from './utterances.ts';
 
 interface Google {

@@ -1,4 +1,4 @@
-import { primary } from './in-turn.ts';
+import { primary } from '../../core/languages.ts';
 
 /** One for each language that a lesson is likely to be in; for others Google chooses. */
 const DEFAULTS: Readonly<Record<string, string>> = {

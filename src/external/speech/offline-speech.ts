@@ -1,9 +1,13 @@
-import type { Speech, SpeechRequest, SpokenPiece } from '../../core/ports.ts';
-import type { Espeak } from './espeak.ts';
+import { primary } from '../../core/languages.ts';
+import type { Speech, SpeechFailure, SpeechRequest, SpokenPiece } from '../../core/ports.ts';
+import { errorMessage } from '../../errors.ts';
+import type { Espeak, EspeakAnswer } from './espeak.ts';
 import { espeakBinary } from './espeak-binary.ts';
 import { espeakPackage } from './espeak-package.ts';
 import { espeakVoice, espeakVoices } from './espeak-voices.ts';
-import { failed, inTurn, pieceOf, primary } from './in-turn.ts';
+import { silence } from './pcm.ts';
+import { failed, spoken } from './pieces.ts';
+import { resampledAsItComes } from './resample-growing.ts';
 import { type Utterance, utterancesOf } from './utterances.ts';
 
 interface Offline {
@@ -55,12 +59,7 @@ export function offlineSpeech(options: OfflineOptions = {}): Speech {
       return espeak ? espeakVoices(language, espeak.voices) : [];
     },
     estimate: () => 0,
-    speak: (request) =>
-      inTurn(
-        utterancesOf(request.sentences, LIMITS),
-        (utterance, stop) => say(offline, utterance, request, stop),
-        request.signal,
-      ),
+    speak: (request) => speak(offline, request),
     async close() {
       offline.closed = true;
       (await found)?.close();
@@ -83,23 +82,66 @@ function voiceOf({ configured }: Offline, espeak: Espeak, language: string, wish
   return espeakVoice(language, espeak.voices);
 }
 
-async function say(
+/** One after the other: it speaks faster than anybody listens. */
+async function* speak(offline: Offline, request: SpeechRequest): AsyncGenerator<SpokenPiece, void> {
+  const stop = request.signal ?? new AbortController().signal;
+  for (const utterance of utterancesOf(request.sentences, LIMITS)) {
+    for await (const piece of say(offline, utterance, request, stop)) {
+      if (stop.aborted) return;
+      yield piece;
+      if (!piece.ok) return;
+    }
+  }
+}
+
+async function* say(
   offline: Offline,
   utterance: Utterance,
   { language, voice: wish }: SpeechRequest,
   stop: AbortSignal,
-): Promise<SpokenPiece> {
-  if (offline.closed) return failed('unavailable', 'it is closed');
-  const espeak = await offline.espeak();
-  if (!espeak) return failed('unavailable', NOBODY);
+): AsyncGenerator<SpokenPiece, void> {
+  if (offline.closed) return yield failed('unavailable', 'it is closed');
+  // It may take its time to start.
+  const espeak = await Promise.race([offline.espeak(), aborted(stop)]);
+  if (!espeak) return yield failed('unavailable', NOBODY);
   const voice = voiceOf(offline, espeak, language, wish);
-  if (voice === null) return failed('unsupported_language', `espeak-ng cannot read ${JSON.stringify(language)}`);
+  if (voice === null) return yield failed('unsupported_language', `espeak-ng cannot read ${JSON.stringify(language)}`);
   if (!espeak.voices.includes(voice)) {
-    return failed('unknown_voice', `espeak-ng has no voice ${JSON.stringify(voice)}`);
+    return yield failed('unknown_voice', `espeak-ng has no voice ${JSON.stringify(voice)}`);
   }
-  // Two brackets would begin the names of sounds, which is its own language.
-  const answer = await espeak.say(utterance.ssml.replaceAll('[[', '[ ['), voice, stop);
-  if (!answer.ok) return answer;
-  if (answer.sound.samples.length === 0) return failed('unavailable', 'espeak-ng answers without audio');
-  return pieceOf(answer.sound, utterance, { characters: [...utterance.text].length, cost: 0 });
+  yield* piecesOf(utterance, (ssml) => espeak.say(ssml, voice, stop));
+}
+
+function aborted(signal: AbortSignal): Promise<null> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(null);
+    signal.addEventListener('abort', () => resolve(null), { once: true });
+  });
+}
+
+async function* piecesOf(
+  { text, ssml, pauseMs }: Utterance,
+  make: (ssml: string) => AsyncIterable<EspeakAnswer>,
+): AsyncGenerator<SpokenPiece, void> {
+  const end: { failure?: SpeechFailure } = {};
+  async function* sounds() {
+    // Two brackets would begin the names of sounds, which is its own language.
+    for await (const answer of make(ssml.replaceAll('[[', '[ ['))) {
+      if (answer.ok) yield answer.sound;
+      else end.failure = answer;
+    }
+  }
+  /** Counted with the first piece: whoever stops listening has had them made. */
+  let characters = [...text].length;
+  try {
+    for await (const pcm of resampledAsItComes(sounds())) {
+      yield spoken(pcm, { characters, cost: 0 });
+      characters = 0;
+    }
+  } catch (error) {
+    end.failure = failed('unavailable', `the sound could not be brought to 48 kHz: ${errorMessage(error)}`);
+  }
+  if (end.failure) yield end.failure;
+  else if (characters > 0) yield failed('unavailable', 'espeak-ng answers without audio');
+  else if (pauseMs > 0) yield spoken(silence(pauseMs), { characters, cost: 0 });
 }

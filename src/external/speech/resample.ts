@@ -8,6 +8,16 @@ import { SAMPLE_RATE, type Sound } from './pcm.ts';
 /** Neighbours on each side, at the lower of the two rates. */
 const REACH = 12;
 
+/**
+ * In samples of a rate: after each `step` of them one falls on a sample of 48 kHz, and what is further away than `reach`,
+ * which is some steps, is not heard in one.
+ */
+export function gridOf(rate: number): { step: number; reach: number } {
+  const step = rate / divisor(SAMPLE_RATE, rate);
+  const reach = Math.ceil(REACH * Math.max(1, rate / SAMPLE_RATE));
+  return { step, reach: Math.ceil(reach / step) * step };
+}
+
 /** A minute takes hundreds of milliseconds: see sound-work.ts. */
 export function resample({ samples, rate }: Sound): Int16Array {
   if (rate === SAMPLE_RATE) return samples;

@@ -5,8 +5,6 @@ export interface Utterance {
   text: string;
   /** The whole document: <speak>…</speak>. */
   ssml: string;
-  /** How many sentences end in it. */
-  sentences: number;
   /** After it. */
   pauseMs: number;
 }
@@ -47,17 +45,16 @@ function utteranceOf(sentences: readonly SpokenSentence[]): Utterance {
   return {
     text: sentences.map(({ text }) => text).join(' '),
     ssml: speak(inside.join('')),
-    sentences: sentences.length,
     pauseMs: last?.pauseMs ?? 0,
   };
 }
 
-/** A sentence that is too long for one document, as parts in plain words; its end counts as the sentence. */
+/** A sentence that is too long for one document, as parts in plain words. */
 function partsOf({ text, pauseMs }: SpokenSentence, mostBytes: number): Utterance[] {
   const parts = splitText(text, (part) => bytesOf(speak(escaped(part))) <= mostBytes);
   return parts.map((part, index) => {
     const isLast = index === parts.length - 1;
-    return { text: part, ssml: speak(escaped(part)), sentences: isLast ? 1 : 0, pauseMs: isLast ? pauseMs : 0 };
+    return { text: part, ssml: speak(escaped(part)), pauseMs: isLast ? pauseMs : 0 };
   });
 }
 

@@ -17,3 +17,9 @@ export async function heard(speech: Speech, request: SpeechRequest, { ssml }: { 
   });
   return { pieces, pcm: joined(pieces.map(({ pcm }) => pcm)) };
 }
+
+export async function arrayOf<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const all: Item[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}

@@ -5,16 +5,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
-import type { SpeechRequest } from '../../../src/core/ports.ts';
+import type { Speech, SpeechRequest } from '../../../src/core/ports.ts';
 import { espeakBinary } from '../../../src/external/speech/espeak-binary.ts';
 import { espeakPackage } from '../../../src/external/speech/espeak-package.ts';
 import { espeakVoice } from '../../../src/external/speech/espeak-voices.ts';
 import { offlineSpeech } from '../../../src/external/speech/offline-speech.ts';
 import { oggOpus } from '../../../src/external/speech/ogg-opus.ts';
-import { durationOf } from '../../../src/external/speech/pcm.ts';
+import { durationOf, silence } from '../../../src/external/speech/pcm.ts';
 import { waveformOf } from '../../../src/external/speech/waveform.ts';
 import { until } from '../../support/classroom.ts';
-import { heard, said } from './listening.ts';
+import { wavOf } from '../../twins/google-tts/sound.ts';
+import { arrayOf, heard, said } from './listening.ts';
 import { readOggOpus } from './read-ogg.ts';
 import { rms } from './sounds.ts';
 
@@ -80,7 +81,10 @@ describe.each(BUILDS)('$build', ({ isThere, open, languages }) => {
   test.skipIf(!isThere)('speaks every language of the tutor that it can read', async () => {
     for (const [language, text] of GREETINGS.slice(0, languages)) {
       const { pieces, pcm } = await heard(speech, request(text, language));
-      expect(pieces).toMatchObject([{ sentences: 1, usage: { characters: [...text].length, cost: 0 } }]);
+      expect(pieces.map(({ usage }) => usage.characters).filter(Boolean)).toEqual([[...text].length]);
+      expect(pieces.every(({ usage }) => usage.cost === 0)).toBe(true);
+      // Heard before it is made as a whole.
+      expect(pieces[0]?.usage.seconds).toBeLessThan(durationOf(pcm) / 2);
       // From a slow reader to a fast one: 8 to 25 characters in a second.
       expect(durationOf(pcm)).toBeGreaterThan(text.length / 25);
       expect(durationOf(pcm)).toBeLessThan(text.length / 8);
@@ -103,8 +107,11 @@ describe.each(BUILDS)('$build', ({ isThere, open, languages }) => {
     const sentences = ['One.', 'Two, and a bit more.'].map((text) => ({ text, ssml: text, pauseMs: 500 }));
     const all = await Promise.all(['en', 'de'].map((language) => heard(speech, { sentences, language, voice: null })));
     for (const { pieces } of all) {
-      expect(pieces.map((piece) => piece.sentences)).toEqual([1, 1]);
-      expect(pieces.every(({ pcm }) => rms(pcm.subarray(-20_000)) === 0)).toBe(true);
+      const characters = pieces.map(({ usage }) => usage.characters);
+      expect(characters.filter(Boolean)).toEqual(sentences.map(({ text }) => text.length));
+      // Each with the silence after it, before the next one.
+      const ends = [characters.findLastIndex(Boolean) - 1, pieces.length - 1];
+      for (const end of ends) expect(pieces[end]).toMatchObject({ pcm: silence(500) });
     }
   });
 
@@ -143,7 +150,7 @@ describe.each(BUILDS)('$build', ({ isThere, open, languages }) => {
     const pieces = said(speech, request('word '.repeat(900), 'en', { signal: stop.signal }));
     stop.abort();
     expect(await pieces).toEqual([]);
-    expect(await said(speech, request('Hello.'))).toMatchObject([{ ok: true }]);
+    expect(await secondsOf(speech, 'Hello.')).toBeGreaterThan(0.2);
   });
 });
 
@@ -181,10 +188,11 @@ describe('where it goes wrong', () => {
     const espeak = await espeakPackage({ timeoutMs: 3_000 });
     const never = new AbortController().signal;
     const long = `<speak>${'a long story, '.repeat(20_000)}</speak>`;
-    expect(await espeak?.say(long, 'en-us', never)).toMatchObject({ ok: false, reason: 'timeout' });
-    expect(await espeak?.say('<speak>Hello.</speak>', 'en-us', never)).toMatchObject({ ok: true });
+    const last = async (ssml: string) => espeak && (await arrayOf(espeak.say(ssml, 'en-us', never))).at(-1);
+    expect(await last(long)).toMatchObject({ ok: false, reason: 'timeout' });
+    expect(await last('<speak>Hello.</speak>')).toMatchObject({ ok: true });
     espeak?.close();
-    expect(await espeak?.say('<speak>Hello.</speak>', 'en-us', never)).toMatchObject({ ok: false });
+    expect(await last('<speak>Hello.</speak>')).toMatchObject({ ok: false });
   });
 
   test('what could not be started once is looked for again', async () => {
@@ -193,6 +201,25 @@ describe('where it goes wrong', () => {
     const speech = offlineSpeech({ builds: [() => builds.shift()?.() ?? Promise.resolve(null)] });
     expect(await speech.voiceFor('en-US', null)).toBeNull();
     expect(await speech.voiceFor('en-US', null)).not.toBeNull();
+  });
+
+  test('who stops listening does not wait for a build that is starting', async () => {
+    const stop = new AbortController();
+    const speech = offlineSpeech({ builds: [() => new Promise(() => {})] });
+    const answers = said(speech, request('Hello.', 'en', { signal: stop.signal }));
+    stop.abort();
+    expect(await answers).toEqual([]);
+    expect(await said(speech, request('Hello.', 'en', { signal: stop.signal }))).toEqual([]);
+  });
+
+  test('what was said before a program failed is heard, and the failure told', async () => {
+    const wav = join(folder, 'half.wav');
+    writeFileSync(wav, wavOf('abc', 0, 22_050));
+    const path = program('half', listing(`cat "${wav}"; echo "no more" >&2; exit 3`));
+    const answers = await said(offlineSpeech({ builds: [() => espeakBinary(path, LIMITS)] }), request('Hello.'));
+    const failure = { ok: false, reason: 'unavailable', detail: expect.stringContaining('ended with 3: no more') };
+    expect(answers.at(-1)).toEqual(failure);
+    expect(answers.reduce((sum, each) => sum + (each.ok ? each.usage.seconds : 0), 0)).toBeCloseTo(0.18, 2);
   });
 
   const isLinux = existsSync('/proc/self/task');
@@ -213,8 +240,8 @@ describe('where it goes wrong', () => {
     await said(speech, request('Hello.'));
     const answers = said(speech, request('a long story '.repeat(350)));
     for (const pid of children()) if (!others.includes(pid)) process.kill(pid, 'SIGKILL');
-    expect(await answers).toEqual([{ ok: false, reason: 'unavailable', detail: 'espeak-ng has ended' }]);
-    expect(await said(speech, request('Hello.'))).toMatchObject([{ ok: true }]);
+    expect((await answers).at(-1)).toEqual({ ok: false, reason: 'unavailable', detail: 'espeak-ng has ended' });
+    expect(await secondsOf(speech, 'Hello.')).toBeGreaterThan(0.2);
     await speech.close();
   });
 
@@ -231,6 +258,10 @@ describe('where it goes wrong', () => {
     },
   );
 });
+
+async function secondsOf(speech: Speech, text: string): Promise<number> {
+  return durationOf((await heard(speech, request(text))).pcm);
+}
 
 /** Processes of ours in which the npm build runs. */
 function children(): number[] {

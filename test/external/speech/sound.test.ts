@@ -1,8 +1,12 @@
+import { Readable } from 'node:stream';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { durationOf, joined, readWav, silence } from '../../../src/external/speech/pcm.ts';
+import { durationOf, joined, readGrowingWav, readWav, silence } from '../../../src/external/speech/pcm.ts';
 import { resample } from '../../../src/external/speech/resample.ts';
+import { resampledAsItComes } from '../../../src/external/speech/resample-growing.ts';
 import { waveformOf } from '../../../src/external/speech/waveform.ts';
 import { wavOf } from '../../twins/google-tts/sound.ts';
+import { arrayOf } from './listening.ts';
 import { levelAt, rms, tone } from './sounds.ts';
 
 describe('resampling', () => {
@@ -41,6 +45,66 @@ describe('resampling', () => {
 
   test('nothing is nothing', async () => {
     expect((await resample({ samples: new Int16Array(), rate: 22_050 })).length).toBe(0);
+  });
+});
+
+describe('a sound that is still being made', () => {
+  const whole = {
+    samples: joined([tone(300, 0.3, { rate: 22_050 }), tone(2_000, 0.4, { rate: 22_050 })]),
+    rate: 22_050,
+  };
+
+  test('in any pieces, at any rate, it becomes what it would be as a whole', async () => {
+    const cuts = fc.array(fc.nat({ max: whole.samples.length }), { maxLength: 12 });
+    const rates = fc.constantFrom(8_000, 16_000, 22_050, 24_000, 44_100, 48_000, 96_000);
+    await fc.assert(
+      fc.asyncProperty(cuts, fc.nat({ max: whole.samples.length }), rates, async (all, length, rate) => {
+        const samples = whole.samples.subarray(0, length);
+        const borders = [0, ...all.filter((cut) => cut < length).sort((one, other) => one - other), length];
+        const pieces = borders.slice(1).map((to, index) => ({ samples: samples.subarray(borders[index], to), rate }));
+        expect(joined(await arrayOf(resampledAsItComes(Readable.from(pieces))))).toEqual(resample({ samples, rate }));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('the first of it is there before the rest is made, and few pieces come after it', async () => {
+    let made = 0;
+    async function* tenths() {
+      for (let at = 0; at + 2_205 <= whole.samples.length; at += 2_205) {
+        made += 1;
+        yield { samples: whole.samples.subarray(at, at + 2_205), rate: whole.rate };
+      }
+    }
+    const lengths: number[] = [];
+    const madeAt: number[] = [];
+    for await (const piece of resampledAsItComes(tenths())) {
+      lengths.push(piece.length);
+      madeAt.push(made);
+    }
+    expect(madeAt[0]).toBe(1);
+    expect(madeAt.at(-1)).toBe(7);
+    expect(lengths.length).toBeLessThan(6);
+  });
+
+  test('a file that is being written is read in whatever pieces it comes', async () => {
+    const wav = wavOf('abc', 0, 24_000);
+    // The length is not known yet, and what comes after that is known.
+    const piped = Buffer.from(wav);
+    piped.writeUInt32LE(0x7ffff000, 40);
+    const followed = Buffer.concat([wav, Buffer.from('LIST\x04\x00\x00\x00abcd', 'latin1')]);
+    for (const bytes of [wav, piped, followed]) {
+      for (const size of [1, 3, 44, 45, 1_000, 100_000]) {
+        const count = Math.ceil(bytes.length / size);
+        const pieces = Array.from({ length: count }, (_, index) => bytes.subarray(index * size, (index + 1) * size));
+        const sounds = await arrayOf(readGrowingWav(Readable.from(pieces)));
+        expect(sounds.every(({ rate }) => rate === 24_000)).toBe(true);
+        expect(joined(sounds.map(({ samples }) => samples))).toEqual(readWav(wav)?.samples);
+      }
+    }
+    expect(await arrayOf(readGrowingWav(Readable.from([Buffer.from('no file of'), Buffer.from(' sound')])))).toEqual(
+      [],
+    );
   });
 });
 

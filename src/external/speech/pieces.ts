@@ -39,22 +39,20 @@ export async function* inTurn(
 /** What was said, with its pause. */
 export async function pieceOf(
   sound: Sound,
-  utterance: Utterance,
+  { pauseMs }: Utterance,
   usage: Omit<SpeechUsage, 'seconds'>,
 ): Promise<SpokenPiece> {
   try {
-    const pcm = joined([await resampled(sound), silence(utterance.pauseMs)]);
-    return { ok: true, pcm, sentences: utterance.sentences, usage: { ...usage, seconds: durationOf(pcm) } };
+    return spoken(joined([await resampled(sound), silence(pauseMs)]), usage);
   } catch (error) {
     return failed('unavailable', `the sound could not be brought to 48 kHz: ${errorMessage(error)}`);
   }
 }
 
-export function failed(reason: SpeechFailure['reason'], detail: string): SpeechFailure {
-  return { ok: false, reason, detail };
+export function spoken(pcm: Int16Array, usage: Omit<SpeechUsage, 'seconds'>): SpokenPiece {
+  return { ok: true, pcm, usage: { ...usage, seconds: durationOf(pcm) } };
 }
 
-/** "pt" of "pt-BR". */
-export function primary(language: string): string {
-  return language.split('-')[0]?.toLowerCase() ?? '';
+export function failed(reason: SpeechFailure['reason'], detail: string): SpeechFailure {
+  return { ok: false, reason, detail };
 }
