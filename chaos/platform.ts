@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ChatTwin, Fault } from '../test/twins/chat.ts';
-import type { Fault as DiscordFault } from '../test/twins/discord/faults.ts';
+import type { Fault as AnswerFault, ChatTwin } from '../test/twins/chat.ts';
 import type { DiscordTwin } from '../test/twins/discord/twin.ts';
-import type { Fault as SlackFault } from '../test/twins/slack/faults.ts';
+import type { Fault } from '../test/twins/faults.ts';
 import type { SlackTwin } from '../test/twins/slack/twin.ts';
 import type { Storms } from './storms.ts';
 
@@ -12,7 +11,7 @@ export type ChatFault = 'slow' | 'failing' | 'limited' | 'dropped' | 'answerless
 
 const SLOW_MS = 1_500;
 
-const FAULTS: Record<ChatFault, Fault> = {
+const FAULTS: Record<ChatFault, AnswerFault> = {
   slow: { kind: 'delay', ms: SLOW_MS },
   failing: { kind: 'status', status: 500 },
   limited: { kind: 'status', status: 429, retryAfter: '2' },
@@ -29,7 +28,7 @@ export function playChat(chat: ChatTwin, storms: Storms<ChatFault>): void {
   });
 }
 
-const DISCORD_FAULTS: Record<Exclude<ChatFault, 'slow'>, DiscordFault> = {
+const DISCORD_FAULTS: Record<Exclude<ChatFault, 'slow'>, Fault> = {
   failing: { status: 500 },
   limited: {
     status: 429,
@@ -51,7 +50,7 @@ export function playDiscord(twin: DiscordTwin, storms: Storms<ChatFault>): void 
   });
 }
 
-const SLACK_FAULTS: Record<Exclude<ChatFault, 'slow'>, SlackFault> = {
+const SLACK_FAULTS: Record<Exclude<ChatFault, 'slow'>, Fault> = {
   failing: { status: 500 },
   limited: { status: 429, body: { ok: false, error: 'ratelimited' }, headers: { 'retry-after': '2' } },
   dropped: 'reset',

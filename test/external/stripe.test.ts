@@ -5,7 +5,8 @@ import type { Asked, Subscription } from '../../src/core/billing/sources.ts';
 import { localeOf } from '../../src/external/stripe/checkout.ts';
 import { stripePayments } from '../../src/external/stripe/payments.ts';
 import { openStripe, SCHOOL, type StripeAccount, subscribe, valueIn, wantedBy } from '../support/stripe.ts';
-import { type Fault, RATE_LIMITED, SERVER_ERROR } from '../twins/stripe/faults.ts';
+import type { Fault } from '../twins/faults.ts';
+import { RATE_LIMITED, SERVER_ERROR } from '../twins/stripe/faults.ts';
 
 const DAY = 86_400;
 const WORKSPACE = { key: 'discord:41771983423143937', ...SCHOOL };

@@ -6,7 +6,7 @@ import { EVENT_TYPES } from '../../src/external/stripe/examined.ts';
 import { examineBilling } from '../../src/roles/stripe-doctor.ts';
 import { makeDataDir } from '../support/program.ts';
 import { openStripe, type StripeAccount } from '../support/stripe.ts';
-import type { Fault } from '../twins/stripe/faults.ts';
+import type { Fault } from '../twins/faults.ts';
 
 const PUBLIC = 'https://tutor.example';
 const URL = `${PUBLIC}/stripe/webhook`;

@@ -2,12 +2,12 @@
  * A twin of another program's chat, written from docs/webhook.md and not from our code: a server that takes what the
  * tutor posts and checks it, and a sender that posts messages until they are taken. A test says what goes wrong.
  */
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
 import type { Reply } from '../../src/core/messages.ts';
 import { type ChatSender, chatSender, type SenderOptions } from './chat-sender.ts';
 import { type ChatPost, readPost, signed, verify } from './chat-wire.ts';
+import { startLoopback } from './loopback.ts';
 
 export type { ChatMessage } from './chat-sender.ts';
 
@@ -75,20 +75,14 @@ const PATH = '/replies';
 export async function startChatTwin(options: ChatTwinOptions): Promise<ChatTwin> {
   const { secret, now = Date.now } = options;
   const twin: Twin = { secret, now, threads: new Map(), complaints: [], choose: () => null };
-  const server = createServer((request, response) => {
-    serve(twin, request, response).catch((error) => {
-      // Who goes away while we read or hang has changed their mind: that is allowed.
-      if (!request.destroyed || request.complete) twin.complaints.push(String(error));
-      response.destroy();
-    });
-  });
-  // The default backlog of 511 makes a burst of connections wait a second and more.
-  server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 });
-  await once(server, 'listening');
+  const loopback = await startLoopback(
+    (request, response) => serve(twin, request, response),
+    (what) => twin.complaints.push(what),
+  );
   const sender = chatSender((body) => signed(secret, body, now()), now, options);
   return {
     ...sender,
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${PATH}`,
+    url: `${loopback.url}${PATH}`,
     complaints: twin.complaints,
     arrivals: (id) => threadOf(twin, id).arrivals,
     shown: (id) => threadOf(twin, id).shown,
@@ -98,10 +92,7 @@ export async function startChatTwin(options: ChatTwinOptions): Promise<ChatTwin>
     },
     async close() {
       sender.stop();
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
+      await loopback.close();
     },
   };
 }
@@ -116,9 +107,7 @@ function threadOf(twin: Twin, id: string): Thread {
 }
 
 async function serve(twin: Twin, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  const body = Buffer.concat(chunks);
+  const body = await buffer(request);
   const complain = (status: number, complaint: string) => {
     twin.complaints.push(complaint);
     answer(response, status, { error: complaint });

@@ -3,8 +3,9 @@
  * does and streams its answers in the real wire format. A test says what the model answers, and how badly.
  */
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { startLoopback } from './loopback.ts';
 import { type Ears, type HeardAnswer, type HeardRequest, hear, heardBody, soundKey } from './openai-audio.ts';
 import { complaintAbout, isJson, type RecordedRequest, recorded, tokensIn } from './openai-requests.ts';
 import { chatWire, type Ending, responsesWire, type SentEvent, type Wire } from './openai-streams.ts';
@@ -88,13 +89,12 @@ export async function startOpenAiTwin(options: { keys?: readonly string[] } = {}
     moderation: () => [],
     ears: { requests: [], answers: new Map() },
   };
-  const server = createServer((request, response) => {
-    void serve(twin, request, response);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const { url, close } = await startLoopback(
+    (request, response) => serve(twin, request, response),
+    (what) => twin.complaints.push(what),
+  );
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    url: `${url}/v1`,
     requests: twin.requests,
     complaints: twin.complaints,
     respond: (handler) => {
@@ -108,12 +108,7 @@ export async function startOpenAiTwin(options: { keys?: readonly string[] } = {}
     moderate: (judge) => {
       twin.moderation = judge;
     },
-    close: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
+    close,
   };
 }
 
@@ -130,7 +125,7 @@ async function serve(twin: Twin, request: IncomingMessage, response: ServerRespo
 async function answer(twin: Twin, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const route = `${request.method} ${request.url}`;
   const api = ROUTES[route];
-  const raw = await bytesOf(request);
+  const raw = await buffer(request);
   const body = jsonIn(raw);
   if (route === 'POST /v1/moderations') return sayModeration(twin, body, response);
   if (!api && route !== LISTENING) {
@@ -204,12 +199,6 @@ async function listen(
   response.writeHead(200, { 'content-type': 'application/json' });
   response.write(JSON.stringify(said).slice(0, 5));
   await once(response, 'close');
-}
-
-async function bytesOf(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
 }
 
 function jsonIn(raw: Buffer): Record<string, unknown> | null {

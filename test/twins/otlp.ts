@@ -1,8 +1,7 @@
 /** A twin of an OpenTelemetry collector for the real exporter: takes OTLP over HTTP in JSON, and keeps the spans. */
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
+import { startLoopback } from './loopback.ts';
 
 export interface CollectedSpan {
   name: string;
@@ -46,7 +45,7 @@ interface Pair {
 export async function startOtlpTwin(): Promise<OtlpTwin> {
   const twin = { spans: [] as CollectedSpan[], bodies: [] as unknown[], complaints: [] as string[] };
   let status: number | null = 200;
-  const server = createServer(async (request, response) => {
+  const serve = async (request: IncomingMessage, response: ServerResponse) => {
     const isExport = request.method === 'POST' && request.url === '/v1/traces';
     if (!isExport || request.headers['content-type'] !== 'application/json') {
       twin.complaints.push(`${request.method} ${request.url} ${request.headers['content-type']}`);
@@ -57,19 +56,13 @@ export async function startOtlpTwin(): Promise<OtlpTwin> {
     twin.bodies.push(body);
     if (status === 200) twin.spans.push(...spansOf(body as Wire));
     if (status !== null) response.writeHead(status, { 'content-type': 'application/json' }).end('{}');
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  };
+  const { url, close } = await startLoopback(serve, (what) => twin.complaints.push(what));
   return {
     ...twin,
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ...{ url, close },
     answer(next) {
       status = next;
-    },
-    async close() {
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
     },
   };
 }

@@ -3,26 +3,28 @@ import { once } from 'node:events';
 import { PassThrough, pipeline, type Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { errorMessage } from '../../errors.ts';
-import type { Espeak, EspeakAnswer } from './espeak.ts';
+import type { EspeakAnswer, OpenEspeak } from './espeak.ts';
 import { readGrowingWav } from './pcm.ts';
 import { failed } from './pieces.ts';
 
 /** A line of `espeak-ng --voices`: priority, language, … */
 const VOICE = /^\s*\d+\s+(\S+)/gm;
 
-/** The program of this machine. Null: there is none, or it does not run. */
-export async function espeakBinary(program: string, { timeoutMs }: { timeoutMs: number }): Promise<Espeak | null> {
-  const listed = await voicesOf(program, timeoutMs).catch(() => []);
-  if (listed.length === 0) return null;
-  return {
-    voices: listed,
-    say: (ssml, voice, signal) => say(program, { ssml, voice }, { signal, timeout: timeoutMs }),
-    close() {},
+/** The program of this machine. */
+export function espeakBinary(program: string, { timeoutMs: timeout }: { timeoutMs: number }): OpenEspeak {
+  return async (closing) => {
+    const voices = await voicesOf(program, { timeout, signal: closing }).catch(() => []);
+    if (voices.length === 0) return null;
+    return {
+      voices,
+      say: (ssml, voice, signal) =>
+        say(program, { ssml, voice }, { timeout, signal: AbortSignal.any([closing, signal]) }),
+    };
   };
 }
 
-async function voicesOf(program: string, timeout: number): Promise<string[]> {
-  const { output, ended } = run(program, ['--voices'], '', { timeout });
+async function voicesOf(program: string, limits: Limits): Promise<string[]> {
+  const { output, ended } = run(program, ['--voices'], '', limits);
   const [listed, { code }] = await Promise.all([text(output), ended]);
   return code === 0 ? [...listed.matchAll(VOICE)].map(([, language]) => language ?? '') : [];
 }
@@ -59,7 +61,7 @@ function parametersFor(voice: string): string[] {
 
 interface Limits {
   timeout: number;
-  signal?: AbortSignal;
+  signal: AbortSignal;
 }
 
 interface Running {

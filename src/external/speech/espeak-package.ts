@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { SpeechFailure } from '../../core/ports.ts';
-import type { Espeak, EspeakAnswer } from './espeak.ts';
+import type { EspeakAnswer, OpenEspeak } from './espeak.ts';
 import type { Wish, Word } from './espeak-child.ts';
 import type { Sound } from './pcm.ts';
 import { failed } from './pieces.ts';
@@ -19,7 +19,7 @@ interface Build {
   /** Null: it has ended; the next sentence starts another. */
   child: Child | null;
   ids: number;
-  closed: boolean;
+  closing: AbortSignal;
 }
 
 interface Child {
@@ -36,25 +36,14 @@ interface Hearing {
   end(failure?: SpeechFailure): void;
 }
 
-/** The npm build. Null: it is not installed, or it does not run. */
-export async function espeakPackage({
-  timeoutMs,
-  startMs = 20_000,
-}: {
-  timeoutMs: number;
-  startMs?: number;
-}): Promise<Espeak | null> {
-  if (!isInstalled()) return null;
-  const build: Build = { timeoutMs, startMs, child: null, ids: 0, closed: false };
-  const voices = await childOf(build).ready;
-  if (!voices) return null;
-  return {
-    voices,
-    say: (ssml, voice, stop) => say(build, ssml, voice, stop),
-    close() {
-      build.closed = true;
-      build.child?.process.kill();
-    },
+/** The npm build. */
+export function espeakPackage({ timeoutMs, startMs = 20_000 }: { timeoutMs: number; startMs?: number }): OpenEspeak {
+  return async (closing) => {
+    if (!isInstalled() || closing.aborted) return null;
+    const build: Build = { timeoutMs, startMs, child: null, ids: 0, closing };
+    closing.addEventListener('abort', () => build.child?.process.kill('SIGKILL'), { once: true });
+    const voices = await childOf(build).ready;
+    return voices && { voices, say: (ssml, voice, stop) => say(build, ssml, voice, stop) };
   };
 }
 
@@ -68,7 +57,7 @@ function isInstalled(): boolean {
 }
 
 async function* say(build: Build, ssml: string, voice: string, stop: AbortSignal): AsyncGenerator<EspeakAnswer> {
-  if (build.closed) return yield failed('unavailable', 'it is closed');
+  if (build.closing.aborted) return yield failed('unavailable', 'it is closed');
   const child = childOf(build);
   if (!(await child.ready)) return yield failed('unavailable', 'espeak-ng did not start');
   if (stop.aborted) return yield failed('unavailable', 'it was stopped');

@@ -10,7 +10,9 @@ export interface Espeak {
    * throw: a failure is the last that comes, also soon after the signal was aborted.
    */
   say(ssml: string, voice: string, signal: AbortSignal): AsyncIterable<EspeakAnswer>;
-  close(): void;
 }
+
+/** How it is begun: until the signal is aborted, also while it starts. Null: there is none here, or it does not run. */
+export type OpenEspeak = (closing: AbortSignal) => Promise<Espeak | null>;
 
 export type EspeakAnswer = { ok: true; sound: Sound } | SpeechFailure;

@@ -1,7 +1,7 @@
 import { primary } from '../../core/languages.ts';
 import type { Speech, SpeechFailure, SpeechRequest, SpokenPiece } from '../../core/ports.ts';
 import { errorMessage } from '../../errors.ts';
-import type { Espeak, EspeakAnswer } from './espeak.ts';
+import type { Espeak, EspeakAnswer, OpenEspeak } from './espeak.ts';
 import { espeakBinary } from './espeak-binary.ts';
 import { espeakPackage } from './espeak-package.ts';
 import { espeakVoice, espeakVoices } from './espeak-voices.ts';
@@ -14,19 +14,19 @@ interface Offline {
   /** Looked for when it is first needed. Null: this machine has none. */
   espeak(): Promise<Espeak | null>;
   configured: string | null;
-  closed: boolean;
+  closing: AbortSignal;
 }
 
 interface OfflineOptions {
   /** Over the default of its language, where it is one of espeak-ng's. */
   voice?: string | null;
   /** Where to look for espeak-ng, in this order. */
-  builds?: readonly (() => Promise<Espeak | null>)[];
+  builds?: readonly OpenEspeak[];
 }
 
 /** For one sentence. */
 const LONGEST = { timeoutMs: 20_000 };
-const BUILDS = [() => espeakBinary('espeak-ng', LONGEST), () => espeakPackage(LONGEST)];
+const BUILDS = [espeakBinary('espeak-ng', LONGEST), espeakPackage(LONGEST)];
 
 /** It speaks faster than anyone asks: nothing is gained by joining sentences. */
 const LIMITS = { mostBytes: 4_800, joinedBytes: 0 };
@@ -35,10 +35,11 @@ const NOBODY = 'there is no espeak-ng: install it, or the optional package @echo
 /** espeak-ng as Speech: needs no key and no network, and costs nothing. */
 export function offlineSpeech(options: OfflineOptions = {}): Speech {
   const { voice: configured = null, builds = BUILDS } = options;
+  const closing = new AbortController();
   let found: Promise<Espeak | null> | null = null;
   const offline: Offline = {
     espeak() {
-      found ??= firstOf(builds).then((espeak) => {
+      found ??= firstOf(builds, closing.signal).then((espeak) => {
         // It may have been the machine's bad moment: the next one looks again.
         if (!espeak) found = null;
         return espeak;
@@ -46,7 +47,7 @@ export function offlineSpeech(options: OfflineOptions = {}): Speech {
       return found;
     },
     configured,
-    closed: false,
+    closing: closing.signal,
   };
   return {
     name: 'espeak-ng',
@@ -61,15 +62,15 @@ export function offlineSpeech(options: OfflineOptions = {}): Speech {
     estimate: () => 0,
     speak: (request) => speak(offline, request),
     async close() {
-      offline.closed = true;
-      (await found)?.close();
+      closing.abort();
+      await found;
     },
   };
 }
 
-async function firstOf(builds: readonly (() => Promise<Espeak | null>)[]): Promise<Espeak | null> {
-  for (const build of builds) {
-    const espeak = await build();
+async function firstOf(builds: readonly OpenEspeak[], closing: AbortSignal): Promise<Espeak | null> {
+  for (const open of builds) {
+    const espeak = await open(closing);
     if (espeak) return espeak;
   }
   return null;
@@ -100,7 +101,7 @@ async function* say(
   { language, voice: wish }: SpeechRequest,
   stop: AbortSignal,
 ): AsyncGenerator<SpokenPiece, void> {
-  if (offline.closed) return yield failed('unavailable', 'it is closed');
+  if (offline.closing.aborted) return yield failed('unavailable', 'it is closed');
   // It may take its time to start.
   const espeak = await Promise.race([offline.espeak(), aborted(stop)]);
   if (!espeak) return yield failed('unavailable', NOBODY);

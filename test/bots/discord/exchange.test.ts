@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { useDatabase } from '../../support/database.ts';
 import { answerTo, openDiscordServer } from '../../support/discord-lesson.ts';
-import type { Fault } from '../../twins/discord/faults.ts';
+import type { Fault } from '../../twins/faults.ts';
 
 const database = useDatabase();
 

@@ -6,9 +6,9 @@ import { until } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
 import { type DiscordSchool, openDiscordSchool } from '../../support/discord.ts';
 import { allSettled, botListens } from '../../support/discord-deliveries.ts';
-import type { Fault } from '../../twins/discord/faults.ts';
 import type { Person } from '../../twins/discord/people.ts';
 import type { ChannelHandle, DiscordTwin, GuildHandle } from '../../twins/discord/twin.ts';
+import type { Fault } from '../../twins/faults.ts';
 
 /** A lesson is opened once, whatever happens while it is. */
 

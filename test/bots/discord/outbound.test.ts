@@ -6,7 +6,7 @@ import { until } from '../../support/classroom.ts';
 import { type OpenedDiscordSurface, openDiscordSurface, type SurfaceOptions } from '../../support/discord-surface.ts';
 import { newDraft, outbound } from '../../support/outbound.ts';
 import { plainApi } from '../../twins/discord/client.ts';
-import type { Fault } from '../../twins/discord/faults.ts';
+import type { Fault } from '../../twins/faults.ts';
 
 /** What Discord may do to a reply on its way, and what the surface makes of it. */
 

@@ -7,8 +7,8 @@ import { rms } from '../../external/speech/sounds.ts';
 import { type OpenedDiscordSurface, openDiscordSurface, type SurfaceOptions } from '../../support/discord-surface.ts';
 import { outbound } from '../../support/outbound.ts';
 import { inParts, utterance } from '../../support/utterances.ts';
-import type { Fault } from '../../twins/discord/faults.ts';
 import type { ShownMessage } from '../../twins/discord/shown.ts';
+import type { Fault } from '../../twins/faults.ts';
 
 /** Replies that are heard on Discord. */
 

@@ -10,9 +10,9 @@ import { openSlackSchool } from '../../support/slack.ts';
 import { beginLesson, takenIn } from '../../support/slack-mortals.ts';
 import { twinModel } from '../../support/twin-model.ts';
 import { twinTutor } from '../../support/twin-tutor.ts';
+import type { Fault } from '../../twins/faults.ts';
 import { startOpenAiTwin } from '../../twins/openai.ts';
 import { plainClient } from '../../twins/slack/client.ts';
-import type { Fault } from '../../twins/slack/faults.ts';
 
 /** Lessons whose replies meet a Slack that fails, is busy, or does what it is asked without saying so. */
 

@@ -4,7 +4,7 @@ import { reply } from '../../../src/core/messages.ts';
 import type { SendResult } from '../../../src/core/ports.ts';
 import { newDraft, outbound } from '../../support/outbound.ts';
 import { openSlackSurface, type SurfaceOptions, wordsIn } from '../../support/slack-surface.ts';
-import type { Fault } from '../../twins/slack/faults.ts';
+import type { Fault } from '../../twins/faults.ts';
 
 /** A reply, told at one moment after the other that the connection is broken: it is there once, and whole. */
 

@@ -3,7 +3,7 @@ import { until } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
 import { openSlackSchool, type SchoolOptions } from '../../support/slack.ts';
 import { allSettled, beginLesson, retried, takenIn } from '../../support/slack-mortals.ts';
-import type { Fault } from '../../twins/slack/faults.ts';
+import type { Fault } from '../../twins/faults.ts';
 
 /** What happens while the socket is away, or a process: nothing is lost, and nothing is done twice. */
 

@@ -10,8 +10,8 @@ import {
   type SurfaceOptions,
   wordsIn,
 } from '../../support/slack-surface.ts';
+import type { Fault } from '../../twins/faults.ts';
 import { plainClient } from '../../twins/slack/client.ts';
-import type { Fault } from '../../twins/slack/faults.ts';
 
 /** What Slack may do to a reply on its way, and what the surface makes of it. */
 

@@ -6,7 +6,7 @@ import { rms } from '../../external/speech/sounds.ts';
 import { newDraft, outbound } from '../../support/outbound.ts';
 import { openSlackSurface, type SurfaceOptions, wordsIn } from '../../support/slack-surface.ts';
 import { inParts, utterance } from '../../support/utterances.ts';
-import type { Fault } from '../../twins/slack/faults.ts';
+import type { Fault } from '../../twins/faults.ts';
 import type { ShownMessage } from '../../twins/slack/shown.ts';
 
 /** Replies that are heard on Slack. */

@@ -12,7 +12,7 @@ import {
   textsIn,
   wordsIn,
 } from '../../support/slack-surface.ts';
-import type { Fault } from '../../twins/slack/faults.ts';
+import type { Fault } from '../../twins/faults.ts';
 
 /** A reply that is written before the eyes of its reader. */
 

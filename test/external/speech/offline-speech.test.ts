@@ -20,6 +20,7 @@ import { readOggOpus } from './read-ogg.ts';
 import { rms } from './sounds.ts';
 
 const LIMITS = { timeoutMs: 20_000 };
+const never = new AbortController().signal;
 
 const folder = mkdtempSync(join(tmpdir(), 'threadtutor-espeak-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -46,15 +47,15 @@ const isProgramThere = spawnSync(PROGRAM, ['--version']).status === 0;
 const standIn = program('espeak-ng', `exec "${process.execPath}" "${STAND_IN}" "$@"`);
 
 const BUILDS = [
-  { build: 'the npm build', isThere: isPackageThere, open: () => espeakPackage(LIMITS), languages: 7 },
+  { build: 'the npm build', isThere: isPackageThere, open: espeakPackage(LIMITS), languages: 7 },
   // It is loaded anew for each sentence: a few have to do.
   {
     build: 'a program with it inside',
     isThere: isPackageThere,
-    open: () => espeakBinary(standIn, LIMITS),
+    open: espeakBinary(standIn, LIMITS),
     languages: 2,
   },
-  { build: 'this machine’s program', isThere: isProgramThere, open: () => espeakBinary(PROGRAM, LIMITS), languages: 7 },
+  { build: 'this machine’s program', isThere: isProgramThere, open: espeakBinary(PROGRAM, LIMITS), languages: 7 },
 ];
 
 const request = (text: string, language = 'en', more: Partial<SpeechRequest> = {}): SpeechRequest => ({
@@ -156,7 +157,7 @@ describe.each(BUILDS)('$build', ({ isThere, open, languages }) => {
 
 describe('where it goes wrong', () => {
   test('no espeak-ng at all', async () => {
-    const nobody = offlineSpeech({ builds: [() => espeakBinary(join(folder, 'none'), LIMITS)] });
+    const nobody = offlineSpeech({ builds: [espeakBinary(join(folder, 'none'), LIMITS)] });
     expect(await said(nobody, request('Hello.'))).toEqual([
       { ok: false, reason: 'unavailable', detail: expect.stringContaining('install it') },
     ]);
@@ -166,8 +167,8 @@ describe('where it goes wrong', () => {
   });
 
   test('a program that does not know its voices is none', async () => {
-    expect(await espeakBinary(program('silent', 'exit 0'), LIMITS)).toBeNull();
-    expect(await espeakBinary(program('broken', 'echo " 5  en-us  M"; exit 1'), LIMITS)).toBeNull();
+    expect(await espeakBinary(program('silent', 'exit 0'), LIMITS)(never)).toBeNull();
+    expect(await espeakBinary(program('broken', 'echo " 5  en-us  M"; exit 1'), LIMITS)(never)).toBeNull();
   });
 
   const listing = (rest: string) => `if [ "$1" = --voices ]; then echo " 5  en-us  M"; exit 0; fi\n${rest}`;
@@ -178,27 +179,27 @@ describe('where it goes wrong', () => {
     ['hangs', 'exec sleep 60', 500, 'timeout', 'too long'],
   ])('a program that %s', async (name, rest, timeoutMs, reason, detail) => {
     const path = program(`bad ${name}`, listing(rest));
-    const speech = offlineSpeech({ builds: [() => espeakBinary(path, { timeoutMs })] });
+    const speech = offlineSpeech({ builds: [espeakBinary(path, { timeoutMs })] });
     const answers = await said(speech, request('my secret word'));
     expect(answers).toEqual([{ ok: false, reason, detail: expect.stringContaining(detail) }]);
     expect(JSON.stringify(answers)).not.toContain('secret');
   });
 
   test.skipIf(!isPackageThere)('a build that hangs is ended, and the next sentence has another', async () => {
-    const espeak = await espeakPackage({ timeoutMs: 3_000 });
-    const never = new AbortController().signal;
+    const closing = new AbortController();
+    const espeak = await espeakPackage({ timeoutMs: 3_000 })(closing.signal);
     const long = `<speak>${'a long story, '.repeat(20_000)}</speak>`;
     const last = async (ssml: string) => espeak && (await arrayOf(espeak.say(ssml, 'en-us', never))).at(-1);
     expect(await last(long)).toMatchObject({ ok: false, reason: 'timeout' });
     expect(await last('<speak>Hello.</speak>')).toMatchObject({ ok: true });
-    espeak?.close();
+    closing.abort();
     expect(await last('<speak>Hello.</speak>')).toMatchObject({ ok: false });
   });
 
   test('what could not be started once is looked for again', async () => {
     const path = program('late', listing('exit 1'));
-    const builds = [async () => null, () => espeakBinary(path, LIMITS)];
-    const speech = offlineSpeech({ builds: [() => builds.shift()?.() ?? Promise.resolve(null)] });
+    const builds = [async () => null, espeakBinary(path, LIMITS)];
+    const speech = offlineSpeech({ builds: [async (closing) => builds.shift()?.(closing) ?? null] });
     expect(await speech.voiceFor('en-US', null)).toBeNull();
     expect(await speech.voiceFor('en-US', null)).not.toBeNull();
   });
@@ -216,7 +217,7 @@ describe('where it goes wrong', () => {
     const wav = join(folder, 'half.wav');
     writeFileSync(wav, wavOf('abc', 0, 22_050));
     const path = program('half', listing(`cat "${wav}"; echo "no more" >&2; exit 3`));
-    const answers = await said(offlineSpeech({ builds: [() => espeakBinary(path, LIMITS)] }), request('Hello.'));
+    const answers = await said(offlineSpeech({ builds: [espeakBinary(path, LIMITS)] }), request('Hello.'));
     const failure = { ok: false, reason: 'unavailable', detail: expect.stringContaining('ended with 3: no more') };
     expect(answers.at(-1)).toEqual(failure);
     expect(answers.reduce((sum, each) => sum + (each.ok ? each.usage.seconds : 0), 0)).toBeCloseTo(0.18, 2);
@@ -226,7 +227,7 @@ describe('where it goes wrong', () => {
 
   test.skipIf(!isPackageThere || !isLinux)('a build that hangs before it is ready is not waited for', async () => {
     const others = children();
-    const opening = espeakPackage({ timeoutMs: 500, startMs: 500 });
+    const opening = espeakPackage({ timeoutMs: 500, startMs: 500 })(never);
     const mine = children().filter((pid) => !others.includes(pid));
     for (const pid of mine) process.kill(pid, 'SIGSTOP');
     expect(mine).toHaveLength(1);
@@ -234,9 +235,21 @@ describe('where it goes wrong', () => {
     expect(children()).toEqual(others);
   });
 
+  test.skipIf(!isPackageThere || !isLinux)('closing does not wait for a build that is starting', async () => {
+    const others = children();
+    const speech = offlineSpeech({ builds: [espeakPackage(LIMITS)] });
+    const voice = speech.voiceFor('en', null);
+    const mine = children().filter((pid) => !others.includes(pid));
+    for (const pid of mine) process.kill(pid, 'SIGSTOP');
+    expect(mine).toHaveLength(1);
+    await speech.close();
+    expect(await voice).toBeNull();
+    expect(children()).toEqual(others);
+  });
+
   test.skipIf(!isPackageThere || !isLinux)('a build that is killed is missed for one sentence only', async () => {
     const others = children();
-    const speech = offlineSpeech({ builds: [() => espeakPackage(LIMITS)] });
+    const speech = offlineSpeech({ builds: [espeakPackage(LIMITS)] });
     await said(speech, request('Hello.'));
     const answers = said(speech, request('a long story '.repeat(350)));
     for (const pid of children()) if (!others.includes(pid)) process.kill(pid, 'SIGKILL');
@@ -249,7 +262,7 @@ describe('where it goes wrong', () => {
     'closing leaves no process behind, and nothing is spoken after it',
     async () => {
       const others = children().length;
-      const speech = offlineSpeech({ builds: [() => espeakPackage(LIMITS)] });
+      const speech = offlineSpeech({ builds: [espeakPackage(LIMITS)] });
       await said(speech, request('Hello.'));
       expect(children().length).toBe(others + 1);
       await speech.close();

@@ -1,8 +1,9 @@
 /** The twin's sockets: requests become calls of routes, and answers are what Discord would send. */
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import type { Arrival, Fault, FaultPlan } from './faults.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { misbehave } from '../faults.ts';
+import { type Loopback, startLoopback } from '../loopback.ts';
+import type { Call, DiscordFaultPlan } from './faults.ts';
 import type { Gateway } from './gateway.ts';
 import type { UploadedFile } from './messages.ts';
 import type { RateLimiter } from './rate-limits.ts';
@@ -23,7 +24,7 @@ export interface SeenRequest {
 export interface ServerParts {
   state: State;
   gateway: Gateway;
-  faults: FaultPlan;
+  faults: DiscordFaultPlan;
   limit: RateLimiter;
   requests: SeenRequest[];
 }
@@ -39,27 +40,18 @@ const API = /^\/api\/v10(?=\/)/;
 const OPEN_ROUTES = /^\/(?:interactions|webhooks)\/|^\/gateway$/;
 
 /** Listens on the loopback interface; the state gets its URL. */
-export async function startServer(parts: ServerParts): Promise<Server> {
-  const server = createServer((request, response) => {
-    serve(parts, request, response).catch((error) => {
-      // Who goes away while they send is allowed to; anything else is a fault of the twin.
-      const isOurs = !request.destroyed || request.complete;
-      if (isOurs) parts.state.violations.push(`the twin failed: ${error?.stack ?? error}`);
-      response.destroy();
-    });
-  });
-  // Longer than any client keeps an idle connection, so that none is closed while a request is on its way.
-  server.keepAliveTimeout = 60_000;
-  server.on('upgrade', parts.gateway.upgrade);
-  server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 });
-  await once(server, 'listening');
-  parts.state.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return server;
+export async function startServer(parts: ServerParts): Promise<Loopback> {
+  const loopback = await startLoopback(
+    (request, response) => serve(parts, request, response),
+    (what) => parts.state.violations.push(what),
+  );
+  loopback.server.on('upgrade', parts.gateway.upgrade);
+  parts.state.url = loopback.url;
+  return loopback;
 }
 
 async function serve(parts: ServerParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const raw = await buffer(request);
   const url = new URL(request.url ?? '', 'http://twin');
   if (url.pathname.startsWith('/attachments/')) return serveFile(parts.state, url, response);
   const method = request.method ?? '';
@@ -70,20 +62,16 @@ async function serve(parts: ServerParts, request: IncomingMessage, response: Ser
     seen.status = answer.status;
     write(response, answer);
   };
-  const content = await readContent(request, Buffer.concat(chunks));
-  const arrival: Arrival = { method, path, body: content.ok ? content.body : null, moment: 'arrived' };
-  const early = await parts.faults.next(arrival);
-  if (early) return misbehave(early, response, finish);
+  const fail = (answer: Answer) =>
+    finish({ body: { message: `${answer.status}: as the test wants it`, code: 0 }, ...answer });
+  const content = await readContent(request, raw);
+  const call: Call = { method, path, body: content.ok ? content.body : null };
+  const early = await parts.faults.next(call, 'arrived');
+  if (early) return misbehave(early, response, fail);
   const answer = answerTo(parts, request, url, content);
-  const late = await parts.faults.next({ ...arrival, moment: 'done' });
-  if (late) return misbehave(late, response, finish);
+  const late = await parts.faults.next(call, 'done');
+  if (late) return misbehave(late, response, fail);
   finish(answer);
-}
-
-function misbehave(fault: Fault, response: ServerResponse, finish: (answer: Answer) => void): void {
-  if (fault === 'hang') return;
-  if (fault === 'reset') response.destroy();
-  else finish({ body: { message: `${fault.status}: as the test wants it`, code: 0 }, ...fault });
 }
 
 function answerTo(parts: ServerParts, request: IncomingMessage, url: URL, content: Content): Answer {

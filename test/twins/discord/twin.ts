@@ -3,10 +3,9 @@
  * about guilds, channels and messages, enforces Discord's rules, and lets a test script people. Any number of bot
  * processes may connect, and may be killed.
  */
-import { once } from 'node:events';
 import { type APIApplicationCommand, ChannelType, GatewayDispatchEvents } from 'discord-api-types/v10';
 import { changeThread } from './archiving.ts';
-import { createFaults, type Faults } from './faults.ts';
+import { createDiscordFaults, type DiscordFaults } from './faults.ts';
 import { createGateway, type GatewayHandle } from './gateway.ts';
 import { announceGuild, changeGuild } from './guilds.ts';
 import { createPerson, type Person } from './people.ts';
@@ -101,7 +100,7 @@ export interface DiscordTwin {
   commands(guildId?: string): APIApplicationCommand[];
   /** How often commands were written. */
   commandWrites(): number;
-  faults: Faults;
+  faults: DiscordFaults;
   gateway: GatewayHandle;
   voice: VoiceHandle;
   premium: PremiumHandle;
@@ -123,12 +122,12 @@ export async function startDiscordTwin(options: DiscordTwinOptions = {}): Promis
   const gateway = createGateway(state, { heartbeatMs: options.heartbeatMs ?? HEARTBEAT_MS });
   const { voiceHeartbeatMs = VOICE_HEARTBEAT_MS, requiresDave = true } = options;
   const voice = await startVoice(state, { heartbeatMs: voiceHeartbeatMs, requiresDave });
-  const faults = createFaults();
+  const faults = createDiscordFaults();
   state.dispatch = (event) => {
     if (!faults.losesEvent(event.name)) gateway.dispatch(event);
   };
   const requests: SeenRequest[] = [];
-  const server = await startServer({ state, gateway, faults, limit: createRateLimiter(limits, now), requests });
+  const loopback = await startServer({ state, gateway, faults, limit: createRateLimiter(limits, now), requests });
   return {
     ...viewOf(state),
     url: `${state.url}/api`,
@@ -143,10 +142,7 @@ export async function startDiscordTwin(options: DiscordTwinOptions = {}): Promis
     },
     async close() {
       gateway.close();
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await Promise.all([closed, voice.close()]);
+      await Promise.all([loopback.close(), voice.close()]);
     },
   };
 }

@@ -1,10 +1,10 @@
 /** The twin's sockets: requests become calls of methods, and answers are what Slack would send. */
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parse } from 'node:querystring';
+import { buffer } from 'node:stream/consumers';
+import { type FaultPlan, misbehave } from '../faults.ts';
+import { type Loopback, startLoopback } from '../loopback.ts';
 import { isObject } from './drafts.ts';
-import type { Fault, FaultPlan } from './faults.ts';
 import { download, upload } from './files.ts';
 import { callMethod, tokenOf } from './methods.ts';
 import type { RateLimiter } from './rate-limits.ts';
@@ -24,9 +24,13 @@ export interface SeenRequest {
   at: number;
 }
 
+/** A call, as faults are asked about it. */
+export type Call = Pick<SeenRequest, 'method' | 'body'>;
+export type Matched = [method: string, body: Json];
+
 export interface ServerParts {
   state: State;
-  faults: FaultPlan;
+  faults: FaultPlan<Call, Matched>;
   limit: RateLimiter;
   requests: SeenRequest[];
 }
@@ -44,28 +48,18 @@ interface Arrived {
 type FullAnswer = Answer & { bytes?: Uint8Array };
 
 /** Listens on the loopback interface; the state gets its URL. */
-export async function startServer(parts: ServerParts): Promise<Server> {
-  const server = createServer((request, response) => {
-    serve(parts, request, response).catch((error) => {
-      // Who goes away while they send is allowed to; anything else is a fault of the twin.
-      const isOurs = !request.destroyed || request.complete;
-      if (isOurs) parts.state.violations.push(`the twin failed: ${error?.stack ?? error}`);
-      response.destroy();
-    });
-  });
-  // Longer than any client keeps an idle connection, so that none is closed while a request is on its way.
-  server.keepAliveTimeout = 60_000;
-  server.on('upgrade', (request, socket, head) => parts.state.upgrade(request, socket, head));
-  server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 });
-  await once(server, 'listening');
-  parts.state.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return server;
+export async function startServer(parts: ServerParts): Promise<Loopback> {
+  const loopback = await startLoopback(
+    (request, response) => serve(parts, request, response),
+    (what) => parts.state.violations.push(what),
+  );
+  loopback.server.on('upgrade', (request, socket, head) => parts.state.upgrade(request, socket, head));
+  parts.state.url = loopback.url;
+  return loopback;
 }
 
 async function serve(parts: ServerParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  const arrived = await read(request, Buffer.concat(chunks));
+  const arrived = await read(request, await buffer(request));
   const { method, body, token } = arrived;
   const seen: SeenRequest = { method, body, token, status: null, error: null, at: parts.state.now() };
   parts.requests.push(seen);
@@ -74,18 +68,13 @@ async function serve(parts: ServerParts, request: IncomingMessage, response: Ser
     if (isObject(answer.body) && answer.body.ok === false) seen.error = String(answer.body.error);
     write(response, answer);
   };
-  const early = await parts.faults.next({ method, body, moment: 'arrived' });
-  if (early) return misbehave(early, response, finish);
+  const fail = (answer: Answer) => finish({ body: { ok: false, error: 'internal_error' }, ...answer });
+  const early = await parts.faults.next({ method, body }, 'arrived');
+  if (early) return misbehave(early, response, fail);
   const answer = answerTo(parts, arrived);
-  const late = await parts.faults.next({ method, body, moment: 'done' });
-  if (late) return misbehave(late, response, finish);
+  const late = await parts.faults.next({ method, body }, 'done');
+  if (late) return misbehave(late, response, fail);
   finish(answer);
-}
-
-function misbehave(fault: Fault, response: ServerResponse, finish: (answer: FullAnswer) => void): void {
-  if (fault === 'hang') return;
-  if (fault === 'reset') response.destroy();
-  else finish({ body: { ok: false, error: 'internal_error' }, ...fault });
 }
 
 function answerTo({ state, limit }: ServerParts, { method, path, token, body, refusal, bytes }: Arrived): FullAnswer {

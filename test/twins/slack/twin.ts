@@ -4,13 +4,12 @@
  * number of bot processes may connect, and may be killed.
  */
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
+import { createFaults, type Faults } from '../faults.ts';
 import { createDelivery, type Delivery, type DeliveryOptions } from './delivery.ts';
-import { createFaults, type Faults } from './faults.ts';
 import { ALL_SCOPES } from './installations.ts';
 import { authorize, type Consent } from './methods-oauth.ts';
 import { createRateLimiter, type LimitsChoice, limitsOf } from './rate-limits.ts';
-import { type SeenRequest, startServer } from './server.ts';
+import { type Call, type Matched, type SeenRequest, startServer } from './server.ts';
 import { ephemeralsFor, type ShownMessage } from './shown.ts';
 import { createState, known, type State, type ThreadExtras } from './state.ts';
 import {
@@ -58,7 +57,7 @@ export interface SlackTwin {
   /** What no bot of ours may do, and every request that the twin does not know: a test expects none. */
   violations: string[];
   requests: readonly SeenRequest[];
-  faults: Faults;
+  faults: Faults<Call, Matched>;
   delivery: Delivery;
   addTeam(options: NewTeam): TeamHandle;
   addEnterprise(options: NewEnterprise): EnterpriseHandle;
@@ -89,10 +88,10 @@ export async function startSlackTwin(options: SlackTwinOptions = {}): Promise<Sl
   const now = () => clock() + ahead;
   const state = createState({ ...credentials(), now, takesStreams: streams, historyPage: limits.historyPage });
   const delivery = createDelivery(state, options.delivery);
-  const faults = createFaults();
+  const faults = createFaults(({ method, body }: Call): Matched => [method, body]);
   const requests: SeenRequest[] = [];
   const teams: TeamHandle[] = [];
-  const server = await startServer({ state, faults, limit: createRateLimiter(limits, now), requests });
+  const loopback = await startServer({ state, faults, limit: createRateLimiter(limits, now), requests });
   return {
     ...viewOf(state),
     ...{ requests, faults, delivery, now },
@@ -112,10 +111,7 @@ export async function startSlackTwin(options: SlackTwinOptions = {}): Promise<Sl
     },
     async close() {
       delivery.close();
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
+      await loopback.close();
     },
   };
 }

@@ -1,9 +1,9 @@
 /** The twin's socket: the API and the pages on one port of the loopback interface. */
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { misbehave } from '../faults.ts';
+import { type Loopback, startLoopback } from '../loopback.ts';
 import { type Answer, type ApiRequest, answerApi, idempotencyKeyOf, refusal } from './api.ts';
-import type { Fault } from './faults.ts';
 import { type Form, readForm } from './forms.ts';
 import type { Idempotency } from './idempotency.ts';
 import { newId } from './ids.ts';
@@ -38,29 +38,19 @@ export interface ServerParts {
 }
 
 /** Listens on the loopback interface; the state gets its URL. */
-export async function startServer(parts: ServerParts): Promise<Server> {
-  const server = createServer((request, response) => {
-    serve(parts, request, response).catch((error) => {
-      // Who goes away while they send is allowed to; anything else is a fault of the twin.
-      const isOurs = !request.destroyed || request.complete;
-      if (isOurs) parts.state.unknown.push(`the twin failed: ${error?.stack ?? error}`);
-      response.destroy();
-    });
-  });
-  // Longer than any client keeps an idle connection, so that none is closed while a request is on its way.
-  server.keepAliveTimeout = 60_000;
-  server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 });
-  await once(server, 'listening');
-  parts.state.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return server;
+export async function startServer(parts: ServerParts): Promise<Loopback> {
+  const loopback = await startLoopback(
+    (request, response) => serve(parts, request, response),
+    (what) => parts.state.unknown.push(what),
+  );
+  parts.state.url = loopback.url;
+  return loopback;
 }
 
 async function serve(parts: ServerParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
   const { pathname: path, search } = new URL(request.url ?? '', 'http://twin');
   const method = request.method ?? 'GET';
-  const body = Buffer.concat(chunks).toString();
+  const body = (await buffer(request)).toString();
   if (path.startsWith('/v1/')) return serveApi(parts, request, response, { method, path, search, body });
   const answer = answerPage(parts.state, method, path, new URLSearchParams(body));
   write(response, answer ?? refusal(parts.state, { method, path }, unknownRoute(method, path)));
@@ -98,24 +88,11 @@ async function serveApi(
   }
   response.once('close', release);
   const early = await state.faults.next({ method, path, params }, 'arrived');
-  if (early) return misbehave(early, response, finish, release);
+  if (early) return misbehave(early, response, finish);
   const answer = problem ? refusal(state, call, problem) : answerApi(state, idempotency, call);
   const late = await state.faults.next({ method, path, params }, 'done');
-  if (late) return misbehave(late, response, finish, release);
+  if (late) return misbehave(late, response, finish);
   finish(answer);
-}
-
-function misbehave(
-  fault: Fault,
-  response: ServerResponse,
-  finish: (answer: Answer) => void,
-  release: () => void,
-): void {
-  if (fault === 'hang') return;
-  if (fault === 'reset') {
-    release();
-    response.destroy();
-  } else finish(fault);
 }
 
 function paramsOf({ search, body }: Arrived): { params: Form; problem: Refusal | null } {

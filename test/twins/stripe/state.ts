@@ -1,7 +1,7 @@
 /** Everything that the twin's account holds, and how a change of it becomes an event. */
 import type Stripe from 'stripe';
 import type { Card } from './cards.ts';
-import type { FaultPlan } from './faults.ts';
+import type { StripeFaultPlan } from './faults.ts';
 import { newId } from './ids.ts';
 
 export interface Tables {
@@ -75,7 +75,7 @@ export interface State extends Tables {
   /** Keys, and what a restricted one may do; null: everything. */
   keys: Map<string, readonly string[] | null>;
   unknown: string[];
-  faults: FaultPlan;
+  faults: StripeFaultPlan;
   /** In Unix seconds. While the twin makes up for time that has passed, the moment that it is at. */
   now(): number;
   clock: { read(): number; at: number | null };

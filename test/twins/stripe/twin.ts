@@ -2,13 +2,13 @@
  * A twin of Stripe for the real SDK: the API, its pages and its webhooks, of one account. It holds the truth about
  * subscriptions and what was paid, moves with a clock of its own, and lets a test script payers, banks and the network.
  */
-import { once } from 'node:events';
 import Stripe from 'stripe';
+import { createFaults } from '../faults.ts';
 import { type CardName, cardNamed } from './cards.ts';
 import { addPrice, addProduct, replaceCard } from './catalogue.ts';
 import { type Completion, complete } from './checkout.ts';
 import { catchUp } from './clock.ts';
-import { createFaults, type Faults } from './faults.ts';
+import type { Call, StripeFaults } from './faults.ts';
 import { createIdempotency } from './idempotency.ts';
 import { newId } from './ids.ts';
 import { createOutbox, type Outbox, parcelOf, sign } from './outbox.ts';
@@ -54,7 +54,7 @@ export interface StripeTwin extends Pick<Outbox, 'deliver' | 'deliverAll' | 'lis
   /** Requests, parameters and pages that the twin does not have, and its own failures: a test expects none. */
   unknown: string[];
   requests: readonly SeenRequest[];
-  faults: Faults;
+  faults: StripeFaults;
   /** Everything that the account holds, as it is now. To look at, not to change. */
   objects: Objects;
   /** Events in the order in which they happened, and how each was taken. */
@@ -101,7 +101,7 @@ export async function startStripeTwin(options: StripeTwinOptions = {}): Promise<
   const { livemode = false, now = Date.now, signingNow = Date.now, random = Math.random } = options;
   let ahead = 0;
   const seconds = (clock: () => number) => Math.floor(clock() / 1000);
-  const faults = createFaults();
+  const faults = createFaults((call: Call): [Call] => [call]);
   const state = createState({
     ...{ livemode, faults, apiVersion: Stripe.API_VERSION },
     settings: { ...SETTINGS, ...options.settings },
@@ -113,7 +113,7 @@ export async function startStripeTwin(options: StripeTwinOptions = {}): Promise<
   const outbox = createOutbox({ state, secret: webhookSecret, signingNow: () => seconds(signingNow), random });
   state.heard = outbox.heard;
   const requests: SeenRequest[] = [];
-  const server = await startServer({ state, idempotency: createIdempotency(), requests });
+  const loopback = await startServer({ state, idempotency: createIdempotency(), requests });
   return {
     ...scripted(state),
     ...{ apiKey, webhookSecret, livemode, requests, faults },
@@ -139,10 +139,7 @@ export async function startStripeTwin(options: StripeTwinOptions = {}): Promise<
     },
     async close() {
       await outbox.settle();
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
+      await loopback.close();
     },
   };
 }
