@@ -3,6 +3,7 @@ import type { LessonRow } from '../db/leases.ts';
 import { handOver, tellSpeaker } from '../db/narrations.ts';
 import type { TurnRow } from '../db/work.ts';
 import type { Logger } from '../log.ts';
+import type { Reply } from './messages.ts';
 
 /**
  * What a worker hands to the process that narrates the lesson, wherever that runs. No reply waits for it, and what is
@@ -12,11 +13,13 @@ import type { Logger } from '../log.ts';
 export interface HandingOver {
   /** The reply as far as it is written. */
   written(text: string): void;
-  /** The turn's replies are stored. */
+  /** What the turn's replies will be: to store them takes as long as an engine takes for a sentence. */
+  decided(replies: readonly Reply[]): void;
+  /** They are stored. */
   finished(): void;
 }
 
-const NOBODY: HandingOver = { written() {}, finished() {} };
+const NOBODY: HandingOver = { written() {}, decided() {}, finished() {} };
 
 /** What may have finished a sentence: its end and the word after it, or the beginning of another block. */
 const FINISHED = /[.!?…]\S{0,6}\s+\S+[\s,]|[。！？]\S|\n\s*(?:\n|\S+\s+\S)/g;
@@ -42,6 +45,10 @@ export function handingOver(
     }
     isBusy = false;
   };
+  const hand = (text: string) => {
+    next = text;
+    if (!isBusy) void run();
+  };
   return {
     written(text) {
       if (!text.startsWith(before)) handed = 0;
@@ -49,8 +56,11 @@ export function handingOver(
       const last = [...text.slice(handed).matchAll(FINISHED)].at(-1);
       if (!last) return;
       handed += last.index + 1;
-      next = text;
-      if (!isBusy) void run();
+      hand(text);
+    },
+    decided([first]) {
+      // The empty line says that its last sentence is over.
+      if (first?.kind === 'message') hand(`${first.text}\n\n`);
     },
     finished() {
       next = null;

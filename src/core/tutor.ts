@@ -94,6 +94,7 @@ async function attempt(deps: TurnDeps, lesson: LessonRow, turn: TurnRow): Promis
   try {
     const result = await answer(deps, lesson, turn, { draft, narrator });
     if (result.ok) {
+      narrator.decided(result.replies);
       const end = await commit(deps, lesson, turn, result, draft);
       narrator.finished();
       return end;

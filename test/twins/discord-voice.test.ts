@@ -20,6 +20,7 @@ const INTENTS =
   GatewayIntentBits.DirectMessageTyping;
 const CONNECT = 1n << 20n;
 const SPEAK = 1n << 21n;
+const MUTE_MEMBERS = 1n << 22n;
 const MOVE_MEMBERS = 1n << 24n;
 
 const endings: (() => unknown)[] = [];
@@ -143,6 +144,27 @@ describe('a bot in a voice channel', () => {
     expect(twin.voice.frames(channel)).toHaveLength(before);
     connection.rejoin({ ...connection.joinConfig, selfMute: true });
     await bot.hears(VoiceStateUpdate, ({ user_id, suppress }) => user_id === twin.botId && suppress);
+  });
+});
+
+describe('a bot is muted', () => {
+  test('by a moderator, in the whole guild, until they give it its voice back', async () => {
+    const { twin, guild, channel, ada, bot, join } = await openSchool();
+    ada.joinsVoice(channel);
+    const connection = join();
+    await isReady(connection);
+    await agree(twin, channel, 2);
+    expect(() => ada.mutesVoice({ id: twin.botId }, true)).toThrow('may not');
+    const moderator = guild.addMember({ name: 'Max', permissions: BOT_PERMISSIONS | MUTE_MEMBERS });
+    moderator.mutesVoice({ id: twin.botId }, true);
+    await bot.hears(VoiceStateUpdate, ({ user_id, mute }) => user_id === twin.botId && mute);
+    await says(connection, 0.2);
+    await until(() => !twin.voice.connections()[0]?.speaking);
+    expect(twin.voice.heardBy(ada).frames).toEqual([]);
+    moderator.mutesVoice({ id: twin.botId }, false);
+    await bot.hears(VoiceStateUpdate, ({ user_id, mute }) => user_id === twin.botId && !mute);
+    await says(connection, 0.2);
+    await until(() => soundOf(twin.voice.heardBy(ada).frames).seconds > 0.15);
   });
 });
 

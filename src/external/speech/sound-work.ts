@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { SAMPLE_RATE, type Sound } from './pcm.ts';
+import { resample } from './resample.ts';
 import type { Done, Order } from './sound-thread.ts';
 
 /** Asks for what takes long: one thread for the process, started when it is first needed. */
@@ -23,9 +24,13 @@ export async function drawn(pcm: Int16Array): Promise<Uint8Array> {
   return (await carriedOut((id) => ({ id, kind: 'waveform', pcm }))) as Uint8Array;
 }
 
+/** To hand over what is shorter would take longer than to do it here. */
+const MOMENT_S = 0.25;
+
 /** To 48 kHz. */
 export async function resampled(sound: Sound): Promise<Int16Array> {
   if (sound.rate === SAMPLE_RATE) return sound.samples;
+  if (sound.samples.length < MOMENT_S * sound.rate) return resample(sound);
   return (await carriedOut((id) => ({ id, kind: 'resample', sound }))) as Int16Array;
 }
 

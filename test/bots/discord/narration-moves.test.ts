@@ -1,10 +1,11 @@
-import { ChannelType } from 'discord-api-types/v10';
+import { ChannelType, PermissionFlagsBits } from 'discord-api-types/v10';
 import { expect, test } from 'vitest';
 import { until } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
 import { answerTo } from '../../support/discord-lesson.ts';
 import { gate } from '../../support/models.ts';
 import { begunLesson, joinedLesson, type NarratedServer, openNarratedServer } from '../../support/narration.ts';
+import { MEMBER_PERMISSIONS } from '../../twins/discord/permissions.ts';
 
 /** The tutor in voice channels while people and connections come and go. */
 
@@ -100,6 +101,50 @@ test('whoever takes it out of voice has taken it out', async () => {
   await until(() => lesson.last().content === 'I was taken out of the voice channel, so I go on in writing.');
   expect(isIn(server, room)).toBe(false);
   expect(await narrationsIn(server)).toEqual([]);
+});
+
+test('while a moderator lets nobody hear it, it waits, and says so once', async () => {
+  const server = await openNarratedServer(database.url);
+  const { ada, guild, room, twin } = server;
+  const moderator = guild.addMember({ name: 'Mo', permissions: MEMBER_PERMISSIONS | PermissionFlagsBits.MuteMembers });
+  const lesson = await speaking(server);
+  const tutor = { id: twin.botId };
+  const told = `I have been muted in <#${room.id}>. I go on there when I may be heard again; what I write is here as always.`;
+  moderator.mutesVoice(tutor, true);
+  await until(() => lesson.last().content === told);
+  // Another channel, and another connection, give it no voice.
+  const hall = guild.addChannel({ name: 'Hall', type: ChannelType.GuildVoice });
+  ada.joinsVoice(hall);
+  await until(() => isIn(server, hall));
+  twin.gateway.invalidate(false);
+  await until(() => twin.gateway.sessions().some(({ connected }) => connected) && isIn(server, hall));
+  const since = twin.now();
+  await until(() => twin.now() - since > 1_500);
+  expect(server.heardBy(ada)).not.toContain(THREE[1]);
+  expect((await narrationsIn(server))[0]?.said).not.toContain(THREE[1]);
+  moderator.mutesVoice(tutor, false);
+  await server.hears(ada, THREE[1] ?? '');
+  await server.hears(ada, THREE[2] ?? '');
+  expect(twin.messages(lesson.id).filter(({ content }) => content === told)).toHaveLength(1);
+});
+
+test('where it is muted when it comes, it begins when it may', async () => {
+  const server = await openNarratedServer(database.url);
+  const { ada, guild, room, twin } = server;
+  const moderator = guild.addMember({ name: 'Mo', permissions: MEMBER_PERMISSIONS | PermissionFlagsBits.MuteMembers });
+  const lesson = await joinedLesson(server);
+  moderator.mutesVoice({ id: twin.botId }, true);
+  const left = ada.runs(lesson, 'tutor voice', { speak: 'leave' });
+  await answerTo(left);
+  await until(() => !isIn(server, room));
+  ada.runs(lesson, 'tutor voice', { speak: 'join' });
+  await until(() => isIn(server, room));
+  server.answers.message = 'This is said in the end.';
+  await lesson.says('why is that?');
+  await until(() => server.tones.asked.includes('This is said in the end.'));
+  expect(server.heardBy(ada)).not.toContain('This is said in the end.');
+  moderator.mutesVoice({ id: twin.botId }, false);
+  await server.hears(ada, 'This is said in the end.');
 });
 
 test.each<[string, (server: NarratedServer) => void]>([

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { until } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
@@ -56,6 +57,33 @@ test('sentences are heard while the rest is still being written', async () => {
   const heard = server.heardBy(ada);
   expect(heard.filter((text) => THREE.includes(text))).toEqual(THREE);
   await said;
+});
+
+test('a reply of one sentence is heard while it is being stored', async () => {
+  const server = await openNarratedServer(database.url);
+  const { ada, twin, runtime } = server;
+  const lesson = await joinedLesson(server);
+  const more = gate();
+  let storing: Promise<void> | null = null;
+  server.answers.message = 'One slice of six is yours.';
+  server.answers.gate = async (sent) => {
+    if (storing || !sent.includes('of six')) return;
+    const locked = gate();
+    storing = runtime.db.transaction().execute(async (tx) => {
+      // What is owed can be read, and not written.
+      await sql`lock table deliveries in exclusive mode`.execute(tx);
+      locked.open();
+      await more.opened;
+    });
+    await locked.opened;
+  };
+  const said = lesson.says('why is that?');
+  await until(() => server.heardBy(ada).includes('One slice of six is yours.'));
+  expect(twin.messages(lesson.id).some(({ content }) => content.includes('is yours.'))).toBe(false);
+  more.open();
+  await Promise.all([said, storing]);
+  await until(() => lesson.last().content.includes('is yours.'));
+  expect(server.heardBy(ada).filter((text) => text === 'One slice of six is yours.')).toHaveLength(1);
 });
 
 test('a reply is heard as soon as its first sentence can be made, not when it is written', async () => {

@@ -25,6 +25,8 @@ export interface Member {
   user: User;
   permissions: bigint;
   roles: string[];
+  /** Somebody who may has taken their voice away, wherever in the guild they speak. */
+  isMuted: boolean;
 }
 
 export interface Guild {

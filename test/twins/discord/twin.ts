@@ -194,7 +194,7 @@ function addGuild(state: State, options: Parameters<DiscordTwin['addGuild']>[0])
     addChannel: (channel) => addChannel(state, guild, channel),
     addMember({ permissions = MEMBER_PERMISSIONS, roles = [], ...person }) {
       const user = addUser(state, person);
-      guild.members.set(user.id, { user, permissions, roles });
+      guild.members.set(user.id, { user, permissions, roles, isMuted: false });
       return createPerson(state, user);
     },
     setBotPermissions(permissions) {
@@ -227,7 +227,7 @@ function changing(state: State, guild: Guild): Pick<GuildHandle, Changes> {
 }
 
 function invite(state: State, guild: Guild, permissions: bigint): void {
-  guild.members.set(state.bot.id, { user: state.bot, permissions, roles: [] });
+  guild.members.set(state.bot.id, { user: state.bot, permissions, roles: [], isMuted: false });
   announceGuild(state, guild, GatewayDispatchEvents.GuildCreate, wholeGuildWire(state, guild));
 }
 

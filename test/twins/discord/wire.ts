@@ -48,7 +48,7 @@ export function memberWire(member: Member): APIGuildMember {
     roles: member.user.isBot ? [...member.roles, roleOf(member.user)] : member.roles,
     joined_at: LONG_AGO,
     deaf: false,
-    mute: false,
+    mute: member.isMuted,
     flags: 0 as GuildMemberFlags,
   };
 }
@@ -102,13 +102,14 @@ export function threadMemberWire(channel: Channel, userId: string): APIThreadMem
 
 /** Without its guild, and without its member, which come along where they are not clear. */
 export function voiceStateWire(state: State, at: VoiceState) {
-  const { channelId, user, sessionId, selfMute, selfDeaf } = at;
+  const { guildId, channelId, user, sessionId, selfMute, selfDeaf } = at;
   const channel = state.channels.get(channelId);
+  const mute = state.guilds.get(guildId)?.members.get(user.id)?.isMuted ?? false;
   return {
     channel_id: channelId,
     user_id: user.id,
     session_id: sessionId,
-    ...{ deaf: false, mute: false, self_deaf: selfDeaf, self_mute: selfMute, self_video: false },
+    ...{ deaf: false, mute, self_deaf: selfDeaf, self_mute: selfMute, self_video: false },
     suppress: channel !== undefined && isSuppressed(state, user.id, channel),
     request_to_speak_timestamp: null,
   };

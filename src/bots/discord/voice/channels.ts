@@ -5,6 +5,8 @@ import type { GatewayGuildCreateDispatchData, GatewayVoiceStateUpdateDispatchDat
 export interface Channels {
   /** Null where the person is in none. */
   channelOf(guildId: string, userId: string): string | null;
+  /** Nobody hears what they say: a moderator took their voice away, or they may not speak there. */
+  isSilenced(guildId: string, userId: string): boolean;
   /** Apart from programs. */
   people(guildId: string, channelId: string): number;
   /** Programs as well. */
@@ -19,6 +21,7 @@ export interface Channels {
 interface Talker {
   channelId: string;
   isBot: boolean;
+  isSilenced: boolean;
 }
 
 export function openChannels(botId: string): Channels {
@@ -26,6 +29,7 @@ export function openChannels(botId: string): Channels {
   const talkersIn = (guildId: string) => guilds.get(guildId);
   return {
     channelOf: (guildId, userId) => talkersIn(guildId)?.get(userId)?.channelId ?? null,
+    isSilenced: (guildId, userId) => talkersIn(guildId)?.get(userId)?.isSilenced ?? false,
     people: (guildId, channelId) =>
       [...(talkersIn(guildId)?.values() ?? [])].filter((each) => each.channelId === channelId && !each.isBot).length,
     crowd: (guildId, channelId) =>
@@ -33,17 +37,17 @@ export function openChannels(botId: string): Channels {
     isKnown: (guildId) => guilds.has(guildId),
     tells({ id, voice_states, members }) {
       const bots = new Set([botId, ...members.flatMap(({ user }) => (user?.bot ? [user.id] : []))]);
-      const talkers = voice_states.flatMap(({ user_id, channel_id }) =>
-        channel_id ? [[user_id, { channelId: channel_id, isBot: bots.has(user_id) }] as const] : [],
+      const talkers = voice_states.flatMap(({ user_id, channel_id: channelId, mute, suppress }) =>
+        channelId ? [[user_id, { channelId, isBot: bots.has(user_id), isSilenced: mute || suppress }] as const] : [],
       );
       guilds.set(id, new Map(talkers));
     },
     lost: (guildId) => void guilds.delete(guildId),
-    moves({ guild_id, user_id, channel_id, member }) {
+    moves({ guild_id, user_id, channel_id, member, mute, suppress }) {
       const talkers = guild_id ? talkersIn(guild_id) : undefined;
       if (!talkers) return;
       const isBot = user_id === botId || (member?.user?.bot ?? talkers.get(user_id)?.isBot ?? false);
-      if (channel_id) talkers.set(user_id, { channelId: channel_id, isBot });
+      if (channel_id) talkers.set(user_id, { channelId: channel_id, isBot, isSilenced: mute || suppress });
       else talkers.delete(user_id);
     },
   };

@@ -30,6 +30,7 @@ import {
   sendThere,
   serve,
   type Timing,
+  watchOwnVoice,
   watchPeople,
 } from './sessions.ts';
 
@@ -161,6 +162,7 @@ function eventsOf(hall: Hall): Events {
       if (!session) return;
       // A new session of the gateway: Discord has taken the bot out of the channel, and nobody told who moved.
       if (channels.channelOf(server.id, bot.botId) === null) sendThere(hall, session);
+      watchOwnVoice(hall, session);
       const there = channels.channelOf(server.id, session.narration.learner);
       if (there !== before) onLearnerMove(hall, session, there);
       watchPeople(hall, session);
@@ -178,8 +180,10 @@ function eventsOf(hall: Hall): Events {
 
 function onOwnMove(hall: Hall, session: Session, channelId: string | null): void {
   if (channelId === null) return void session.finish('removed');
-  if (channelId === session.channelId) return;
+  const isMoved = channelId !== session.channelId;
   session.channelId = channelId;
+  watchOwnVoice(hall, session);
+  if (!isMoved) return;
   inBackground(hall, session, recordMove(hall.bot.db, session.narration.id, hall.speaker, channelId));
 }
 

@@ -284,14 +284,14 @@ function interrupt(telling: Telling): void {
 /** Each sign of typing counts for some seconds; Discord repeats it for as long as somebody types. */
 function wait(telling: Telling): void {
   if (telling.typing) clearTimeout(telling.typing);
-  telling.link.pause(true);
+  telling.link.pause('typing', true);
   telling.typing = setTimeout(() => goOn(telling), telling.deps.timing.typingMs).unref();
 }
 
 function goOn(telling: Telling): void {
   if (telling.typing) clearTimeout(telling.typing);
   telling.typing = null;
-  telling.link.pause(false);
+  telling.link.pause('typing', false);
 }
 
 /** Ends when the narration does. */

@@ -11,8 +11,8 @@ export type Library = Awaited<ReturnType<typeof library>>;
 export interface Playing {
   /** True when all was heard. False when the signal cut it, when its sound broke off, or when this is closed. One at a time. */
   play(packets: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<boolean>;
-  /** What is being played waits. */
-  pause(isPaused: boolean): void;
+  /** What is being played waits for as long as one of the reasons lasts. */
+  pause(reason: 'typing' | 'silenced', isPaused: boolean): void;
   close(): void;
 }
 
@@ -37,8 +37,8 @@ export function openPlaying(
   player.on('error', complain);
   connection.subscribe(player);
   const closing = new AbortController();
-  const holds = new Set<'asked' | 'keys'>();
-  const hold = (reason: 'asked' | 'keys', isHeld: boolean) => {
+  const holds = new Set<'typing' | 'silenced' | 'keys'>();
+  const hold = (reason: 'typing' | 'silenced' | 'keys', isHeld: boolean) => {
     if (isHeld) holds.add(reason);
     else holds.delete(reason);
     obey(player, holds.size > 0);
@@ -58,7 +58,7 @@ export function openPlaying(
     holds.size === 0 && connection.prepareAudioPacket(packet) !== undefined && connection.dispatchAudio() === true;
   return {
     play: (packets, signal) => play({ voice, player, sendNow, packets, signal, closing: closing.signal }),
-    pause: (isPaused) => hold('asked', isPaused),
+    pause: hold,
     close() {
       closing.abort();
       player.stop(true);

@@ -4,7 +4,7 @@ import { GatewayDispatchEvents, GatewayIntentBits } from 'discord-api-types/v10'
 import { may, sees } from '../permissions.ts';
 import { type Channel, type Guild, known, type State, type User, type VoiceState } from '../state.ts';
 import { memberWire } from '../wire.ts';
-import { enterVoice, leaveVoice, mayEnter, moveVoice } from './states.ts';
+import { enterVoice, leaveVoice, mayEnter, moveVoice, muteVoice } from './states.ts';
 
 interface Known {
   id: string;
@@ -17,6 +17,8 @@ export interface Talking {
   leavesVoice(): void;
   /** Takes somebody to another voice channel, or with null out of voice. */
   movesVoice(who: Known, channel: Known | null): void;
+  /** Takes somebody's voice away in their whole guild, or gives it back. */
+  mutesVoice(who: Known, isMuted: boolean): void;
   /** Begins to write; it shows for ten seconds. */
   types(channel: Known): void;
 }
@@ -41,6 +43,13 @@ export function talking(state: State, user: User, placeOf: (at: Known) => Channe
         throw new Error(`${user.name} may not move anybody there`);
       }
       moveVoice(state, guild, who.id, channel);
+    },
+    mutesVoice(who, isMuted) {
+      const { guild, at } = placeInVoice(state, who.id);
+      if (!may(state, user.id, known(state.channels, at.channelId), 'MuteMembers')) {
+        throw new Error(`${user.name} may not mute anybody there`);
+      }
+      muteVoice(state, guild, who.id, isMuted);
     },
     types(at) {
       const channel = placeOf(at);

@@ -171,7 +171,8 @@ function receive({ servers, udp, frames }: Receiving, packet: Buffer, from: { ad
   const { userId, channelId } = client.grant;
   const { state } = servers;
   // What somebody says who may not speak is not passed on.
-  if (isSuppressed(state, userId, known(state.channels, channelId))) return;
+  const isMuted = state.guilds.get(client.grant.guildId)?.members.get(userId)?.isMuted;
+  if (isMuted || isSuppressed(state, userId, known(state.channels, channelId))) return;
   const { sequence, timestamp, payload } = opened;
   const kind = { isSilence: isSilence(payload), isPrivate: isPrivate(payload) };
   const frame: VoiceFrame = { userId, channelId, at: state.now(), sequence, timestamp, opus: payload, ...kind };

@@ -111,6 +111,13 @@ export function moveVoice(state: State, guild: Guild, userId: string, channel: C
   if (there.user.isBot && there.channelId !== channel.id) sendServer(state, moved);
 }
 
+/** Somebody who may takes somebody's voice away, or gives it back. */
+export function muteVoice(state: State, guild: Guild, userId: string, isMuted: boolean): void {
+  known(guild.members, userId).isMuted = isMuted;
+  const there = known(guild.voice, userId);
+  announceVoice(state, guild, there, there);
+}
+
 /** Tells a bot's session which server is its voice server now. */
 export function sendServer(state: State, at: VoiceState): void {
   tellServer(state, at, state.voice.grant(at), state.voice.endpoint);
