@@ -4,6 +4,7 @@ import { handOver, tellSpeaker } from '../db/narrations.ts';
 import type { TurnRow } from '../db/work.ts';
 import type { Logger } from '../log.ts';
 import type { Reply } from './messages.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 
 /**
  * What a worker hands to the process that narrates the lesson, wherever that runs. No reply waits for it, and what is
@@ -34,20 +35,15 @@ export function handingOver(
   let handed = 0;
   let before = '';
   let next: string | null = null;
-  let isBusy = false;
   const complain = (error: unknown) => log.warn({ err: error, lessonId }, 'what is written was not handed over');
-  const run = async () => {
-    isBusy = true;
-    while (next !== null) {
-      const text = next;
-      next = null;
-      await handOver(db, narration, { turn: seq, text }).catch(complain);
-    }
-    isBusy = false;
-  };
+  const handNext = oneAtATime(async () => {
+    const text = next;
+    next = null;
+    if (text !== null) await handOver(db, narration, { turn: seq, text }).catch(complain);
+  });
   const hand = (text: string) => {
     next = text;
-    if (!isBusy) void run();
+    handNext();
   };
   return {
     written(text) {

@@ -70,7 +70,8 @@ const TYPING_MS = 8_000;
 
 /**
  * One turn that has been started, from the learner's message to the reply that is promised: read, decide, commit.
- * Until the commit nothing is said, only previewed; sending is the mailbox's next move. Throws LeaseLost.
+ * Until the commit nothing is sent, only previewed, and read out where the lesson is narrated; sending is the mailbox's
+ * next move. Throws LeaseLost.
  */
 export async function runTurn(deps: TurnDeps, lesson: LessonRow, turn: TurnRow): Promise<TurnEnd> {
   const surface = deps.surfaces.get(lesson.platform);
@@ -94,7 +95,9 @@ async function attempt(deps: TurnDeps, lesson: LessonRow, turn: TurnRow): Promis
   try {
     const result = await answer(deps, lesson, turn, { draft, narrator });
     if (result.ok) {
-      narrator.decided(result.replies);
+      // Whoever wants quiet hears no farewell.
+      const isHeard = !result.state.paused && result.voice !== false && !deps.leases.isLost(lesson);
+      if (isHeard) narrator.decided(result.replies);
       const end = await commit(deps, lesson, turn, result, draft);
       narrator.finished();
       return end;

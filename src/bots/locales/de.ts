@@ -95,7 +95,7 @@ export const de = {
     unreachable:
       'Ich konnte mich nicht mit {{channel}} verbinden. Versuch es gleich noch einmal; was ich schreibe, steht wie immer hier.',
     removed: 'Ich wurde aus dem Sprachkanal geholt, deshalb geht es schriftlich weiter.',
-    silenced:
+    muted:
       'Ich wurde in {{channel}} stummgeschaltet. Sobald man mich dort wieder hören darf, mache ich weiter; was ich schreibe, steht wie immer hier.',
     missed:
       'Du warst dran, mich zu hören, aber in keinem Sprachkanal. Schreib `/tutor voice join`, wenn du wieder da bist.',

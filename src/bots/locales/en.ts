@@ -93,8 +93,7 @@ export const en = {
       '{{channel}} wants an encryption that I could not agree on, so I could not come. What I write is here as always.',
     unreachable: 'I could not connect to {{channel}}. Try again in a moment; what I write is here as always.',
     removed: 'I was taken out of the voice channel, so I go on in writing.',
-    silenced:
-      'I have been muted in {{channel}}. I go on there when I may be heard again; what I write is here as always.',
+    muted: 'I have been muted in {{channel}}. I go on there when I may be heard again; what I write is here as always.',
     missed:
       'It was your turn to hear me, but you were in no voice channel. Write `/tutor voice join` when you are back.',
     failing: 'My voice does not work just now, so read this one here. I try again with the next message.',

@@ -95,7 +95,7 @@ export const es = {
     unreachable:
       'No pude conectarme a {{channel}}. Inténtalo de nuevo en un momento; lo que escribo está aquí como siempre.',
     removed: 'Me han sacado del canal de voz, así que sigo por escrito.',
-    silenced:
+    muted:
       'Me han silenciado en {{channel}}. Sigo allí en cuanto se me pueda oír otra vez; lo que escribo está aquí, como siempre.',
     missed: 'Te tocaba oírme, pero no estabas en ningún canal de voz. Escribe `/tutor voice join` cuando vuelvas.',
     failing: 'Mi voz no funciona ahora, así que lee esto aquí. Lo intento de nuevo con el próximo mensaje.',

@@ -99,7 +99,7 @@ export const fr = {
     unreachable:
       'Je n’ai pas pu me connecter à {{channel}}. Réessaie dans un instant ; ce que j’écris est ici comme toujours.',
     removed: 'On m’a fait sortir du salon vocal, je continue donc par écrit.',
-    silenced:
+    muted:
       'On m’a rendu muet dans {{channel}}. Je reprends là-bas dès qu’on peut de nouveau m’entendre ; ce que j’écris reste ici, comme toujours.',
     missed:
       'C’était ton tour de m’entendre, mais tu n’étais dans aucun salon vocal. Écris `/tutor voice join` à ton retour.',

@@ -92,7 +92,7 @@ export const ptBR = {
     unreachable:
       'Não consegui me conectar a {{channel}}. Tente de novo em um instante; o que escrevo está aqui como sempre.',
     removed: 'Me tiraram do canal de voz, então continuo por escrito.',
-    silenced:
+    muted:
       'Fui silenciado em {{channel}}. Continuo lá assim que puderem me ouvir de novo; o que escrevo está aqui, como sempre.',
     missed:
       'Era a sua vez de me ouvir, mas você não estava em nenhum canal de voz. Escreva `/tutor voice join` quando voltar.',

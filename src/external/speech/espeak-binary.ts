@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { PassThrough, pipeline, type Readable } from 'node:stream';
+import { addAbortSignal, PassThrough, pipeline, type Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { errorMessage } from '../../errors.ts';
 import type { EspeakAnswer, OpenEspeak } from './espeak.ts';
@@ -11,20 +11,22 @@ import { failed } from './pieces.ts';
 const VOICE = /^\s*\d+\s+(\S+)/gm;
 
 /** The program of this machine. */
-export function espeakBinary(program: string, { timeoutMs: timeout }: { timeoutMs: number }): OpenEspeak {
+export function espeakBinary(program: string, { timeoutMs }: { timeoutMs: number }): OpenEspeak {
   return async (closing) => {
-    const voices = await voicesOf(program, { timeout, signal: closing }).catch(() => []);
+    const voices = await voicesOf(program, AbortSignal.any([closing, AbortSignal.timeout(timeoutMs)])).catch(() => []);
     if (voices.length === 0) return null;
     return {
       voices,
-      say: (ssml, voice, signal) =>
-        say(program, { ssml, voice }, { timeout, signal: AbortSignal.any([closing, signal]) }),
+      say(ssml, voice, signal) {
+        const late = AbortSignal.timeout(timeoutMs);
+        return say(program, { ssml, voice }, { late, stop: AbortSignal.any([closing, signal, late]) });
+      },
     };
   };
 }
 
-async function voicesOf(program: string, limits: Limits): Promise<string[]> {
-  const { output, ended } = run(program, ['--voices'], '', limits);
+async function voicesOf(program: string, stop: AbortSignal): Promise<string[]> {
+  const { output, ended } = await run(program, ['--voices'], '', stop);
   const [listed, { code }] = await Promise.all([text(output), ended]);
   return code === 0 ? [...listed.matchAll(VOICE)].map(([, language]) => language ?? '') : [];
 }
@@ -32,25 +34,24 @@ async function voicesOf(program: string, limits: Limits): Promise<string[]> {
 async function* say(
   program: string,
   { ssml, voice }: { ssml: string; voice: string },
-  limits: Limits,
+  { stop, late }: { stop: AbortSignal; late: AbortSignal },
 ): AsyncGenerator<EspeakAnswer> {
-  const { output, ended, kill } = run(program, parametersFor(voice), ssml, limits);
-  // Whoever stops listening does not ask how it ended.
-  ended.catch(() => {});
+  let running: Running | null = null;
   try {
+    running = await run(program, parametersFor(voice), ssml, stop);
     let isSound = false;
-    for await (const sound of readGrowingWav(output)) {
+    for await (const sound of readGrowingWav(running.output)) {
       isSound = true;
       yield { ok: true, sound };
     }
-    const { code, error } = await ended;
-    if (code === null) yield failed('timeout', 'espeak-ng took too long');
-    else if (code !== 0 || !isSound)
-      yield failed('unavailable', `espeak-ng ended with ${code}: ${error.slice(0, 200)}`);
+    const { code, error } = await running.ended;
+    if (code === 0 && isSound) return;
+    yield failed('unavailable', `espeak-ng ended with ${code}: ${error.slice(0, 200)}`);
   } catch (error) {
-    yield failed('unavailable', `espeak-ng did not run: ${errorMessage(error)}`);
+    if (late.aborted) yield failed('timeout', 'espeak-ng took too long');
+    else yield failed('unavailable', `espeak-ng did not run: ${errorMessage(error)}`);
   } finally {
-    kill();
+    running?.kill();
   }
 }
 
@@ -59,30 +60,33 @@ function parametersFor(voice: string): string[] {
   return ['--stdout', '--stdin', '-m', '-b', '1', '-v', voice];
 }
 
-interface Limits {
-  timeout: number;
-  signal: AbortSignal;
-}
-
 interface Running {
   output: Readable;
-  /** `code` is null: it was killed. Rejects where it does not start, or was aborted. */
+  /** `code` is null: it was killed. Rejects where it was stopped. */
   ended: Promise<{ code: number | null; error: string }>;
   /** Safe to call when it has ended. */
   kill(): void;
 }
 
-function run(program: string, parameters: string[], input: string, limits: Limits): Running {
-  const child = spawn(program, parameters, { ...limits, stdio: ['pipe', 'pipe', 'pipe'], killSignal: 'SIGKILL' });
+/** Rejects where it does not start. */
+async function run(program: string, parameters: string[], input: string, stop: AbortSignal): Promise<Running> {
+  const child = spawn(program, parameters, {
+    ...{ signal: stop, killSignal: 'SIGKILL' },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  const closed = once(child, 'close');
+  // Whoever stops listening does not ask how it ended.
+  closed.catch(() => {});
+  await once(child, 'spawn');
   // It may have ended before it has read all.
   child.stdin.on('error', () => {});
   child.stdin.end(input);
-  const ended = Promise.all([once(child, 'close'), text(child.stderr)]);
-  // All of it: it would be late because of whoever listens slowly.
-  const output = pipeline(child.stdout, new PassThrough({ highWaterMark: Number.MAX_SAFE_INTEGER }), () => {});
-  return {
-    output,
-    ended: ended.then(([[code], error]) => ({ code, error })),
-    kill: () => void child.kill('SIGKILL'),
-  };
+  // All of it: it would be late because of whoever listens slowly. And no longer: a child of its own may hold it open.
+  const output = addAbortSignal(stop, new PassThrough({ highWaterMark: Number.MAX_SAFE_INTEGER }));
+  // Told to whoever reads it; nobody may do so any more.
+  output.on('error', () => {});
+  pipeline(child.stdout, output, () => {});
+  const ended = Promise.all([closed, text(child.stderr)]).then(([[code], error]) => ({ code, error }));
+  ended.catch(() => {});
+  return { output, ended, kill: () => void child.kill('SIGKILL') };
 }

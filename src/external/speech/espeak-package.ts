@@ -63,7 +63,12 @@ async function* say(build: Build, ssml: string, voice: string, stop: AbortSignal
   if (stop.aborted) return yield failed('unavailable', 'it was stopped');
   build.ids += 1;
   const wish: Wish = { id: build.ids, ssml, voice };
-  const hearing = openHearing();
+  const hearing = openHearing(() => {
+    clearTimeout(timer);
+    stop.removeEventListener('abort', stopped);
+    child.waiting.delete(wish.id);
+    hold(child);
+  });
   child.waiting.set(wish.id, hearing);
   hold(child);
   // A sentence takes it some hundredths of a second: one that takes so long hangs, and all the others with it.
@@ -79,14 +84,12 @@ async function* say(build: Build, ssml: string, voice: string, stop: AbortSignal
   try {
     yield* hearing.answers;
   } finally {
-    clearTimeout(timer);
-    stop.removeEventListener('abort', stopped);
-    child.waiting.delete(wish.id);
-    hold(child);
+    hearing.end();
   }
 }
 
-function openHearing(): Hearing {
+/** `onEnd`: it is said, also where whoever listens has not heard it yet. */
+function openHearing(onEnd: () => void): Hearing {
   const answers = new Readable({ objectMode: true, read() {} });
   let isOver = false;
   return {
@@ -97,6 +100,7 @@ function openHearing(): Hearing {
     end(failure) {
       if (isOver) return;
       isOver = true;
+      onEnd();
       if (failure) answers.push(failure);
       answers.push(null);
     },

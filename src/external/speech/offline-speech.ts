@@ -86,8 +86,9 @@ function voiceOf({ configured }: Offline, espeak: Espeak, language: string, wish
 /** One after the other: it speaks faster than anybody listens. */
 async function* speak(offline: Offline, request: SpeechRequest): AsyncGenerator<SpokenPiece, void> {
   const stop = request.signal ?? new AbortController().signal;
+  const stopped = aborted(stop);
   for (const utterance of utterancesOf(request.sentences, LIMITS)) {
-    for await (const piece of say(offline, utterance, request, stop)) {
+    for await (const piece of say(offline, utterance, request, { stop, stopped })) {
       if (stop.aborted) return;
       yield piece;
       if (!piece.ok) return;
@@ -99,11 +100,11 @@ async function* say(
   offline: Offline,
   utterance: Utterance,
   { language, voice: wish }: SpeechRequest,
-  stop: AbortSignal,
+  { stop, stopped }: { stop: AbortSignal; stopped: Promise<null> },
 ): AsyncGenerator<SpokenPiece, void> {
   if (offline.closing.aborted) return yield failed('unavailable', 'it is closed');
   // It may take its time to start.
-  const espeak = await Promise.race([offline.espeak(), aborted(stop)]);
+  const espeak = await Promise.race([offline.espeak(), stopped]);
   if (!espeak) return yield failed('unavailable', NOBODY);
   const voice = voiceOf(offline, espeak, language, wish);
   if (voice === null) return yield failed('unsupported_language', `espeak-ng cannot read ${JSON.stringify(language)}`);

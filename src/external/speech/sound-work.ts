@@ -24,8 +24,8 @@ export async function drawn(pcm: Int16Array): Promise<Uint8Array> {
   return (await carriedOut((id) => ({ id, kind: 'waveform', pcm }))) as Uint8Array;
 }
 
-/** To hand over what is shorter would take longer than to do it here. */
-const MOMENT_S = 0.25;
+/** What is shorter takes some milliseconds: so the first of a sentence does not wait for others, or for the thread to start. */
+const MOMENT_S = 1;
 
 /** To 48 kHz. */
 export async function resampled(sound: Sound): Promise<Int16Array> {

@@ -13,6 +13,8 @@ const database = useDatabase();
 
 const THREE = ['This is the first thing to know.', 'This is the second thing to know.', 'And this is all of it.'];
 
+const FOUR = ['This comes later.', 'And so does this.', 'There is more of it.', 'Now it is over.'];
+
 const isIn = ({ twin }: NarratedServer, room: { id: string }) => twin.voice.memberIds(room).includes(twin.botId);
 
 const narrationsIn = ({ runtime, guild }: NarratedServer) =>
@@ -103,48 +105,89 @@ test('whoever takes it out of voice has taken it out', async () => {
   expect(await narrationsIn(server)).toEqual([]);
 });
 
-test('while a moderator lets nobody hear it, it waits, and says so once', async () => {
+const MUTED = 'I have been muted in';
+
+/** The tutor speaks to Ada, and a moderator is there. */
+async function moderated() {
   const server = await openNarratedServer(database.url);
-  const { ada, guild, room, twin } = server;
+  const { guild, twin } = server;
   const moderator = guild.addMember({ name: 'Mo', permissions: MEMBER_PERMISSIONS | PermissionFlagsBits.MuteMembers });
+  return { ...server, mute: (isMuted: boolean) => moderator.mutesVoice({ id: twin.botId }, isMuted) };
+}
+
+/** Whoever is muted sends nothing that anybody hears: only what the tutor believes tells whether it waits. */
+const said = async (server: NarratedServer) => (await narrationsIn(server))[0]?.said ?? [];
+
+test('while a moderator lets nobody hear it, it waits, and says so once', async () => {
+  const server = await moderated();
+  const { ada, guild, room, twin, tones } = server;
   const lesson = await speaking(server);
-  const tutor = { id: twin.botId };
-  const told = `I have been muted in <#${room.id}>. I go on there when I may be heard again; what I write is here as always.`;
-  moderator.mutesVoice(tutor, true);
-  await until(() => lesson.last().content === told);
+  server.mute(true);
+  await until(() => lesson.last().content.startsWith(`${MUTED} <#${room.id}>.`));
   // Another channel, and another connection, give it no voice.
   const hall = guild.addChannel({ name: 'Hall', type: ChannelType.GuildVoice });
   ada.joinsVoice(hall);
   await until(() => isIn(server, hall));
   twin.gateway.invalidate(false);
   await until(() => twin.gateway.sessions().some(({ connected }) => connected) && isIn(server, hall));
+  await until(() => twin.voice.connections().some(({ ready, connected }) => ready && connected));
+  // What it is asked meanwhile is not made either.
+  server.answers.message = FOUR.join(' ');
+  await lesson.says('why is it so?');
   const since = twin.now();
-  await until(() => twin.now() - since > 1_500);
-  expect(server.heardBy(ada)).not.toContain(THREE[1]);
-  expect((await narrationsIn(server))[0]?.said).not.toContain(THREE[1]);
-  moderator.mutesVoice(tutor, false);
-  await server.hears(ada, THREE[1] ?? '');
-  await server.hears(ada, THREE[2] ?? '');
-  expect(twin.messages(lesson.id).filter(({ content }) => content === told)).toHaveLength(1);
+  await until(() => twin.now() - since > 2 * tones.seconds * 1_000);
+  expect(await said(server)).toEqual([]);
+  expect(tones.asked.filter((text) => FOUR.includes(text))).toEqual([]);
+  server.mute(false);
+  for (const text of FOUR) await server.hears(ada, text);
+  expect(twin.messages(lesson.id).filter(({ content }) => content.startsWith(MUTED))).toHaveLength(1);
 });
 
 test('where it is muted when it comes, it begins when it may', async () => {
-  const server = await openNarratedServer(database.url);
-  const { ada, guild, room, twin } = server;
-  const moderator = guild.addMember({ name: 'Mo', permissions: MEMBER_PERMISSIONS | PermissionFlagsBits.MuteMembers });
+  const server = await moderated();
+  const { ada, room, twin, tones } = server;
   const lesson = await joinedLesson(server);
-  moderator.mutesVoice({ id: twin.botId }, true);
-  const left = ada.runs(lesson, 'tutor voice', { speak: 'leave' });
-  await answerTo(left);
+  server.mute(true);
+  await answerTo(ada.runs(lesson, 'tutor voice', { speak: 'leave' }));
   await until(() => !isIn(server, room));
   ada.runs(lesson, 'tutor voice', { speak: 'join' });
-  await until(() => isIn(server, room));
+  await until(() => twin.voice.connections().some(({ ready }) => ready));
+  await until(() => twin.messages(lesson.id).filter(({ content }) => content.startsWith(MUTED)).length === 2);
   server.answers.message = 'This is said in the end.';
   await lesson.says('why is that?');
-  await until(() => server.tones.asked.includes('This is said in the end.'));
-  expect(server.heardBy(ada)).not.toContain('This is said in the end.');
-  moderator.mutesVoice({ id: twin.botId }, false);
+  const since = twin.now();
+  await until(() => twin.now() - since > 2 * tones.seconds * 1_000);
+  expect(await said(server)).toEqual([]);
+  server.mute(false);
   await server.hears(ada, 'This is said in the end.');
+});
+
+test('a sentence during which it is muted was not heard', async () => {
+  const server = await moderated();
+  const { ada, twin, tones } = server;
+  const lesson = await joinedLesson(server);
+  tones.seconds = 3;
+  server.answers.message = 'It takes long to say this.';
+  await lesson.says('why is that?');
+  await until(() => server.heardBy(ada).includes('It takes long to say this.'));
+  server.mute(true);
+  const since = twin.now();
+  await until(() => twin.now() - since > 1.5 * tones.seconds * 1_000);
+  expect(await said(server)).toEqual([]);
+  server.mute(false);
+  await until(async () => (await said(server)).includes('It takes long to say this.'));
+});
+
+test('where nobody may hear it, it does not wait with the last words of a lesson', async () => {
+  const server = await moderated();
+  const { ada, tones } = server;
+  const lesson = await joinedLesson(server);
+  tones.seconds = 3;
+  await lesson.runs('tutor end');
+  await until(() => server.heardBy(ada).includes('We stop here.'));
+  server.mute(true);
+  await until(() => !isIn(server, server.room));
+  expect(await narrationsIn(server)).toEqual([]);
 });
 
 test.each<[string, (server: NarratedServer) => void]>([

@@ -86,6 +86,36 @@ test('a reply of one sentence is heard while it is being stored', async () => {
   expect(server.heardBy(ada).filter((text) => text === 'One slice of six is yours.')).toHaveLength(1);
 });
 
+test.each([
+  ['pause', 'Paused'],
+  ['voice off', 'My voice is off'],
+])('while "%s" is being stored, nothing is said of the farewell', async (words, farewell) => {
+  const server = await openNarratedServer(database.url);
+  const { runtime, tones } = server;
+  const lesson = await joinedLesson(server);
+  const more = gate();
+  const locked = gate();
+  const storing = runtime.db.transaction().execute(async (tx) => {
+    await sql`lock table deliveries in exclusive mode`.execute(tx);
+    locked.open();
+    await more.opened;
+  });
+  await locked.opened;
+  const saying = lesson.says(words);
+  await until(async () => {
+    const { rows } = await sql`select from pg_locks where not granted and relation = 'deliveries'::regclass`.execute(
+      runtime.db,
+    );
+    return rows.length > 0;
+  });
+  const { draft } = await runtime.db.selectFrom('narrations').select('draft').executeTakeFirstOrThrow();
+  expect(draft ?? '').not.toContain(farewell);
+  more.open();
+  await Promise.all([saying, storing]);
+  await until(() => lesson.last().content.includes(farewell));
+  expect(tones.asked.filter((text) => text.includes(farewell))).toEqual([]);
+});
+
 test('a reply is heard as soon as its first sentence can be made, not when it is written', async () => {
   const ENGINE_MS = 1_500;
   const server = await openNarratedServer(database.url);

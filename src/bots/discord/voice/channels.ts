@@ -6,7 +6,7 @@ export interface Channels {
   /** Null where the person is in none. */
   channelOf(guildId: string, userId: string): string | null;
   /** Nobody hears what they say: a moderator took their voice away, or they may not speak there. */
-  isSilenced(guildId: string, userId: string): boolean;
+  isMuted(guildId: string, userId: string): boolean;
   /** Apart from programs. */
   people(guildId: string, channelId: string): number;
   /** Programs as well. */
@@ -21,7 +21,7 @@ export interface Channels {
 interface Talker {
   channelId: string;
   isBot: boolean;
-  isSilenced: boolean;
+  isMuted: boolean;
 }
 
 export function openChannels(botId: string): Channels {
@@ -29,7 +29,7 @@ export function openChannels(botId: string): Channels {
   const talkersIn = (guildId: string) => guilds.get(guildId);
   return {
     channelOf: (guildId, userId) => talkersIn(guildId)?.get(userId)?.channelId ?? null,
-    isSilenced: (guildId, userId) => talkersIn(guildId)?.get(userId)?.isSilenced ?? false,
+    isMuted: (guildId, userId) => talkersIn(guildId)?.get(userId)?.isMuted ?? false,
     people: (guildId, channelId) =>
       [...(talkersIn(guildId)?.values() ?? [])].filter((each) => each.channelId === channelId && !each.isBot).length,
     crowd: (guildId, channelId) =>
@@ -38,7 +38,7 @@ export function openChannels(botId: string): Channels {
     tells({ id, voice_states, members }) {
       const bots = new Set([botId, ...members.flatMap(({ user }) => (user?.bot ? [user.id] : []))]);
       const talkers = voice_states.flatMap(({ user_id, channel_id: channelId, mute, suppress }) =>
-        channelId ? [[user_id, { channelId, isBot: bots.has(user_id), isSilenced: mute || suppress }] as const] : [],
+        channelId ? [[user_id, { channelId, isBot: bots.has(user_id), isMuted: mute || suppress }] as const] : [],
       );
       guilds.set(id, new Map(talkers));
     },
@@ -47,7 +47,7 @@ export function openChannels(botId: string): Channels {
       const talkers = guild_id ? talkersIn(guild_id) : undefined;
       if (!talkers) return;
       const isBot = user_id === botId || (member?.user?.bot ?? talkers.get(user_id)?.isBot ?? false);
-      if (channel_id) talkers.set(user_id, { channelId: channel_id, isBot, isSilenced: mute || suppress });
+      if (channel_id) talkers.set(user_id, { channelId: channel_id, isBot, isMuted: mute || suppress });
       else talkers.delete(user_id);
     },
   };

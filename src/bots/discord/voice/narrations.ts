@@ -30,7 +30,7 @@ import {
   sendThere,
   serve,
   type Timing,
-  watchOwnVoice,
+  watchMute,
   watchPeople,
 } from './sessions.ts';
 
@@ -162,7 +162,7 @@ function eventsOf(hall: Hall): Events {
       if (!session) return;
       // A new session of the gateway: Discord has taken the bot out of the channel, and nobody told who moved.
       if (channels.channelOf(server.id, bot.botId) === null) sendThere(hall, session);
-      watchOwnVoice(hall, session);
+      watchMute(hall, session);
       const there = channels.channelOf(server.id, session.narration.learner);
       if (there !== before) onLearnerMove(hall, session, there);
       watchPeople(hall, session);
@@ -182,7 +182,7 @@ function onOwnMove(hall: Hall, session: Session, channelId: string | null): void
   if (channelId === null) return void session.finish('removed');
   const isMoved = channelId !== session.channelId;
   session.channelId = channelId;
-  watchOwnVoice(hall, session);
+  watchMute(hall, session);
   if (!isMoved) return;
   inBackground(hall, session, recordMove(hall.bot.db, session.narration.id, hall.speaker, channelId));
 }

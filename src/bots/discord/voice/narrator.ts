@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { beginSound, type LiveDeps, type Sound, type SoundFailure } from '../../../core/live-speech.ts';
 import { type ToSay, whatToSay } from '../../../core/narrating.ts';
+import { oneAtATime } from '../../../core/one-at-a-time.ts';
 import type { SpokenSentence } from '../../../core/ports.ts';
 import type { Recorder } from '../../../core/speech-audio.ts';
 import {
@@ -40,6 +41,8 @@ export interface Narrator {
   look(): void;
   /** The learner is about to write: the tutor waits. */
   typing(): void;
+  /** Nobody may hear it now, or may again. */
+  muted(isMuted: boolean): void;
   /** The learner has answered: nothing more of what was said before. */
   interrupt(): void;
   /** Cuts what is being said. Safe to call twice. */
@@ -60,7 +63,6 @@ const SILENCING: Partial<Record<SoundFailure['reason'], WordKey>> = {
   over_minutes: 'voice.overMinutes',
 };
 
-/** Its sound came to an end before its time, or to a halt. */
 const BROKEN: SoundFailure = { reason: 'unavailable', detail: 'it could not be played to its end' };
 
 interface Prepared {
@@ -83,6 +85,8 @@ interface Telling {
   rest: SpokenSentence[];
   line: Prepared[];
   isEnding: boolean;
+  /** What nobody may hear is not made either. */
+  isMuted: boolean;
   change: PromiseWithResolvers<void>;
   typing: NodeJS.Timeout | null;
   attempts: number;
@@ -93,7 +97,7 @@ interface Telling {
 export function openNarrator(deps: NarratorDeps, narration: Narration, link: Link): Narrator {
   const telling: Telling = {
     ...{ deps, narration, link, ending: Promise.withResolvers(), stopped: new AbortController() },
-    ...{ place: null, lesson: null, language: '', rest: [], line: [], isEnding: false },
+    ...{ place: null, lesson: null, language: '', rest: [], line: [], isEnding: false, isMuted: false },
     ...{ change: Promise.withResolvers(), typing: null, attempts: 0, isTold: false },
   };
   const look = oneAtATime(() => lookAt(telling));
@@ -102,27 +106,10 @@ export function openNarrator(deps: NarratorDeps, narration: Narration, link: Lin
   return {
     look,
     typing: () => wait(telling),
+    muted: (isMuted) => mute(telling, isMuted),
     interrupt: () => interrupt(telling),
     end: () => end(telling, 'ended'),
     done: telling.ending.promise,
-  };
-}
-
-/** Once more if it was asked for while it was at it. */
-function oneAtATime(work: () => Promise<void>): () => void {
-  let isBusy = false;
-  let isAsked = false;
-  return () => {
-    isAsked = true;
-    if (isBusy) return;
-    isBusy = true;
-    void (async () => {
-      while (isAsked) {
-        isAsked = false;
-        await work();
-      }
-      isBusy = false;
-    })();
   };
 }
 
@@ -176,6 +163,13 @@ function take(telling: Telling, next: ToSay): void {
   let kept = 0;
   while (kept < line.length && line[kept]?.sentence.text === next.sentences[kept]?.text) kept += 1;
   cut(telling, kept);
+  goAhead(telling);
+}
+
+/** With what there is to say now. */
+function goAhead(telling: Telling): void {
+  // Nobody waits for the last words of a lesson that is over.
+  if (telling.isMuted && telling.isEnding) return void end(telling, 'over');
   prepare(telling);
   wake(telling);
 }
@@ -183,7 +177,7 @@ function take(telling: Telling, next: ToSay): void {
 /** One sentence is made after the other, the next ones while the first is heard. */
 function prepare(telling: Telling): void {
   const { deps, narration, lesson, rest, line, language } = telling;
-  if (!lesson) return;
+  if (!lesson || telling.isMuted) return;
   const { workspaceId, settings, state } = lesson;
   const wish = state.preferences.voice ?? null;
   const listener = { lessonId: narration.lessonId, workspaceId, settings, language, wish };
@@ -286,6 +280,12 @@ function wait(telling: Telling): void {
   if (telling.typing) clearTimeout(telling.typing);
   telling.link.pause('typing', true);
   telling.typing = setTimeout(() => goOn(telling), telling.deps.timing.typingMs).unref();
+}
+
+function mute(telling: Telling, isMuted: boolean): void {
+  telling.isMuted = isMuted;
+  telling.link.pause('muted', isMuted);
+  goAhead(telling);
 }
 
 function goOn(telling: Telling): void {

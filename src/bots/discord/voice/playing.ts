@@ -12,7 +12,7 @@ export interface Playing {
   /** True when all was heard. False when the signal cut it, when its sound broke off, or when this is closed. One at a time. */
   play(packets: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<boolean>;
   /** What is being played waits for as long as one of the reasons lasts. */
-  pause(reason: 'typing' | 'silenced', isPaused: boolean): void;
+  pause(reason: 'typing' | 'muted', isPaused: boolean): void;
   close(): void;
 }
 
@@ -37,8 +37,8 @@ export function openPlaying(
   player.on('error', complain);
   connection.subscribe(player);
   const closing = new AbortController();
-  const holds = new Set<'typing' | 'silenced' | 'keys'>();
-  const hold = (reason: 'typing' | 'silenced' | 'keys', isHeld: boolean) => {
+  const holds = new Set<'typing' | 'muted' | 'keys'>();
+  const hold = (reason: 'typing' | 'muted' | 'keys', isHeld: boolean) => {
     if (isHeld) holds.add(reason);
     else holds.delete(reason);
     obey(player, holds.size > 0);

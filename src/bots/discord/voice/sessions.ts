@@ -65,7 +65,7 @@ export interface Session {
   /** Moves of its learner that are being followed. */
   following: number;
   /** Nobody there may hear it now. */
-  isSilenced: boolean;
+  isMuted: boolean;
   /** Looks whether it has arrived where it was sent. */
   arrival: NodeJS.Timeout | null;
   /** Ends it once, and resolves when that is stored. */
@@ -111,7 +111,7 @@ async function tryToBegin(hall: Hall, narration: Narration): Promise<Failure | n
   // A moderator may have moved the tutor meanwhile.
   session.channelId = channels.channelOf(server, bot.botId) ?? channel;
   watchPeople(hall, session);
-  watchOwnVoice(hall, session);
+  watchMute(hall, session);
   if (hall.closing.aborted) await session.finish('closing');
   return null;
 }
@@ -123,7 +123,7 @@ function openSession(hall: Hall, narration: Narration, link: Link): Session {
   let finished: Promise<void> | null = null;
   const session: Session = {
     ...{ narration, link, narrator, channelId: narration.channel },
-    ...{ emptySince: null, following: 0, isSilenced: false, arrival: null },
+    ...{ emptySince: null, following: 0, isMuted: false, arrival: null },
     finish(why) {
       finished ??= finish(hall, session, why).catch((error) => {
         bot.log.warn({ err: error, lessonId: narration.lessonId }, 'the end of a narration was not stored');
@@ -234,14 +234,14 @@ export function watchPeople(hall: Hall, session: Session): void {
 }
 
 /** What a moderator lets nobody hear waits until they may hear it again. */
-export function watchOwnVoice(hall: Hall, session: Session): void {
+export function watchMute(hall: Hall, session: Session): void {
   const { bot, channels } = hall;
-  const { narration, link, channelId } = session;
-  const isSilenced = channels.isSilenced(narration.server, bot.botId);
-  if (session.isSilenced === isSilenced || channels.channelOf(narration.server, bot.botId) === null) return;
-  session.isSilenced = isSilenced;
-  link.pause('silenced', isSilenced);
-  if (isSilenced) void say(hall, narration, (words) => words('voice.silenced', { channel: `<#${channelId}>` }));
+  const { narration, narrator, channelId } = session;
+  const isMuted = channels.isMuted(narration.server, bot.botId);
+  if (session.isMuted === isMuted || channels.channelOf(narration.server, bot.botId) === null) return;
+  session.isMuted = isMuted;
+  narrator.muted(isMuted);
+  if (isMuted) void say(hall, narration, (words) => words('voice.muted', { channel: `<#${channelId}>` }));
 }
 
 /** A line in the lesson. Never throws. */
