@@ -219,7 +219,8 @@ test('of a reply that is written anew by another attempt, the newest counts, and
 describe('a turn', () => {
   const written = (text: string) =>
     ['One is here. ', 'Two is here. ', 'Three is here. '].map((_, at) => text.slice(0, 13 * (at + 1)));
-  const open = () =>
+  /** `meanwhile`: while the rest is being written. */
+  const open = (meanwhile = async () => {}) =>
     begunLesson({
       model: watchedModel(async (_, { input, onText }) => {
         if (!('reply' in input) || input.reply !== 'why?') return undefined;
@@ -229,6 +230,7 @@ describe('a turn', () => {
         )) {
           onText?.(part.padEnd(part.length + 40, ' and '), { judgement: { ...NEUTRAL, ...judgement } });
         }
+        await meanwhile();
         return undefined;
       }),
     });
@@ -244,20 +246,21 @@ describe('a turn', () => {
     expect(statements().filter((text) => /pg_notify\(\$/.test(text))).toEqual([]);
   });
 
-  test('of one that is narrated what is written is handed over, and that it is finished is told', async () => {
+  test('of one that is narrated what is written is handed over, and what it will be, and that it is stored is told', async () => {
     const { db } = database;
-    const { learner, lessonId } = await open();
     const mine = speaker();
-    const id = (await askForNarration(db, 'discord', wish(lessonId, randomUUID()), mine))?.id ?? '';
+    let id = '';
+    const draft = async () => (await readNarration(db, id, mine))?.draft?.text ?? '';
+    const { learner, lessonId } = await open(() => until(async () => (await draft()).includes('One is here.')));
+    id = (await askForNarration(db, 'discord', wish(lessonId, randomUUID()), mine))?.id ?? '';
     const heard: string[] = [];
     const news = hearNews(database.url, NEWS_CHANNEL, (each) => heard.push(each));
     onTestFinished(() => news.close());
     await until(() => heard.includes(''));
     await learner.say('why?');
-    await until(() => heard.filter((each) => each === id).length >= 2);
-    const { draft, replies } = (await readNarration(db, id, mine)) ?? {};
-    expect(draft?.text).toContain('One is here.');
-    expect(replies?.at(-1)?.turn).toBe(draft?.turn);
+    await until(() => heard.filter((each) => each === id).length >= 3);
+    const { replies, draft: last } = (await readNarration(db, id, mine)) ?? {};
+    expect(replies?.at(-1)).toMatchObject({ turn: last?.turn, reply: { text: last?.text.trimEnd() } });
   });
 });
 
