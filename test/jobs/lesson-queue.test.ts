@@ -133,13 +133,19 @@ onEachBackend(database.url, (backend) => {
     const queue = newQueue();
     const queues = openQueues(backend);
     const { log, lines } = recordedLog();
-    const { db, close } = openDatabase(database.url, () => {}, { maxConnections: 1 });
-    opened.push({ close });
-    const statements: Record<string, string> = {
-      away: 'select pg_terminate_backend(pg_backend_pid())',
-      broken: 'select from nowhere',
+    // Each with a connection of its own: what is asked on one that has just been cut off is cut off as well.
+    const statements = new Map([
+      ['away', 'select pg_terminate_backend(pg_backend_pid())'],
+      ['broken', 'select from nowhere'],
+    ]);
+    const databases = new Map(
+      [...statements.keys()].map((lessonId) => [lessonId, openDatabase(database.url, () => {})]),
+    );
+    opened.push(...databases.values());
+    const ask = async (lessonId: string) => {
+      const db = databases.get(lessonId)?.db;
+      if (db) await sql.raw(statements.get(lessonId) ?? '').execute(db);
     };
-    const ask = async (lessonId: string) => void (await sql.raw(statements[lessonId] ?? '').execute(db));
     const seen = await startWorker(backend, queue, ask, log);
     for (const lessonId of ['away', 'away', 'broken', 'broken']) await queues.nudge(queue, lessonId);
     await until(() => seen.length === 4 && lines().length >= 3);
