@@ -251,14 +251,15 @@ describe('where it goes wrong', () => {
   test.skipIf(!isPackageThere || !isLinux)('a build that hangs before it is ready is not waited for', async () => {
     const others = children();
     const opening = espeakPackage({ timeoutMs: 500, startMs: 500 })(never);
-    const mine = children().filter((pid) => !others.includes(pid));
+    const mine = childrenSince(others);
     for (const pid of mine) process.kill(pid, 'SIGSTOP');
     expect(mine).toHaveLength(1);
     expect(await opening).toBeNull();
-    expect(children()).toEqual(others);
+    expect(childrenSince(others)).toEqual([]);
   });
 
   test.skipIf(!isPackageThere || !isLinux)('whoever listens slowly keeps nobody from speaking', async () => {
+    const others = children();
     const closing = new AbortController();
     const espeak = await espeakPackage(LIMITS)(closing.signal);
     if (!espeak) throw new Error('it did not start');
@@ -268,12 +269,13 @@ describe('where it goes wrong', () => {
     await slow.next();
     // One after the other: when this is said, that is, too.
     await arrayOf(espeak.say('<speak>Hello.</speak>', 'en-us', never));
-    const before = children();
+    const mine = childrenSince(others);
+    expect(mine).toHaveLength(1);
     vi.advanceTimersByTime(LIMITS.timeoutMs);
     let rest = await slow.next();
     for (; !rest.done; rest = await slow.next()) expect(rest.value).toMatchObject({ ok: true });
     await arrayOf(espeak.say('<speak>Hello.</speak>', 'en-us', never));
-    expect(children()).toEqual(before);
+    expect(childrenSince(others)).toEqual(mine);
     closing.abort();
   });
 
@@ -281,12 +283,12 @@ describe('where it goes wrong', () => {
     const others = children();
     const speech = offlineSpeech({ builds: [espeakPackage(LIMITS)] });
     const voice = speech.voiceFor('en', null);
-    const mine = children().filter((pid) => !others.includes(pid));
+    const mine = childrenSince(others);
     for (const pid of mine) process.kill(pid, 'SIGSTOP');
     expect(mine).toHaveLength(1);
     await speech.close();
     expect(await voice).toBeNull();
-    expect(children()).toEqual(others);
+    expect(childrenSince(others)).toEqual([]);
   });
 
   test.skipIf(!isPackageThere || !isLinux)('a build that is killed is missed for one sentence only', async () => {
@@ -294,7 +296,7 @@ describe('where it goes wrong', () => {
     const speech = offlineSpeech({ builds: [espeakPackage(LIMITS)] });
     await said(speech, request('Hello.'));
     const answers = said(speech, request('a long story '.repeat(350)));
-    for (const pid of children()) if (!others.includes(pid)) process.kill(pid, 'SIGKILL');
+    for (const pid of childrenSince(others)) process.kill(pid, 'SIGKILL');
     expect((await answers).at(-1)).toEqual({ ok: false, reason: 'unavailable', detail: 'espeak-ng has ended' });
     expect(await secondsOf(speech, 'Hello.')).toBeGreaterThan(0.2);
     await speech.close();
@@ -303,12 +305,12 @@ describe('where it goes wrong', () => {
   test.skipIf(!isPackageThere || !isLinux)(
     'closing leaves no process behind, and nothing is spoken after it',
     async () => {
-      const others = children().length;
+      const others = children();
       const speech = offlineSpeech({ builds: [espeakPackage(LIMITS)] });
       await said(speech, request('Hello.'));
-      expect(children().length).toBe(others + 1);
+      expect(childrenSince(others)).toHaveLength(1);
       await speech.close();
-      await until(() => children().length === others);
+      await until(() => childrenSince(others).length === 0);
       expect(await said(speech, request('Hello.'))).toMatchObject([{ ok: false, reason: 'unavailable' }]);
     },
   );
@@ -317,6 +319,9 @@ describe('where it goes wrong', () => {
 async function secondsOf(speech: Speech, text: string): Promise<number> {
   return durationOf((await heard(speech, request(text))).pcm);
 }
+
+/** Without those of other tests, which may be about to end. */
+const childrenSince = (others: readonly number[]) => children().filter((pid) => !others.includes(pid));
 
 /** Processes of ours in which the npm build runs. */
 function children(): number[] {
