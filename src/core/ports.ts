@@ -117,7 +117,10 @@ export interface SpeechFailure {
   detail: string;
 }
 
-/** Pieces can be joined as they come: 16-bit samples, mono, 48 kHz. The first is one sentence at most, and may be part of it. */
+/**
+ * Pieces can be joined as they come: 16-bit samples, mono, 48 kHz. The first is one sentence at most, and may be a part
+ * of it.
+ */
 export type SpokenPiece = { ok: true; pcm: Int16Array; usage: SpeechUsage } | SpeechFailure;
 
 /** Gives text a voice. Methods must not throw: failure is a value. */

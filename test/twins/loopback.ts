@@ -1,4 +1,4 @@
-/** A twin's place on the loopback interface. */
+/** A server of the tests' own on the loopback interface: a twin, or what stands before one. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -17,7 +17,7 @@ type Serve = (request: IncomingMessage, response: ServerResponse) => Promise<voi
 export async function startLoopback(serve: Serve, complain: (what: string) => void): Promise<Loopback> {
   const server = createServer((request, response) => {
     serve(request, response).catch((error) => {
-      // Who goes away while they send is allowed to; anything else is a fault of the twin.
+      // Who goes away while they send is allowed to; anything else is a fault of ours.
       const isOurs = !request.destroyed || request.complete;
       if (isOurs) complain(`the twin failed: ${error?.stack ?? error}`);
       response.destroy();

@@ -13,16 +13,25 @@ const REACH = 12;
  * which is some steps, is not heard in one.
  */
 export function gridOf(rate: number): { step: number; reach: number } {
-  const step = rate / divisor(SAMPLE_RATE, rate);
-  const reach = Math.ceil(REACH * Math.max(1, rate / SAMPLE_RATE));
-  return { step, reach: Math.ceil(reach / step) * step };
+  const { up, down } = ratioOf(rate);
+  return { step: down, reach: Math.ceil(reachOf(up, down) / down) * down };
+}
+
+/** So many samples of 48 kHz stand for so many of the rate. */
+function ratioOf(rate: number): { up: number; down: number } {
+  const common = divisor(SAMPLE_RATE, rate);
+  return { up: SAMPLE_RATE / common, down: rate / common };
+}
+
+/** Neighbours on each side, at the rate itself. */
+function reachOf(up: number, down: number): number {
+  return Math.ceil(REACH / Math.min(1, up / down));
 }
 
 /** A minute takes hundreds of milliseconds: see sound-work.ts. */
 export function resample({ samples, rate }: Sound): Int16Array {
   if (rate === SAMPLE_RATE) return samples;
-  const common = divisor(SAMPLE_RATE, rate);
-  const [up, down] = [SAMPLE_RATE / common, rate / common];
+  const { up, down } = ratioOf(rate);
   const filter = filterOf(up, down);
   const taps = filter.length / up;
   // Before its beginning and after its end there is silence.
@@ -52,7 +61,7 @@ function filterOf(up: number, down: number): Float64Array {
   if (known) return known;
   // Where the rate falls, what the new one cannot hold is taken out.
   const cutoff = Math.min(1, up / down);
-  const half = Math.ceil(REACH / cutoff);
+  const half = reachOf(up, down);
   const taps = half * 2;
   const filter = new Float64Array(up * taps);
   for (let phase = 0; phase < up; phase += 1) {

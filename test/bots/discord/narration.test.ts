@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
+import type { Database } from '../../../src/db/database.ts';
 import { until } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
 import { answerTo, type DiscordLesson } from '../../support/discord-lesson.ts';
@@ -59,29 +60,34 @@ test('sentences are heard while the rest is still being written', async () => {
   await said;
 });
 
+/** No turn can be stored until then: what is owed can be read, and not written. Resolves when that holds. */
+async function holdStoring(db: Database, released: Promise<void>): Promise<{ ended: Promise<void> }> {
+  const locked = gate();
+  const ended = db.transaction().execute(async (tx) => {
+    await sql`lock table deliveries in exclusive mode`.execute(tx);
+    locked.open();
+    await released;
+  });
+  await locked.opened;
+  return { ended };
+}
+
 test('a reply of one sentence is heard while it is being stored', async () => {
   const server = await openNarratedServer(database.url);
   const { ada, twin, runtime } = server;
   const lesson = await joinedLesson(server);
   const more = gate();
-  let storing: Promise<void> | null = null;
+  const storing: { ended: Promise<void> }[] = [];
   server.answers.message = 'One slice of six is yours.';
   server.answers.gate = async (sent) => {
-    if (storing || !sent.includes('of six')) return;
-    const locked = gate();
-    storing = runtime.db.transaction().execute(async (tx) => {
-      // What is owed can be read, and not written.
-      await sql`lock table deliveries in exclusive mode`.execute(tx);
-      locked.open();
-      await more.opened;
-    });
-    await locked.opened;
+    if (storing.length > 0 || !sent.includes('of six')) return;
+    storing.push(await holdStoring(runtime.db, more.opened));
   };
   const said = lesson.says('why is that?');
   await until(() => server.heardBy(ada).includes('One slice of six is yours.'));
   expect(twin.messages(lesson.id).some(({ content }) => content.includes('is yours.'))).toBe(false);
   more.open();
-  await Promise.all([said, storing]);
+  await Promise.all([said, ...storing.map(({ ended }) => ended)]);
   await until(() => lesson.last().content.includes('is yours.'));
   expect(server.heardBy(ada).filter((text) => text === 'One slice of six is yours.')).toHaveLength(1);
 });
@@ -94,13 +100,7 @@ test.each([
   const { runtime, tones } = server;
   const lesson = await joinedLesson(server);
   const more = gate();
-  const locked = gate();
-  const storing = runtime.db.transaction().execute(async (tx) => {
-    await sql`lock table deliveries in exclusive mode`.execute(tx);
-    locked.open();
-    await more.opened;
-  });
-  await locked.opened;
+  const storing = await holdStoring(runtime.db, more.opened);
   const saying = lesson.says(words);
   await until(async () => {
     const { rows } = await sql`select from pg_locks where not granted and relation = 'deliveries'::regclass`.execute(
@@ -111,7 +111,7 @@ test.each([
   const { draft } = await runtime.db.selectFrom('narrations').select('draft').executeTakeFirstOrThrow();
   expect(draft ?? '').not.toContain(farewell);
   more.open();
-  await Promise.all([saying, storing]);
+  await Promise.all([saying, storing.ended]);
   await until(() => lesson.last().content.includes(farewell));
   expect(tones.asked.filter((text) => text.includes(farewell))).toEqual([]);
 });

@@ -2,10 +2,8 @@ import type { Speech, SpeechRequest, SpokenPiece } from '../../../src/core/ports
 import { joined } from '../../../src/external/speech/pcm.ts';
 
 /** Everything that is answered, failures too. */
-export async function said(speech: Speech, request: SpeechRequest): Promise<SpokenPiece[]> {
-  const pieces: SpokenPiece[] = [];
-  for await (const piece of speech.speak(request)) pieces.push(piece);
-  return pieces;
+export function said(speech: Speech, request: SpeechRequest): Promise<SpokenPiece[]> {
+  return arrayOf(speech.speak(request));
 }
 
 /** What is said without a failure. `ssml`: of every sentence, in place of its text. */

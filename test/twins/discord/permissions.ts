@@ -53,7 +53,7 @@ export function sees(state: State, userId: string, channel: Channel): boolean {
   return Boolean(channel.thread?.members.has(userId)) || may(state, userId, channel, 'ManageThreads');
 }
 
-/** Whether nobody hears what somebody says in a voice channel for want of a right: they may not speak, or are among the audience. */
+/** Whether nobody hears what somebody says in a voice channel, who may not speak there or is among the audience. */
 export function isSuppressed(state: State, userId: string, channel: Channel): boolean {
   return channel.type === ChannelType.GuildStageVoice || !may(state, userId, channel, 'Speak');
 }
