@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { giveBackOpening, rememberOpening, takeUpOpening } from '../../../src/bots/openings.ts';
+import { ComeAgain } from '../../../src/bots/slack/failures.ts';
 import { onMention } from '../../../src/bots/slack/lessons/messages.ts';
 import { finishOpening, openLesson, permalinkOf, type Request } from '../../../src/bots/slack/lessons/openings.ts';
 import { senderOf } from '../../../src/bots/slack/lessons/people.ts';
@@ -7,6 +8,7 @@ import { openWords } from '../../../src/bots/words.ts';
 import { lessonOfThread } from '../../../src/db/threads.ts';
 import { until } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
+import { gate } from '../../support/models.ts';
 import { openSlackSchool } from '../../support/slack.ts';
 import { type BotAlone, installationOf, openBotAlone } from '../../support/slack-bot.ts';
 
@@ -33,10 +35,11 @@ async function asked({ bot, ada, channel, installation }: Asking, more: Partial<
   return request;
 }
 
+/** With what their learners have said. */
 const lessonsOf = (channelId: string) =>
   database.db
     .selectFrom('lessons')
-    .leftJoin('messages', 'lesson_id', 'lessons.id')
+    .leftJoin('messages', (join) => join.onRef('lesson_id', '=', 'lessons.id').on('author', '=', 'learner'))
     .select(['thread_id', 'card', 'platform_message_id as message', 'text'])
     .where('thread_id', 'like', `${channelId}:%`)
     .orderBy('seq')
@@ -206,4 +209,24 @@ test('a call of which two processes hear at the same moment has one card', async
   const cards = channel.thread(ts).filter(({ author }) => author.isBot);
   expect(cards).toHaveLength(1);
   expect(await lessonsOf(channel.id)).toHaveLength(1);
+});
+
+test('who hears of a call before another process has opened its lesson, and goes on after that, opens no second one', async () => {
+  const { ada, bot, channel, installation } = await openBotAlone(database.db);
+  const { ts } = ada.says(channel, '<@BOT> fractions');
+  const event = { channel: channel.id, ts, user: ada.id, text: `<@${installation.botUserId}> fractions` };
+  const [looked, opened] = [gate(), gate()];
+  const slow: typeof bot.people.of = async (...who) => {
+    looked.open();
+    await opened.opened;
+    return bot.people.of(...who);
+  };
+  const late = onMention({ ...bot, people: { ...bot.people, of: slow } }, installation, event);
+  await looked.opened;
+  await onMention(bot, installation, event);
+  opened.open();
+  await expect(late).rejects.toThrow(ComeAgain);
+  expect(channel.thread(ts).filter(({ author }) => author.isBot)).toHaveLength(1);
+  expect(await lessonsOf(channel.id)).toHaveLength(1);
+  expect(await database.db.selectFrom('openings').select('id').where('id', 'like', `%${ts}%`).execute()).toEqual([]);
 });

@@ -179,6 +179,11 @@ async function open(bot: Bot, installation: Installation, message: ByPerson, kep
     const request = await allowed(bot, installation, { message, person, words, said });
     const { isFirst, left } = await rememberOpening(bot, request, words);
     if (!isFirst && !(await takeUpOpening(bot, request))) throw new ComeAgain();
+    // Another process may have heard of it too, and have opened it since we looked.
+    if (isFirst && (await lessonOfThread(bot.db, 'slack', threadIdOf(message)))) {
+      await forgetOpening(bot, request);
+      throw new ComeAgain();
+    }
     try {
       // What was let in is not stopped when Slack tells of it again.
       if (isFirst) await knock(bot.limits, { platform: 'slack', ...request });
