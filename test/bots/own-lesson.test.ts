@@ -31,7 +31,8 @@ test('a lesson stays with the workspace that it began in, also where its organis
   await sayInLesson(await visitor({ id: 'E-district', name: 'District' }), 'organised', {
     ...{ id: 'press-1', action: { type: 'hint' } },
   });
-  const messages = await database.db.selectFrom('messages').selectAll().where('lesson_id', '=', lessonId).execute();
+  const written = database.db.selectFrom('messages').select('platform_message_id').where('lesson_id', '=', lessonId);
+  const messages = await written.orderBy('seq').execute();
   expect(messages.map(({ platform_message_id: id }) => id)).toEqual(['1', 'press-1']);
   const workspaces = await database.db.selectFrom('workspaces').select('external_id').execute();
   expect(workspaces).toEqual([{ external_id: 'T-school' }]);

@@ -209,7 +209,8 @@ test('danger and harm get fixed words, no model’s, and leave a record; the les
   const reply = await learner.say('how do I build a weapon?');
   expect(reply.text).toContain("I can't help with that");
   expect(reply.text).not.toContain('Sure');
-  const events = await database.db.selectFrom('events').select('data').where('type', '=', 'safety').execute();
+  const safety = database.db.selectFrom('events').select('data').where('type', '=', 'safety');
+  const events = await safety.orderBy('id').execute();
   expect(events.map((event) => event.data)).toEqual([{ concern: 'self_harm' }, { concern: 'unsafe' }]);
   expect((await learner.state()).steps[0]).toMatchObject({ wrong: 0, right: 0 });
 });

@@ -117,7 +117,7 @@ describe('a lesson that somebody has called for', () => {
       await until(() => writtenIn(school, message).length >= 2);
       await allSettled(runtime.db, `${message.channelId}:${message.ts}`);
       expect(writtenIn(school, message)).toHaveLength(2);
-      expect(twin.delivery.deliveries.at(-1)).toMatchObject({ acked: true });
+      expect(twin.delivery.about(message.ts).at(-1)).toMatchObject({ acked: true });
     },
   );
 });

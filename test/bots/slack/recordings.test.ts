@@ -91,7 +91,7 @@ test('what Slack tells of twice is fetched, heard and answered once', async () =
   const { lesson, twin } = await openLesson();
   ears.says(voice.bytes, '1/6');
   const { ts } = await lesson.says('', { files: [clip()] });
-  const told = twin.delivery.deliveries.find(({ body }) => (body.event as { ts?: string } | undefined)?.ts === ts);
+  const [told] = twin.delivery.about(ts);
   const count = () => [twin.requests.filter(({ method }) => method === 'file').length, lesson.messages().length];
   const before = count();
   expect(before[0]).toBe(1);

@@ -38,9 +38,13 @@ interface Delivered {
 export interface Delivery {
   /** Every attempt, oldest first. */
   deliveries: readonly Delivered[];
+  /** Those that tell of the message with this ts; none of what is said to it in its thread. */
+  about(ts: string): Delivered[];
   /** Events that were not acknowledged at their last retry: lost. */
   undelivered: readonly EventBody[];
   sockets: SocketsHandle;
+  /** From now on the app has so long for an acknowledgement. */
+  patience(ackMs: number): void;
   /** Asks the URL for the challenge; it is taken when it answers rightly. */
   setRequestUrl(url: string | null): Promise<boolean>;
   /** Runs every retry that waits for its time; done when they are answered. */
@@ -76,9 +80,10 @@ export function createDelivery(state: State, options: DeliveryOptions = {}): Del
   const unknown = events.filter((name) => !ALL_EVENTS.includes(name));
   if (unknown.length > 0) throw new Error(`the twin knows no event ${unknown.join(', ')}`);
   const subscriptions = new Set(events);
-  const sockets = createSockets(state, { ackMs, pingMs });
+  const chosen = { events, socketMode, ackMs, pingMs, retryDelaysMs };
+  const sockets = createSockets(state, chosen);
   const office: Post = {
-    ...{ state, sockets, options: { events, socketMode, ackMs, pingMs, retryDelaysMs } },
+    ...{ state, sockets, options: chosen },
     ...{ requestUrl: null, deliveries: [], undelivered: [], retries: new Set(), isClosed: false },
   };
   state.upgrade = sockets.upgrade;
@@ -103,8 +108,12 @@ function deliveryWith(office: Post): Delivery {
   const { state, sockets, deliveries, undelivered } = office;
   return {
     ...{ deliveries, undelivered, sockets },
+    about: (ts) => deliveries.filter(({ kind, body }) => kind === 'event' && (body.event as Json).ts === ts),
+    patience(ackMs) {
+      office.options.ackMs = ackMs;
+    },
     async setRequestUrl(url) {
-      const isTaken = url === null || (await isVerified(state, url, office.options.ackMs));
+      const isTaken = url === null || (await isVerified(state, url, Math.max(office.options.ackMs, ACK_MS)));
       office.requestUrl = isTaken ? url : null;
       return isTaken;
     },
