@@ -6,8 +6,8 @@ import { type SlackTwin, startSlackTwin } from '../twins/slack/twin.ts';
 
 /** What the audit takes for accepted is what an app on the twin of Slack has acknowledged, and nothing else. */
 
-async function openSchool(retryDelaysMs: readonly number[]) {
-  const twin = await startSlackTwin({ delivery: { socketMode: true, ackMs: 200, retryDelaysMs } });
+async function openSchool(delivery: { ackMs?: number; retryDelaysMs: readonly number[] }) {
+  const twin = await startSlackTwin({ delivery: { socketMode: true, ...delivery } });
   onTestFinished(() => twin.close());
   const team = twin.addTeam({ name: 'School' });
   const app = await socketApp(twin);
@@ -22,7 +22,7 @@ const isTold = (twin: SlackTwin, times: number) => () =>
   twin.delivery.deliveries.filter(({ type }) => type === 'message').length >= times;
 
 test('a message is taken when its event was acknowledged at last, and its retries are counted', async () => {
-  const { twin, app, channel, ada } = await openSchool([0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+  const { twin, app, channel, ada } = await openSchool({ ackMs: 200, retryDelaysMs: Array(10).fill(0) });
   const told = openTold(twin);
   let isTaken = false;
   app.hold(true);
@@ -40,7 +40,7 @@ test('a message is taken when its event was acknowledged at last, and its retrie
 });
 
 test('a call in a channel is taken by the event of its own, not by the message that it is too', async () => {
-  const { twin, channel, ada } = await openSchool([]);
+  const { twin, channel, ada } = await openSchool({ retryDelaysMs: [] });
   const told = openTold(twin);
   const said = ada.says(channel, '<@BOT> Why?');
   const [call, message] = [

@@ -27,7 +27,7 @@ async function openLesson(showCard: (card: ShownCard) => Promise<SendResult>) {
   const queue = `test-${randomUUID()}`;
   const runtime = await startRuntime({
     ...{ databaseUrl: database.url, model: offlineModel(), surfaces: () => [surface], queue, log: silentLog },
-    ...{ sweepMs: 200, patienceMs: 60_000 },
+    ...{ sweepMs: 1_000, patienceMs: 60_000 },
   });
   onTestFinished(() => runtime.close());
   const threadId = randomUUID();

@@ -141,7 +141,7 @@ test('a learner who waits reads once how many are ahead, and then the answer', a
 test('a learner who waits for their own other lesson is told so', async () => {
   const keeper = doorkeeper();
   // Long enough for the queue to have offered the turn a place: only then is it known what it waits for.
-  const options = { model: keeper.model, sweepMs: 20, patienceMs: 2_000, room: { learner: 1, workspace: 50 } };
+  const options = { model: keeper.model, sweepMs: 20, patienceMs: 5_000, room: { learner: 1, workspace: 50 } };
   const { newLearner } = await openClassroom(database.url, options);
   const learner = { id: `ada-${randomUUID()}`, name: 'Ada' };
   const lessons = [await newLearner(), await newLearner()] as const;
@@ -150,6 +150,7 @@ test('a learner who waits for their own other lesson is told so', async () => {
   await lessons[0].send('hold 0', { learner });
   await until(() => keeper.counts.now === 1);
   await lessons[1].send('why?', { learner });
+  await until(async () => (await waitingFor('learner')) === 1);
   await until(() => lessons[1].replies().length > before);
   keeper.open('hold 0');
   await Promise.all(lessons.map((lesson) => lesson.settle()));

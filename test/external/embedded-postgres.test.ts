@@ -29,6 +29,7 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/external
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SHARED = '/var/lib/threadtutor';
 const isRoot = process.getuid?.() === 0;
+const PATIENT = { timeout: 20_000, interval: 2 };
 
 interface Started {
   readonly child: ChildProcess;
@@ -171,14 +172,14 @@ test.each([
 test('recovers when the postmaster was killed, once its orphans have left', async () => {
   const { url } = await start();
   await query(url, 'create table kept as select 7 as n');
-  const until = Date.now() + 1500;
+  const until = Date.now() + 5_000;
   // A busy backend does not notice that its postmaster is gone, and could still write.
   const busy = `do $$ begin while clock_timestamp() < to_timestamp(${until / 1000}) loop end loop; end $$`;
   const orphan = query(url, busy).catch(() => {});
   await vi.waitUntil(async () => {
     const rows = await query(url, `select from pg_stat_activity where query like 'do %' and state = 'active'`);
     return rows.length > 0;
-  });
+  }, PATIENT);
   process.kill(await postmasterPid(), 'SIGKILL');
   const next = await start();
   expect(Date.now()).toBeGreaterThan(until);
@@ -245,13 +246,10 @@ test('comes back on the port that is asked for, with the settings that are', asy
 
 test('a start killed in the middle of initdb does not block the next', async () => {
   const child = spawnStarter(directory);
-  await vi.waitUntil(
-    async () => {
-      const [half] = (await readdir(directory)).filter((name) => name.startsWith('postgres.init-'));
-      return half !== undefined && existsSync(join(directory, half, 'data', 'PG_VERSION'));
-    },
-    { timeout: 20_000, interval: 2 },
-  );
+  await vi.waitUntil(async () => {
+    const [half] = (await readdir(directory)).filter((name) => name.startsWith('postgres.init-'));
+    return half !== undefined && existsSync(join(directory, half, 'data', 'PG_VERSION'));
+  }, PATIENT);
   await kill(child, 'SIGKILL');
   expect(existsSync(join(directory, 'postgres'))).toBe(false);
   expect(existsSync(join(directory, 'postgres.lock'))).toBe(true);

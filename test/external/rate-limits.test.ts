@@ -91,7 +91,7 @@ onEachBackend(database.url, (store) => {
   });
 
   test('a window ends, and the next one is whole', async () => {
-    const { here, there } = await two(2, 1);
+    const { here, there } = await two(2, 5);
     expect(await here.take('key', 2)).toBe(0);
     expect(await here.take('key', 2)).toBeGreaterThan(0);
     await until(async () => (await there.take('key', 2)) === 0);
@@ -106,7 +106,7 @@ onEachBackend(database.url, (store) => {
     expect(await here.take('key')).toBeGreaterThan(50_000);
     expect(await there.take('other')).toBe(0);
 
-    await here.block('soon', 1);
+    await here.block('soon', 5_000);
     expect(await there.take('soon')).toBeGreaterThan(0);
     await until(async () => (await there.take('soon', 10)) === 0);
 

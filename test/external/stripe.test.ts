@@ -211,7 +211,7 @@ describe('a subscription', () => {
   test('whose first payment is missing is incomplete, and over when it stays so', async () => {
     const account = await openStripe();
     const { customer } = await subscribe(account);
-    const { id } = await account.sdk.subscriptions.create({
+    const { id, created } = await account.sdk.subscriptions.create({
       customer,
       items: [{ price: account.premium.id }],
       metadata: { platform: 'slack', workspace: 'T024BE7LD' },
@@ -219,7 +219,7 @@ describe('a subscription', () => {
     });
     const workspace = { platform: 'slack', id: 'T024BE7LD' };
     expect(await fetched(account, id)).toMatchObject({ status: 'incomplete', workspace, renewsAt: null, endsAt: null });
-    const endsAt = dateOf(account.twin.now() + 23 * 3_600);
+    const endsAt = dateOf(created + 23 * 3_600);
     await account.twin.advance(DAY);
     expect(await fetched(account, id)).toMatchObject({ status: 'canceled', endsAt, renewsAt: null });
   });

@@ -214,7 +214,7 @@ describe('closing', () => {
     const started = performance.now();
     expect((await answer).headers.connection).toBe('close');
     await closed;
-    expect(performance.now() - started).toBeLessThan(4_000);
+    expect(performance.now() - started).toBeLessThan(15_000);
     agent.destroy();
   });
 

@@ -5,7 +5,7 @@ import { accept } from '../../src/core/accept.ts';
 import { unattendedLessons } from '../../src/db/backlog.ts';
 import { startSweeping } from '../../src/jobs/sweep.ts';
 import { SILENT } from '../../src/telemetry/silent.ts';
-import { silentLog } from '../support/classroom.ts';
+import { silentLog, until } from '../support/classroom.ts';
 import { useDatabase } from '../support/database.ts';
 import { gate } from '../support/models.ts';
 
@@ -84,6 +84,7 @@ test('a slow sweep is waited for, not joined by the next ones', async () => {
     speaks: false,
     tell: async () => {},
   });
+  await until(() => nudges > 0);
   await new Promise((resolve) => setTimeout(resolve, 300));
   const before = nudges;
   door.open();

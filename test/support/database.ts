@@ -31,3 +31,15 @@ async function onServer(statement: string): Promise<void> {
   await sql.raw(statement).execute(server.db);
   await server.close();
 }
+
+/** No turn can be stored until then: what is owed can be read, and not written. Resolves when that holds. */
+export async function holdStoring(db: Database, released: Promise<void>): Promise<{ ended: Promise<void> }> {
+  const locked = Promise.withResolvers<void>();
+  const ended = db.transaction().execute(async (tx) => {
+    await sql`lock table deliveries in exclusive mode`.execute(tx);
+    locked.resolve();
+    await released;
+  });
+  await locked.promise;
+  return { ended };
+}

@@ -101,6 +101,8 @@ async function start({ databaseUrl, chatUrl, chatSecret, modelUrl, leaseMs, isAl
     isAlone: async () => isAlone,
     leaseMs,
     sweepMs: 100,
+    // No word about waiting, however slow the machine.
+    patienceMs: 60_000,
     separate: true,
   });
   const app = webhookApp(runtime, chat, { now: Date.now });

@@ -67,7 +67,7 @@ export function useMortals(): Stage {
     await Promise.all([stage.chat.close(), stage.model.close()]);
     rmSync(cache, { recursive: true, force: true });
   });
-  stage.start = async ({ leaseMs = 800, isAlone = false } = {}) => {
+  stage.start = async ({ leaseMs = 1_500, isAlone = false } = {}) => {
     const child = spare ?? spawn();
     const options = { databaseUrl: database.url, chatUrl: stage.chat.url, modelUrl: stage.model.url };
     const mortal = await mortalOf(child, { ...options, chatSecret: CHAT_SECRET, leaseMs, isAlone });

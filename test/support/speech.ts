@@ -37,7 +37,7 @@ export function useSpeech(database: ReturnType<typeof useDatabase>): SpeechStage
   const engines: { close(): Promise<void> }[] = [];
   afterAll(() => Promise.all(engines.map((engine) => engine.close())));
   const engine: SpeechStage['engine'] = (voice) => {
-    const speech = googleSpeech({ endpoint: twin.endpoint, voice: voice ?? null }, { timeoutMs: 2_000 });
+    const speech = googleSpeech({ endpoint: twin.endpoint, voice: voice ?? null });
     engines.push(speech);
     return speech;
   };

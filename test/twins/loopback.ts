@@ -17,9 +17,9 @@ type Serve = (request: IncomingMessage, response: ServerResponse) => Promise<voi
 export async function startLoopback(serve: Serve, complain: (what: string) => void): Promise<Loopback> {
   const server = createServer((request, response) => {
     serve(request, response).catch((error) => {
-      // Who goes away while they send is allowed to; anything else is a fault of ours.
-      const isOurs = !request.destroyed || request.complete;
-      if (isOurs) complain(`the twin failed: ${error?.stack ?? error}`);
+      // Who goes away is allowed to, also when all that they sent has come and is not read yet.
+      const isTheirs = request.destroyed && (!request.complete || error?.code === 'ECONNRESET');
+      if (!isTheirs) complain(`the twin failed: ${error?.stack ?? error}`);
       response.destroy();
     });
   });

@@ -1,8 +1,7 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import type { Database } from '../../../src/db/database.ts';
 import { until } from '../../support/classroom.ts';
-import { useDatabase } from '../../support/database.ts';
+import { holdStoring, useDatabase } from '../../support/database.ts';
 import { answerTo, type DiscordLesson } from '../../support/discord-lesson.ts';
 import { gate } from '../../support/models.ts';
 import { begunLesson, joinedLesson, openNarratedServer } from '../../support/narration.ts';
@@ -60,18 +59,6 @@ test('sentences are heard while the rest is still being written', async () => {
   await said;
 });
 
-/** No turn can be stored until then: what is owed can be read, and not written. Resolves when that holds. */
-async function holdStoring(db: Database, released: Promise<void>): Promise<{ ended: Promise<void> }> {
-  const locked = gate();
-  const ended = db.transaction().execute(async (tx) => {
-    await sql`lock table deliveries in exclusive mode`.execute(tx);
-    locked.open();
-    await released;
-  });
-  await locked.opened;
-  return { ended };
-}
-
 test('a reply of one sentence is heard while it is being stored', async () => {
   const server = await openNarratedServer(database.url);
   const { ada, twin, runtime } = server;
@@ -81,7 +68,7 @@ test('a reply of one sentence is heard while it is being stored', async () => {
   server.answers.message = 'One slice of six is yours.';
   server.answers.gate = async (sent) => {
     if (storing.length > 0 || !sent.includes('of six')) return;
-    storing.push(await holdStoring(runtime.db, more.opened));
+    storing.push(await holdStoring(database.db, more.opened));
   };
   const said = lesson.says('why is that?');
   await until(() => server.heardBy(ada).includes('One slice of six is yours.'));
@@ -100,7 +87,7 @@ test.each([
   const { runtime, tones } = server;
   const lesson = await joinedLesson(server);
   const more = gate();
-  const storing = await holdStoring(runtime.db, more.opened);
+  const storing = await holdStoring(database.db, more.opened);
   const saying = lesson.says(words);
   await until(async () => {
     const { rows } = await sql`select from pg_locks where not granted and relation = 'deliveries'::regclass`.execute(

@@ -1,7 +1,7 @@
-import { setImmediate as soon } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { reply } from '../../../src/core/messages.ts';
 import type { SendResult } from '../../../src/core/ports.ts';
+import { until } from '../../support/classroom.ts';
 import { newDraft, outbound } from '../../support/outbound.ts';
 import { openSlackSurface, type SurfaceOptions, wordsIn } from '../../support/slack-surface.ts';
 import type { Fault } from '../../twins/faults.ts';
@@ -33,7 +33,12 @@ interface Script {
 }
 
 async function tell({ options, previews, text, broken, dies }: Script): Promise<Told> {
-  const { twin, threadId, surface, another, shown } = await openSlackSurface(options);
+  // The surface pauses when it is done with something that it shows of a reply in the making.
+  let done = 0;
+  const pause = async () => {
+    done += 1;
+  };
+  const { twin, threadId, surface, another, shown } = await openSlackSurface({ ...options, pause });
   const calls: string[] = [];
   let isBroken = false;
   twin.faults.onRequest(({ method, moment }): Fault | null => {
@@ -45,10 +50,11 @@ async function tell({ options, previews, text, broken, dies }: Script): Promise<
   const draft = newDraft();
   surface.typing(threadId);
   for (const each of previews) {
-    const before = calls.length;
+    const before = done;
     surface.preview(threadId, each, draft);
-    for (let turns = 0; turns < 30 && calls.length === before; turns += 1) await soon();
+    await until(() => done > before);
     twin.advance(5_000);
+    if (dies && isBroken) break;
   }
   const delivery = outbound(reply('message', text), { threadId, ...(previews.length > 0 && { draft }) });
   let sent: SendResult = { ok: false, reason: 'retry', detail: 'not sent' };

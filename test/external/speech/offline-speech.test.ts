@@ -174,7 +174,7 @@ describe('where it goes wrong', () => {
   test.each([
     ['ends with an error', 'echo "no data" >&2; exit 1', 20_000, 'unavailable', 'ended with 1: no data'],
     ['writes no sound', 'echo hello', 20_000, 'unavailable', 'ended with 0'],
-    ['hangs', 'exec sleep 60', 500, 'timeout', 'too long'],
+    ['hangs', 'exec sleep 60', 3_000, 'timeout', 'too long'],
   ])('a program that %s', async (name, rest, timeoutMs, reason, detail) => {
     const path = program(`bad ${name}`, listing(rest));
     const speech = offlineSpeech({ builds: [espeakBinary(path, { timeoutMs })] });
