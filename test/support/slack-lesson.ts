@@ -38,6 +38,8 @@ export async function startLesson(
 ): Promise<SlackLesson> {
   const used = learner.runs(channel.id, `/tutor start ${topic}`);
   await acknowledged(used);
+  // Where it is may be said after its first words: later it would be taken for an answer to something else.
+  await until(() => used.replies().some(({ text }) => text.includes('/archives/')));
   return lessonWith(on, `command-${used.triggerId}`, learner);
 }
 
@@ -123,10 +125,11 @@ export async function settled({ runtime }: Pick<AnyTutor, 'runtime'>, threadId: 
   });
 }
 
-/** Until all that has happened is taken in, however often Slack has to tell of it. */
-export function heardAll({ delivery }: AnyTutor['twin']): Promise<void> {
+/** Until all that has happened, or all about one message, is taken in, however often Slack has to tell of it. */
+export function heardAll({ delivery }: AnyTutor['twin'], message?: { ts: string }): Promise<void> {
   return until(() => {
-    const events = Map.groupBy(delivery.deliveries, ({ eventId }) => eventId);
+    const told = message ? delivery.about(message.ts) : delivery.deliveries;
+    const events = Map.groupBy(told, ({ eventId }) => eventId);
     return [...events.values()].every((attempts) => attempts.some(({ acked }) => acked));
   });
 }

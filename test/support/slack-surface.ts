@@ -1,6 +1,7 @@
 import { type Logger, LogLevel, WebClient } from '@slack/web-api';
 import fc from 'fast-check';
 import { onTestFinished } from 'vitest';
+import type { Clients } from '../../src/bots/slack/bot.ts';
 import { NotInstalled } from '../../src/bots/slack/failures.ts';
 import { openPeople } from '../../src/bots/slack/lessons/people.ts';
 import { rootOf, threadOf } from '../../src/bots/slack/lessons/threads.ts';
@@ -64,6 +65,7 @@ export interface OpenedSlackSurface {
 export interface SurfaceOptions extends Partial<SlackSurfaceOptions> {
   twin?: SlackTwinOptions;
   direct?: boolean;
+  /** How long the first surface waits for Slack; others wait longer. */
   timeoutMs?: number;
 }
 
@@ -76,15 +78,14 @@ export async function openSlackSurface(options: SurfaceOptions = {}): Promise<Op
   const ada = team.addMember({ name: 'Ada' });
   const channel = direct ? twin.channel(ada.dm()) : team.addChannel({ name: 'maths' });
   const web = clientFor(twin, team);
-  const client = clientFor(twin, team, timeoutMs);
   const threadId = threadOf(channel.id, direct ? ada.writes('fractions').ts : await postCard(web, channel));
-  const clients = {
+  const clientsOf = (client: WebClient) => ({
     async of(workspace: string) {
       if (!team.isInstalled()) throw new NotInstalled(workspace);
       return client;
     },
-  };
-  const open = () =>
+  });
+  const openOn = (clients: Clients) =>
     slackSurface({
       clients,
       people: openPeople(clients, { now: twin.now, log: silentLog }),
@@ -94,7 +95,9 @@ export async function openSlackSurface(options: SurfaceOptions = {}): Promise<Op
     });
   const root = rootOf(threadId);
   return {
-    ...{ twin, team, channel, ada, web, threadId, root, surface: open(), another: open },
+    ...{ twin, team, channel, ada, web, threadId, root },
+    surface: openOn(clientsOf(clientFor(twin, team, timeoutMs))),
+    another: () => openOn(clientsOf(web)),
     shown: () => channel.thread(root).filter(({ ts, author }) => ts !== root && author.isBot),
   };
 }

@@ -8,7 +8,8 @@ import { type SlackTwin, startSlackTwin } from './slack/twin.ts';
 
 /** How an app hears of what happens, by socket and by request. */
 
-const ACK_MS = 500;
+/** Of a Slack whose app answers, and of one whose app does not. */
+const [PATIENT_MS, IMPATIENT_MS] = [20_000, 500];
 
 let twin: SlackTwin;
 let app: PlainApp;
@@ -17,7 +18,7 @@ let channel: ChannelHandle;
 let ada: Person;
 
 beforeAll(async () => {
-  twin = await startSlackTwin({ delivery: { ackMs: ACK_MS, pingMs: 200 } });
+  twin = await startSlackTwin({ delivery: { ackMs: PATIENT_MS, pingMs: 200 } });
 });
 afterAll(() => twin.close());
 
@@ -49,6 +50,16 @@ const tried = () =>
     return type === 'message' && (body.event as { channel?: string }).channel === channel.id;
   });
 
+function holds(held: PlainApp): void {
+  held.hold(true);
+  twin.delivery.patience(IMPATIENT_MS);
+}
+
+function answers(held: PlainApp): void {
+  held.hold(false);
+  twin.delivery.patience(PATIENT_MS);
+}
+
 describe('a socket', () => {
   beforeAll(async () => {
     app = await socketApp(twin);
@@ -56,7 +67,7 @@ describe('a socket', () => {
   afterAll(() => app.stop());
   beforeEach(() => {
     newSchool();
-    app.hold(false);
+    answers(app);
   });
 
   test('brings an event in its envelope', async () => {
@@ -199,12 +210,12 @@ describe('a socket', () => {
   });
 
   test('brings again what was not acknowledged, and not for ever', async () => {
-    app.hold(true);
+    holds(app);
     ada.says(channel, 'hello');
     // The first retry comes by itself.
     await until(() => tried().filter(({ reason }) => reason === 'timeout').length === 2);
     await twin.delivery.retryNow();
-    app.hold(false);
+    answers(app);
     await twin.delivery.retryNow();
     expect(tried().map(({ retry, acked }) => ({ retry, acked }))).toEqual([
       ...[0, 1, 2].map((retry) => ({ retry, acked: false })),
@@ -219,7 +230,7 @@ describe('a socket', () => {
   });
 
   test('gives up after the third retry', async () => {
-    app.hold(true);
+    holds(app);
     ada.says(channel, 'hello');
     await until(() => tried().filter(({ reason }) => reason).length === 2);
     await twin.delivery.retryNow();
@@ -343,13 +354,13 @@ describe('a request URL', () => {
 
   beforeAll(async () => {
     await twin.close();
-    twin = await startSlackTwin({ delivery: { ackMs: ACK_MS } });
+    twin = await startSlackTwin({ delivery: { ackMs: PATIENT_MS } });
     http = await httpApp(twin);
   });
   afterAll(() => http.stop());
   beforeEach(async () => {
     newSchool();
-    http.hold(false);
+    answers(http);
     twin.violations.length = 0;
     expect(await twin.delivery.setRequestUrl(http.url)).toBe(true);
   });
@@ -377,10 +388,10 @@ describe('a request URL', () => {
   });
 
   test('gets again what it did not answer in time', async () => {
-    http.hold(true);
+    holds(http);
     ada.says(channel, 'hello');
     await until(() => tried().filter(({ reason }) => reason === 'http_timeout').length === 2);
-    http.hold(false);
+    answers(http);
     await twin.delivery.retryNow();
     expect(heardIn(http, channel.id)).toMatchObject([{ retryNum: 2, retryReason: 'http_timeout' }]);
     expect(tried().map(({ acked }) => acked)).toEqual([false, false, true]);

@@ -6,12 +6,15 @@ import { type SlackTwin, startSlackTwin } from './slack/twin.ts';
 
 /** Limits, and what goes wrong on the way. */
 
+/** What a channel takes comes back with time, which goes by only where a test says so. */
+const NOW = Date.UTC(2026, 0, 1);
+
 let twin: SlackTwin;
 let team: TeamHandle;
 let channel: ChannelHandle;
 
 beforeAll(async () => {
-  twin = await startSlackTwin({ limits: 'real' });
+  twin = await startSlackTwin({ limits: 'real', now: () => NOW });
 });
 afterAll(() => twin.close());
 beforeEach(() => {

@@ -9,6 +9,9 @@ import type { Used } from './slack/used.ts';
 
 /** What a person does with the app, and how an app may answer it. */
 
+/** Of a Slack whose app answers, and of one whose app does not. */
+const [PATIENT_MS, IMPATIENT_MS] = [20_000, 400];
+
 let twin: SlackTwin;
 let app: PlainApp;
 let team: TeamHandle;
@@ -16,7 +19,7 @@ let channel: ChannelHandle;
 let ada: Person;
 
 beforeAll(async () => {
-  twin = await startSlackTwin({ delivery: { ackMs: 400 } });
+  twin = await startSlackTwin();
   app = await socketApp(twin);
 });
 afterAll(async () => {
@@ -25,6 +28,7 @@ afterAll(async () => {
 });
 beforeEach(() => {
   app.hold(false);
+  twin.delivery.patience(PATIENT_MS);
   Object.assign(app.answers, {
     command: ({ ack }) => ack(),
     action: ({ ack }) => ack(),
@@ -98,6 +102,7 @@ describe('a slash command', () => {
 
   test('shows an error to who gets no answer, and is not sent again', async () => {
     app.hold(true);
+    twin.delivery.patience(IMPATIENT_MS);
     const used = ada.runs(ada.dm(), '/tutor');
     expect(await used.acknowledged).toEqual({ ok: false, response: null, error: 'operation_timeout' });
     await twin.delivery.retryNow();
@@ -292,6 +297,7 @@ describe('a modal', () => {
   test('stays when nobody acknowledges it', async () => {
     const used = await opens();
     app.hold(true);
+    twin.delivery.patience(IMPATIENT_MS);
     expect(await used.submits({ Answer: 'a half' }).acknowledged).toMatchObject({ ok: false });
     expect(used.view()).not.toBeNull();
   });

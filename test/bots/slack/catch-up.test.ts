@@ -17,6 +17,7 @@ import type { SlackTwinOptions } from '../../twins/slack/twin.ts';
 const database = useDatabase();
 
 const AN_HOUR_MS = 3_600_000;
+const NOW = Date.UTC(2026, 0, 1);
 
 /** Slack tells of nothing again that it could not tell at once. */
 const FORGETFUL: SlackTwinOptions = { delivery: { retryDelaysMs: [] } };
@@ -168,7 +169,7 @@ async function lessonAlone({ ada, bot, channel, installation }: Alone, place = c
 }
 
 test('until when was heard is kept, and never goes back', async () => {
-  const alone = await openBotAlone(database.db);
+  const alone = await openBotAlone(database.db, { twin: { now: () => NOW } });
   const { bot, twin } = alone;
   const fresh = await openHeard(bot, 'http');
   expect(fresh.missedSince()).toBeNull();

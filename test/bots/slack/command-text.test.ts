@@ -87,7 +87,8 @@ test('whatever is typed is read, at once', () => {
       },
     ),
   );
-  const before = performance.now();
+  const before = process.cpuUsage();
   readCommandText(`start ${'level:"'.repeat(2_000)}`);
-  expect(performance.now() - before).toBeLessThan(1_000);
+  // In microseconds of its own: others on the machine do not count.
+  expect(process.cpuUsage(before).user).toBeLessThan(1_000_000);
 });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { soon } from '../../../src/bots/in-time.ts';
 import { openWords } from '../../../src/bots/words.ts';
@@ -88,14 +89,17 @@ test('everybody reads it in their own language', async () => {
   const lesson = await startLesson(school, channel, school.ada);
   const jo = team.addMember({ name: 'Jo', locale: 'de-DE' });
   channel.invite(jo);
+  // Whose home it is the tutor knows from then on, however long Slack takes to say so.
+  jo.opensHome();
+  await until(() => jo.home() !== null);
   expect(await answerTo(jo.presses(lesson.last(), 'Start'))).toBe(
     'Diese Lektion gehört ada. Beginne deine eigene mit /tutor start.',
   );
 });
 
 test('what was waited for before counts when an answer has to be there in time', async () => {
-  const began = performance.now();
-  const work = new Promise<never>(() => {});
-  await expect(soon(work, openWords().for('en'), began - 1_950)).rejects.toMatchObject({ code: 'unavailable' });
-  expect(performance.now() - began).toBeLessThan(1_500);
+  // However late timers are, they are so in order.
+  const tooLate = sleep(1_000, 'too late');
+  const work = soon(new Promise<never>(() => {}), openWords().for('en'), performance.now() - 1_950);
+  await expect(Promise.race([work, tooLate])).rejects.toMatchObject({ code: 'unavailable' });
 });

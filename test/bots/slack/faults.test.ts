@@ -21,7 +21,13 @@ const database = useDatabase();
 const SENTENCES = 220;
 const STORY = Array.from({ length: SENTENCES }, (_, index) => `This is the sentence ${index} of a story.`).join(' ');
 
-async function open({ streams = true }: { streams?: boolean } = {}) {
+interface OpenOptions {
+  streams?: boolean;
+  /** What something happens at in a test: more is written only when that was asked for, however late. */
+  comes?: readonly string[];
+}
+
+async function open({ streams = true, comes = [] }: OpenOptions = {}) {
   const model = await startOpenAiTwin();
   onTestFinished(() => model.close());
   model.respond(twinTutor);
@@ -31,6 +37,7 @@ async function open({ streams = true }: { streams?: boolean } = {}) {
   const { db } = school.runtime;
   const isAsked = (method: string, from: number) => twin.requests.slice(from).some((each) => each.method === method);
   const [draft, more] = streams ? ['chat.startStream', 'chat.appendStream'] : ['chat.postMessage', 'chat.update'];
+  const { length: begun } = twin.requests;
   model.respond((request) => {
     const answer = twinTutor(request);
     if (request.agent !== 'executor' && request.agent !== 'teacher') return answer;
@@ -40,7 +47,8 @@ async function open({ streams = true }: { streams?: boolean } = {}) {
     const gate = async ({ length: written }: string) => {
       if (written < 1_000) return;
       const method = waits.shift();
-      if (method) await soon(() => isAsked(method, from));
+      if (method && comes.includes(method)) await until(() => isAsked(method, begun));
+      else if (method) await soon(() => isAsked(method, from));
     };
     return { json: { ...answer.json, message: STORY }, chunkSize: 256, gate };
   });
@@ -48,6 +56,8 @@ async function open({ streams = true }: { streams?: boolean } = {}) {
 }
 
 type World = Awaited<ReturnType<typeof open>>;
+
+const STREAMED = ['chat.startStream', 'chat.appendStream'];
 
 /** For as long as it may still come. */
 async function soon(condition: () => boolean): Promise<void> {
@@ -78,12 +88,15 @@ async function isToldOnce(world: World, harm: () => void, about: string): Promis
   says('why?');
   await until(async () => (await takenIn(db, threadId)).length === before + 1);
   await answeredHowever(db, threadId);
-  isStory(world, length, about);
+  await isStory(world, length, about);
 }
 
 /** What was said since is the story, whole and once. */
-function isStory({ replies }: World, from: number, about: string): void {
-  const shown = replies().slice(from);
+async function isStory({ replies }: World, from: number, about: string): Promise<void> {
+  const said = () => replies().slice(from);
+  // What else was begun of it goes away beside the answer.
+  await until(() => said().length === 3 && !said().some(({ isStreaming }) => isStreaming));
+  const shown = said();
   expect(shown, about).toHaveLength(3);
   expect(
     shown.filter(({ isStreaming }) => isStreaming),
@@ -171,7 +184,7 @@ describe('a lesson goes on', () => {
   ];
 
   test.each(TROUBLES)('when %s while it is answered, and that is over', async (_, troubleOf) => {
-    const world = await open();
+    const world = await open({ comes: STREAMED });
     const { db, twin, threadId, says, replies, settle } = world;
     const { harm, mend } = troubleOf(world);
     const { length } = replies();
@@ -186,14 +199,14 @@ describe('a lesson goes on', () => {
     await until(async () => (await attemptsOf(db, threadId)).some((attempts) => attempts > 0));
     mend();
     await answeredHowever(db, threadId);
-    isStory(world, length, 'after that');
+    await isStory(world, length, 'after that');
     says('help');
     await until(() => replies().length === length + 4);
     await settle();
   });
 
   test.each([true, false])('when its answer is deleted while it is written (streams: %s)', async (streams) => {
-    const world = await open({ streams });
+    const world = await open({ streams, comes: streams ? STREAMED : ['chat.postMessage'] });
     const { twin, channel, root } = world;
     let isDeleted = false;
     const harm = () =>
@@ -211,7 +224,7 @@ describe('a lesson goes on', () => {
 });
 
 test('a lesson whose card is deleted ends, and what is still to be said in it is no burden', async () => {
-  const { db, twin, channel, root, says, threadId, runtime } = await open();
+  const { db, twin, channel, root, says, threadId, runtime } = await open({ comes: STREAMED });
   let isDeleted = false;
   twin.faults.onRequest(async ({ method, moment }) => {
     if (isDeleted || method !== 'chat.appendStream' || moment !== 'arrived') return null;

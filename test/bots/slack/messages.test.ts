@@ -236,8 +236,8 @@ test('a call is acknowledged as soon as it is kept, and what follows in its thre
     return null;
   });
   const { ts: root } = ada.says(channel, '<@BOT> fractions');
-  const call = () => twin.delivery.deliveries.find(({ type }) => type === 'app_mention');
-  await until(() => call()?.acked === true);
+  const calls = () => twin.delivery.about(root).filter(({ type }) => type === 'app_mention');
+  await until(() => calls().some(({ acked }) => acked));
   const said = ada.says(channel, 'just start', { threadTs: root });
   gate.resolve();
   await answered(school, said.ts);

@@ -8,8 +8,10 @@ import { startSlackTwin } from '../../twins/slack/twin.ts';
 
 /** Who somebody is, as Slack tells it. */
 
+const NOW = Date.UTC(2026, 0, 1);
+
 async function open() {
-  const twin = await startSlackTwin();
+  const twin = await startSlackTwin({ now: () => NOW });
   onTestFinished(() => twin.close());
   const places: (TeamHandle | EnterpriseHandle)[] = [];
   const clients = {

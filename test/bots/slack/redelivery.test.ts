@@ -2,12 +2,14 @@ import { createHmac } from 'node:crypto';
 import { sql } from 'kysely';
 import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { eventRoutes } from '../../../src/bots/slack/connection/http.ts';
-import { type Database, openDatabase } from '../../../src/db/database.ts';
+import { openDatabase } from '../../../src/db/database.ts';
 import { listen } from '../../support/chat.ts';
 import { silentLog, until } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
 import { openSlackSchool } from '../../support/slack.ts';
+import { heardAll } from '../../support/slack-lesson.ts';
 import { allSettled, beginLesson, retried, takenIn } from '../../support/slack-mortals.ts';
+import type { DeliveryOptions } from '../../twins/slack/delivery.ts';
 
 /** What Slack tells again, for whatever reason, is taken in once, and answered once. */
 
@@ -15,11 +17,13 @@ const database = useDatabase();
 
 type Via = 'socket' | 'http';
 
-/** Slack is impatient, and tells again at once. */
-const HASTE = { ackMs: 250, retryDelaysMs: [0, 20, 20] };
+/** Slack tells again at once what was not taken in. */
+const HASTE = { retryDelaysMs: [0, 20, 20] };
+/** So long it waits for what nobody can take in. */
+const IMPATIENT_MS = 250;
 
-async function open(via: Via, delivery: object = {}) {
-  const school = await openSlackSchool(database.url, { via, twin: { delivery } });
+async function open(via: Via, delivery: DeliveryOptions = {}) {
+  const school = await openSlackSchool(database.url, { via, twin: { delivery: { ackMs: 20_000, ...delivery } } });
   const lesson = await beginLesson(school, school.runtime.db);
   const { length } = lesson.replies();
   return {
@@ -36,10 +40,9 @@ async function open(via: Via, delivery: object = {}) {
 
 type World = Awaited<ReturnType<typeof open>>;
 
-/** The events about this message, oldest first. */
+/** Attempts to tell of this message, oldest first. */
 function eventsOf({ twin }: Pick<World, 'twin'>, { ts }: { ts: string }) {
-  const { deliveries } = twin.delivery;
-  return deliveries.filter(({ kind, body }) => kind === 'event' && (body.event as { ts?: string }).ts === ts);
+  return twin.delivery.about(ts);
 }
 
 function idsOf(world: Pick<World, 'twin'>, message: { ts: string }): string[] {
@@ -68,8 +71,8 @@ async function isBegunOnce({ twin, db }: World, { channelId, ts }: { channelId: 
 }
 
 /** Nothing can be taken in while it lasts. */
-async function whileLocked(db: Database, table: string, work: () => Promise<void>): Promise<void> {
-  await db.transaction().execute(async (held) => {
+async function whileLocked(table: string, work: () => Promise<void>): Promise<void> {
+  await database.db.transaction().execute(async (held) => {
     await sql`lock table ${sql.table(table)} in access exclusive mode`.execute(held);
     await work();
   });
@@ -102,7 +105,7 @@ describe.each<Via>(['socket', 'http'])('over %s', (via) => {
     const called = ada.says(channel, '<@BOT> probability');
     const direct = ada.writes('probability');
     for (const message of [called, direct]) {
-      await until(() => eventsOf(world, message).every(({ acked }) => acked));
+      await heardAll(world.twin, message);
       await retriedThrice(world, idsOf(world, message));
       await isBegunOnce(world, message);
       await retriedThrice(world, idsOf(world, message));
@@ -112,9 +115,9 @@ describe.each<Via>(['socket', 'http'])('over %s', (via) => {
 
   test('what the database is too slow for is told again, and answered once', async () => {
     const world = await open(via, HASTE);
-    const { db } = world;
     let message: { ts: string } | null = null;
-    await whileLocked(db, 'lessons', async () => {
+    await whileLocked('lessons', async () => {
+      world.twin.delivery.patience(IMPATIENT_MS);
       message = world.says('help');
       await until(() => eventsOf(world, { ts: message?.ts ?? '' }).filter(({ reason }) => reason).length === 4);
     });
@@ -127,9 +130,10 @@ describe.each<Via>(['socket', 'http'])('over %s', (via) => {
 
   test('a lesson whose opening cannot be kept in time is opened once', async () => {
     const world = await open(via, HASTE);
-    const { ada, channel, db } = world;
+    const { ada, channel, twin } = world;
     const messages: { ts: string; channelId: string }[] = [];
-    await whileLocked(db, 'openings', async () => {
+    await whileLocked('openings', async () => {
+      twin.delivery.patience(IMPATIENT_MS);
       messages.push(ada.says(channel, '<@BOT> probability'), ada.writes('probability'));
       await until(() => messages.every((each) => eventsOf(world, each).filter(({ reason }) => reason).length >= 4));
     });
@@ -137,7 +141,8 @@ describe.each<Via>(['socket', 'http'])('over %s', (via) => {
   });
 
   test('what is said while the database is away is taken in when it is back, in order', async () => {
-    const world = await open(via);
+    // Told of again as soon as Slack does it.
+    const world = await open(via, { ackMs: 3_000 });
     const name = new URL(database.url).pathname.slice(1);
     const server = openDatabase(inject('postgresUrl'), () => {}, { maxConnections: 1 });
     onTestFinished(() => server.close());
@@ -155,9 +160,9 @@ describe.each<Via>(['socket', 'http'])('over %s', (via) => {
 
 test('an acknowledgement that is lost with its socket costs nothing', async () => {
   const world = await open('socket');
-  const { db, twin } = world;
+  const { twin } = world;
   let message = { ts: '' };
-  await whileLocked(db, 'lessons', async () => {
+  await whileLocked('lessons', async () => {
     message = world.says('help');
     await until(() => eventsOf(world, message).length === 1);
     twin.delivery.sockets.drop();
@@ -171,9 +176,9 @@ test('an acknowledgement that is lost with its socket costs nothing', async () =
 
 test('a press that is sent while the database is slow counts once', async () => {
   const world = await open('socket');
-  const { db, ada, replies } = world;
+  const { ada, replies } = world;
   const [question] = replies().slice(-1);
-  await whileLocked(db, 'lessons', async () => {
+  await whileLocked('lessons', async () => {
     const press = ada.presses(question ?? { ts: '', channelId: '' }, 'Hint');
     expect(await press.acknowledged).toMatchObject({ ok: true });
   });

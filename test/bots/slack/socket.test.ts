@@ -3,12 +3,13 @@ import { expect, onTestFinished, test } from 'vitest';
 import { openSocket, type SocketOptions } from '../../../src/bots/slack/connection/socket.ts';
 import { SetupError } from '../../../src/errors.ts';
 import { silentLog, until } from '../../support/classroom.ts';
+import { heardAll } from '../../support/slack-lesson.ts';
 import { startSlackTwin } from '../../twins/slack/twin.ts';
 
 /** The connection of Socket Mode alone: what comes on it is kept here. */
 
 async function open(more: Partial<SocketOptions> = {}) {
-  const twin = await startSlackTwin({ delivery: { ackMs: 300 } });
+  const twin = await startSlackTwin({ delivery: { ackMs: 20_000 } });
   onTestFinished(() => twin.close());
   const school = twin.addTeam({ name: 'School' });
   const ada = school.addMember({ name: 'Ada' });
@@ -45,7 +46,7 @@ test('what happens is told, and acknowledged by whoever took it in', async () =>
   expect(socket.isConnected()).toBe(true);
   ada.says(channel, 'hello');
   await until(() => heard.includes('hello'));
-  await until(() => twin.delivery.deliveries.every(({ acked }) => acked));
+  await heardAll(twin);
   await socket.close(2_000);
   expect(socket.isConnected()).toBe(false);
   await until(() => twin.delivery.sockets.connections().length === 0);
@@ -118,8 +119,10 @@ test('what could not be taken in stays unacknowledged, and comes again', async (
     },
   });
   await connect(options);
+  twin.delivery.patience(300);
   ada.says(channel, 'hello');
-  await until(() => twin.delivery.deliveries.length === 1);
+  // For the next time.
+  twin.delivery.patience(20_000);
   await until(async () => {
     await twin.delivery.retryNow();
     return heard.length === 2;

@@ -25,6 +25,8 @@ type Opened = OpenedSlackSurface & {
   texts(): string[];
   /** Resolves when this is all that is shown. */
   shows(...texts: string[]): Promise<void>;
+  /** Resolves when the surface is done with so many glimpses. */
+  glimpsed(count: number): Promise<void>;
   /** How often Slack was asked for each of these. */
   asked(...methods: string[]): number[];
   deliveryOf(text: string, more?: Partial<OutboundDelivery>): OutboundDelivery;
@@ -32,7 +34,12 @@ type Opened = OpenedSlackSurface & {
 };
 
 async function open(options: SurfaceOptions = {}): Promise<Opened> {
-  const opened = await openSlackSurface(options);
+  // The surface pauses when it is done with something that it shows of a reply in the making.
+  let glimpses = 0;
+  const pause = async () => {
+    glimpses += 1;
+  };
+  const opened = await openSlackSurface({ pause, ...options });
   const { twin, surface, threadId, shown } = opened;
   const texts = () => shown().map(wordsIn);
   const deliveryOf: Opened['deliveryOf'] = (text, more) =>
@@ -41,6 +48,7 @@ async function open(options: SurfaceOptions = {}): Promise<Opened> {
     ...opened,
     ...{ texts, deliveryOf },
     shows: (...expected) => until(() => JSON.stringify(texts()) === JSON.stringify(expected)),
+    glimpsed: (count) => until(() => glimpses >= count),
     asked: (...methods) => methods.map((name) => twin.requests.filter(({ method }) => method === name).length),
     send: (text, more) => surface.send(deliveryOf(text, more)),
   };
@@ -335,9 +343,9 @@ describe('a busy workspace', () => {
     const draft = await begin(opened, 'Well');
     twin.faults.failNext((method) => method === 'chat.appendStream', 1, tooFast(20));
     surface.preview(threadId, 'Well d', draft);
-    await until(() => opened.asked('chat.appendStream')[0] === 1);
+    await opened.glimpsed(2);
     surface.preview(threadId, 'Well do', draft);
-    await soon();
+    await opened.glimpsed(3);
     twin.advance(21_000);
     surface.preview(threadId, 'Well don', draft);
     await opened.shows('Well don');
@@ -352,8 +360,8 @@ describe('a busy workspace', () => {
     twin.faults.failNext((method) => method === 'chat.startStream', 1, tooFast(20));
     const draft = newDraft();
     surface.preview(threadId, 'Well', draft);
-    await until(() => twin.requests.at(-1)?.status === 429);
-    await soon();
+    await opened.glimpsed(1);
+    expect(twin.requests.at(-1)?.status).toBe(429);
     twin.advance(21_000);
     surface.preview(threadId, 'Well d', draft);
     await opened.shows('Well d');

@@ -245,13 +245,13 @@ describe('a token that expires', () => {
   test('is renewed also when Slack takes longer than a transaction may rest', async () => {
     const { slack, process, installExpiring, renewals, holdRenewals } = await openSlack();
     const { workspace } = await installExpiring(HOUR);
-    const impatient = openDatabase(`${database.url}?options=-c%20idle_in_transaction_session_timeout%3D50`, () => {});
+    const impatient = openDatabase(`${database.url}?options=-c%20idle_in_transaction_session_timeout%3D1000`, () => {});
     opened.push(impatient);
     const answer = holdRenewals();
     const renewing = process(impatient.db).of(workspace);
     await until(() => renewals().length === 1);
     const asked = performance.now();
-    await until(() => performance.now() - asked > 200);
+    await until(() => performance.now() - asked > 2_000);
     answer.open();
     const renewed = await renewing;
     expect(await refusalOf(slack, renewed?.token)).toBeNull();

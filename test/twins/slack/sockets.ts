@@ -50,7 +50,7 @@ interface Waiting {
 
 interface Hub {
   state: State;
-  ackMs: number;
+  options: Readonly<SocketsOptions>;
   connections: Connection[];
   tickets: Map<string, number>;
   /** By envelope id. */
@@ -70,10 +70,16 @@ const ANSWERABLE = ['slash_commands', 'view_submission'];
 
 const ackForm = z.object({ envelope_id: z.string(), payload: z.unknown().optional() });
 
-export function createSockets(state: State, options: { ackMs: number; pingMs: number }): Sockets {
+interface SocketsOptions {
+  /** May change meanwhile. */
+  ackMs: number;
+  pingMs: number;
+}
+
+export function createSockets(state: State, options: Readonly<SocketsOptions>): Sockets {
   const server = new WebSocketServer({ noServer: true, autoPong: false });
   const hub: Hub = {
-    ...{ state, ackMs: options.ackMs, connections: [], tickets: new Map(), waiting: new Map() },
+    ...{ state, options, connections: [], tickets: new Map(), waiting: new Map() },
     ...{ turn: 0, isUsed: false, isRefusing: false, isSilent: false },
   };
   const pings = setInterval(() => {
@@ -179,7 +185,7 @@ function send(hub: Hub, parcel: Parcel): Promise<Outcome> {
     hub.waiting.delete(id);
     resolve(outcome);
   };
-  const timer = setTimeout(() => settle({ acked: false, reason: 'timeout', mayRetry: true }), hub.ackMs);
+  const timer = setTimeout(() => settle({ acked: false, reason: 'timeout', mayRetry: true }), hub.options.ackMs);
   hub.waiting.set(id, { connection, settle });
   connection.socket.send(JSON.stringify(envelopeOf(id, parcel)));
   return promise;
