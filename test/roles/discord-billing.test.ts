@@ -4,6 +4,7 @@ import { PermissionFlagsBits } from 'discord-api-types/v10';
 import { expect, onTestFinished, test } from 'vitest';
 import { until } from '../support/classroom.ts';
 import { useDatabase } from '../support/database.ts';
+import { PATIENT_MS } from '../support/discord.ts';
 import { answerTo } from '../support/discord-lesson.ts';
 import { makeDataDir, startProgram } from '../support/program.ts';
 import { startDiscordTwin } from '../twins/discord/twin.ts';
@@ -24,7 +25,7 @@ plans:
 
 test('what a server buys in Discord counts in every process, and its admins are told', async () => {
   const token = `${'a'.repeat(24)}.${'b'.repeat(6)}.${'c'.repeat(38)}`;
-  const twin = await startDiscordTwin({ token });
+  const twin = await startDiscordTwin({ token, acknowledgeMs: PATIENT_MS });
   onTestFinished(() => twin.close());
   const dataDir = await makeDataDir();
   const plans = join(dataDir, 'plans.yaml');

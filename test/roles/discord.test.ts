@@ -2,6 +2,7 @@ import { GatewayCloseCodes } from 'discord-api-types/v10';
 import { expect, onTestFinished, test } from 'vitest';
 import { until } from '../support/classroom.ts';
 import { useDatabase } from '../support/database.ts';
+import { PATIENT_MS } from '../support/discord.ts';
 import { answered, answerTo, startLesson } from '../support/discord-lesson.ts';
 import { makeDataDir, type Program, startProgram } from '../support/program.ts';
 import type { Person } from '../twins/discord/people.ts';
@@ -18,7 +19,7 @@ const database = useDatabase();
 const TOKEN = `${'a'.repeat(24)}.${'b'.repeat(6)}.${'c'.repeat(38)}`;
 
 async function openTwin(options: DiscordTwinOptions = {}) {
-  const twin = await startDiscordTwin({ token: TOKEN, ...options });
+  const twin = await startDiscordTwin({ token: TOKEN, acknowledgeMs: PATIENT_MS, ...options });
   onTestFinished(() => twin.close());
   const dataDir = await makeDataDir();
   const env = { DATABASE_URL: database.url, DATA_DIR: dataDir, DISCORD_TOKEN: TOKEN, DISCORD_API_URL: twin.url };
@@ -69,7 +70,7 @@ test.each([
   else await startLesson({ twin, runtime }, server.channel, server.ada);
   await stop(program);
   expect(twin.violations).toEqual([]);
-  expect(twin.gateway.sessions().filter(({ connected }) => connected)).toEqual([]);
+  await until(() => twin.gateway.sessions().every(({ connected }) => !connected));
 });
 
 test('one process hears and another answers', async () => {

@@ -4,6 +4,7 @@ import type { Plan, Plans } from '../../src/core/billing/plans.ts';
 import { UNLIMITED } from '../../src/core/billing/plans.ts';
 import { nudgeBilling } from '../../src/core/billing/settling.ts';
 import type { Payments } from '../../src/core/billing/sources.ts';
+import { openDatabase } from '../../src/db/database.ts';
 import { upsertWorkspace } from '../../src/db/lessons.ts';
 import { makeRounds } from '../../src/jobs/billing-rounds.ts';
 import type { Person } from '../twins/discord/people.ts';
@@ -49,6 +50,13 @@ export interface PayingServer extends DiscordServer {
   compare(): Promise<void>;
 }
 
+/** Those of the test before: the process is to begin with one of its own. */
+async function forgetRounds(databaseUrl: string): Promise<void> {
+  const { db, close } = openDatabase(databaseUrl, () => {}, { maxConnections: 1 });
+  await db.deleteFrom('rounds').execute();
+  await close();
+}
+
 export async function openPayingServer(
   databaseUrl: string,
   { payments = null, plans = PLANS, ...more }: SchoolOptions & { payments?: Payments | null; plans?: Plans } = {},
@@ -57,6 +65,8 @@ export async function openPayingServer(
     ...more,
     billing: (twin) => ({ plans, payments, now: () => new Date(twin.now()) }),
     async prepare(twin) {
+      // Tests with Stripe count what it is asked, or have it away.
+      if (!payments) await forgetRounds(databaseUrl);
       twin.premium.sku({ name: 'Premium', id: PREMIUM_SKU });
       twin.premium.sku({ name: 'Voice', id: VOICE_SKU });
       await more.prepare?.(twin);

@@ -6,6 +6,8 @@ import type { Person } from '../twins/discord/people.ts';
 import type { ShownMessage } from '../twins/discord/shown.ts';
 import type { ChannelHandle, DiscordTwin, GuildHandle } from '../twins/discord/twin.ts';
 import { until } from './classroom.ts';
+import { asksForLesson } from './discord-lesson.ts';
+import type { Program } from './program.ts';
 
 /** A learner of a server in the lesson that they have started. */
 export interface BegunLesson {
@@ -13,16 +15,19 @@ export interface BegunLesson {
   channel: ChannelHandle;
   thread: ChannelHandle;
   ada: Person;
-  /** What the tutor has said in the thread, oldest first. */
+  /** What the tutor has said in the thread, oldest first, but for a word to whoever waits where a machine is slow. */
   replies(): ShownMessage[];
   /** Resolves when all that was written is answered, and every answer sent or given up. */
   settle(): Promise<void>;
 }
 
-/** Resolves when the bot hears what happens on the twin, and its commands are there. */
-export async function botListens(twin: DiscordTwin): Promise<void> {
+/** Resolves when the bot hears what happens on the twin, and its commands are there; and all of these have started. */
+export async function botListens(twin: DiscordTwin, programs: readonly Program[] = []): Promise<void> {
   await until(() => twin.commands().length > 0 && twin.gateway.sessions().some(({ connected }) => connected));
+  await until(() => programs.every((program) => program.stdout().includes('"started"')));
 }
+
+const WAITING = '-# I need a moment';
 
 /** Starts a lesson and approves its plan. Resolves at the first question. */
 export async function beginLesson(
@@ -33,12 +38,12 @@ export async function beginLesson(
   const guild = twin.addGuild({ name: 'School' });
   const channel = guild.addChannel({ name: 'maths' });
   const ada = guild.addMember({ name: 'Ada' });
-  const used = ada.runs(channel, 'tutor start', { topic: 'fractions', private: isPrivate });
-  await until(() => used.replies().length > 0);
+  const { answer } = await asksForLesson(ada, channel, { topic: 'fractions', private: isPrivate });
   const [thread] = twin.threads(channel.id);
-  if (!thread) throw new Error(`no thread, but: ${used.replies()[0]?.content}`);
-  const replies = () =>
-    twin.messages(thread.id).filter(({ id, author }) => author.isBot && !(isPrivate && id === firstOf(twin, thread)));
+  if (!thread) throw new Error(`no thread, but: ${answer}`);
+  const isReply = ({ id, author, content }: ShownMessage) =>
+    author.isBot && !content.startsWith(WAITING) && !(isPrivate && id === firstOf(twin, thread));
+  const replies = () => twin.messages(thread.id).filter(isReply);
   await until(() => replies().length === 1);
   const [plan] = replies();
   if (plan) ada.presses(plan, 'Start');
@@ -60,17 +65,10 @@ export async function allSettled(db: Database, threadId: string): Promise<void> 
   });
 }
 
-/** What waits to be sent again waits no longer. Resolves when it was put off before, with how often that was tried. */
-export async function retryNow(db: Database, attempts: number): Promise<void> {
-  await until(async () => {
-    const { numUpdatedRows } = await db
-      .updateTable('deliveries')
-      .set({ retry_at: sql`now()` })
-      .where('status', '=', 'pending')
-      .where('attempts', '=', attempts)
-      .executeTakeFirst();
-    return numUpdatedRows > 0n;
-  });
+/** What waits to be sent again waits no longer. */
+export async function retryNow(db: Database): Promise<void> {
+  const later = db.updateTable('deliveries').where('status', '=', 'pending').where('attempts', '>', 0);
+  await later.set({ retry_at: sql`now()` }).execute();
 }
 
 /** Every delivery of a thread's lesson, in order. */

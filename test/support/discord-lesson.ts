@@ -68,6 +68,22 @@ export interface DiscordLesson {
   last(): ShownMessage;
 }
 
+const NOT_NOW = 'I could not reach my notebook just now. Nothing is lost; try again in a moment.';
+
+/** `/tutor start`, answered. Whoever is told to try again, as on a machine that stood still, does so once. */
+export async function asksForLesson(
+  learner: Person,
+  channel: { id: string },
+  options: Record<string, OptionValue>,
+): Promise<{ used: Used; answer: string }> {
+  const ask = async () => {
+    const used = learner.runs(channel, 'tutor start', options);
+    return { used, answer: await answerTo(used) };
+  };
+  const first = await ask();
+  return first.answer === NOT_NOW ? ask() : first;
+}
+
 /** `/tutor start`, until everything is there that it brings. Throws when no lesson was opened. */
 export async function startLesson(
   on: AnyTutor,
@@ -75,10 +91,9 @@ export async function startLesson(
   learner: Person,
   options: Record<string, OptionValue> = { topic: 'fractions' },
 ): Promise<DiscordLesson> {
-  const used = learner.runs(channel, 'tutor start', options);
-  const place = await answerTo(used);
+  const { used, answer } = await asksForLesson(learner, channel, options);
   await answered(on.runtime, used.id);
-  const threadId = /<#(\d+)>/.exec(place)?.[1];
+  const threadId = /<#(\d+)>/.exec(answer)?.[1];
   return lessonIn(on, threadId ?? channel.id, learner);
 }
 

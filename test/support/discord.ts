@@ -31,9 +31,12 @@ export interface SchoolOptions {
   prepare?(twin: DiscordTwin): Promise<void> | void;
 }
 
+/** How long an acknowledgement may take where a test is not about that: a machine may stand still for seconds. */
+export const PATIENT_MS = 60_000;
+
 /** A twin of Discord, and a tutor for it in this process, until the test is finished. */
 export async function openDiscordSchool(databaseUrl: string, options: SchoolOptions = {}): Promise<DiscordSchool> {
-  const twin = await startDiscordTwin(options.twin);
+  const twin = await startDiscordTwin({ acknowledgeMs: PATIENT_MS, ...options.twin });
   onTestFinished(() => twin.close());
   await options.prepare?.(twin);
   const config = discordConfig(twin, options.config);

@@ -20,7 +20,7 @@ import { twinTutor } from './twin-tutor.ts';
 /** Lessons that are narrated in voice channels of the twin, by a voice that sings. */
 
 export const QUICK: Partial<Timing> = {
-  ...{ typingMs: 600, retryMs: 20, emptyMs: 60, lookMs: 300, leaseMs: 5_000, firstMs: 6_000, againMs: 8_000 },
+  ...{ typingMs: 600, retryMs: 20, emptyMs: 60, lookMs: 300, leaseMs: 5_000, firstMs: 6_000, againMs: 30_000 },
 };
 
 export interface NarratedServer extends DiscordServer {
@@ -33,8 +33,6 @@ export interface NarratedServer extends DiscordServer {
   heardBy(person: Person): string[];
   /** Nothing has been said for half a second. */
   isQuiet(): boolean;
-  /** When a sentence began to be heard, by the twin's clock. */
-  heardAt(person: Person, text: string): number;
   /** Until somebody has heard a sentence to its end. */
   hears(person: Person, text: string): Promise<void>;
 }
@@ -50,7 +48,8 @@ export async function openNarratedServer(
   model.respond((request) => answerOf(request, answers));
   const server = await openDiscordServer(databaseUrl, {
     ...options,
-    runtime: { speech: tones, model: twinModel(model), ...options.runtime },
+    // A test may hold an answer for as long as it takes until something is heard.
+    runtime: { speech: tones, model: twinModel(model, { timeoutMs: 20_000 }), ...options.runtime },
     connect: {
       narration: {
         ...{ speech: tones, budgets: NO_BUDGETS, loadRecorder: async () => recorder, timing: { ...QUICK, ...timing } },
@@ -69,7 +68,6 @@ export async function openNarratedServer(
       const last = server.twin.voice.frames().findLast(({ isSilence }) => !isSilence);
       return server.twin.now() - (last?.at ?? 0) > 500;
     },
-    heardAt: (person, text) => listened(person).find((each) => each.text === text)?.from ?? Number.POSITIVE_INFINITY,
     hears: (person, text) =>
       until(() => {
         return listened(person).some((each) => each.text === text && each.seconds >= tones.seconds * 0.85);

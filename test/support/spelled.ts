@@ -23,7 +23,7 @@ export function spelledIn(frames: readonly VoiceFrame[]): Spelled[] {
     const tones = halves.map((pcm) => frequencyOf({ ...sound, pcm }));
     // What has other letters is none of them, whatever it comes to on the whole.
     const text = SPELLED.find((each) => tones.every((tone) => Math.abs(toneOf(each) - tone) < 20));
-    return text ? [{ text, seconds: sound.seconds, from: sound.from }] : [];
+    return text ? [{ text, seconds: sound.seconds }] : [];
   });
   return together(parts, LENGTH * PER_CHARACTER).map(({ text, seconds }) => ({
     text,

@@ -21,7 +21,7 @@ const STEP = 45;
 const LOUDNESS = 9_000;
 /** After each sentence, and where it waits, so many frames say that nothing is said. */
 const SILENT_FRAMES = 3;
-/** What was cut off is followed by nothing for as long; on a busy machine, what goes on may be late. */
+/** What was cut off is followed by nothing for as long. What follows by its number goes on, however late it comes. */
 const GAP_MS = 1_000;
 /** Less is too short to tell what it is. */
 const LEAST_FRAMES = 6;
@@ -53,7 +53,6 @@ export function toneSpeech({ seconds = 0.5, languages = ['en'] } = {}): Tones {
         soundsIn(frames).map((sound) => ({
           text: texts[Math.round((frequencyOf(sound) - LOWEST) / STEP)] ?? `something at ${frequencyOf(sound)} Hz`,
           seconds: sound.seconds,
-          from: sound.from,
         })),
         tones.seconds,
       ),
@@ -64,8 +63,6 @@ export function toneSpeech({ seconds = 0.5, languages = ['en'] } = {}): Tones {
 interface Heard {
   text: string;
   seconds: number;
-  /** When it began, by the twin's clock. */
-  from: number;
 }
 
 /** By what the frames say themselves: on a busy machine they may come late. */
@@ -74,8 +71,9 @@ export function soundsIn(frames: readonly VoiceFrame[]): Sound[] {
   let silent = 0;
   let last: VoiceFrame | null = null;
   for (const frame of frames) {
-    const isElsewhere = last !== null && ((frame.sequence - last.sequence + 0x10000) & 0xffff) > MOST_LOST;
-    const isLater = last !== null && frame.at - last.at > GAP_MS;
+    const ahead = last === null ? 1 : (frame.sequence - last.sequence) & 0xffff;
+    const isElsewhere = ahead > MOST_LOST;
+    const isLater = last !== null && ahead !== 1 && frame.at - last.at > GAP_MS;
     silent = frame.isSilence ? silent + 1 : silent;
     if (!frame.isSilence && (silent >= SILENT_FRAMES || isElsewhere || isLater)) parts.push([]);
     if (!frame.isSilence) {

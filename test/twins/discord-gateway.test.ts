@@ -153,7 +153,7 @@ describe('a session', () => {
 
 describe('heartbeats', () => {
   test('are answered; a client whose are not comes back', async () => {
-    const { twin, channel, ada } = await startTwin({ heartbeatMs: 400 });
+    const { twin, channel, ada } = await startTwin({ heartbeatMs: 400, silentIntervals: 100 });
     const bot = await connect(twin);
     twin.gateway.muteHeartbeats(true);
     await until(() => bot.closed.length > 0);

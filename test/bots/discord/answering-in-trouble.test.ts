@@ -18,7 +18,14 @@ const database = useDatabase();
 const UNAVAILABLE = 'I could not reach my notebook just now. Nothing is lost; try again in a moment.';
 
 /** A server whose tutor may have errors to log. */
-const openServer = () => openDiscordServer(database.url, { runtime: { log: silentLog } });
+const openServer = (url = database.url) => openDiscordServer(url, { runtime: { log: silentLog } });
+
+/** A database that is waited for however long it takes: who gives up sooner has done so by themselves. */
+function patientUrl(): string {
+  const url = new URL(database.url);
+  for (const limit of ['lock_timeout', 'statement_timeout', 'query_timeout']) url.searchParams.set(limit, '60000');
+  return url.href;
+}
 
 /** Every use of the table fails, until the test is over. */
 async function lose(table: 'lessons' | 'workspaces'): Promise<void> {
@@ -68,7 +75,7 @@ async function openForm(server: DiscordServer) {
 }
 
 test('what was typed into a form comes back whole when the database is slow, or fails', async () => {
-  const server = await openServer();
+  const server = await openServer(patientUrl());
   const { form, lesson } = await openForm(server);
   const words = Array.from({ length: 380 }, (_, index) => `word-${index}`);
   const waiting = await database.db.transaction().execute(async (held) => {

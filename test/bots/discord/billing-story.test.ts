@@ -1,6 +1,7 @@
 import { type APIMessageTopLevelComponent, ButtonStyle, ComponentType } from 'discord-api-types/v10';
 import { expect, test } from 'vitest';
 import { receiveEvent } from '../../../src/core/billing/settling.ts';
+import { readSettings } from '../../../src/core/settings.ts';
 import { stripeWebhookApp } from '../../../src/http/stripe-webhook.ts';
 import { silentLog, until } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
@@ -33,7 +34,8 @@ async function open(plans = PLANS) {
   const bills = guild.addChannel({ name: 'bills' });
   const card = mia.runs(channel, 'tutor-admin billing');
   await answerTo(card);
-  await mia.selects(card.replies()[0] ?? channel, 'billing|notices|', [bills.id]).acknowledged;
+  mia.selects(card.replies()[0] ?? channel, 'billing|notices|', [bills.id]);
+  await until(async () => (await readSettings(runtime.db, 'discord', guild.id)).notices === bills.id);
   return {
     ...{ stripe, server },
     async newsSince(count: number) {

@@ -30,6 +30,7 @@ test('whoever writes to the tutor has a lesson', async () => {
   expect(await lessonsOf(server, ada)).toMatchObject([
     { phase: 'teaching', state: { steps: [{ right: 1 }, {}, {}, {}] } },
   ]);
+  await until(() => asSeen(twin, lesson.id).includes('*Under way*'));
   const seen = asSeen(twin, lesson.id).split('\n\n');
   expect(seen.slice(0, 3)).toMatchInlineSnapshot(`
     [
@@ -73,7 +74,8 @@ test('/tutor start opens one there as well, and after its end comes the next', a
   const [first, second] = await lessonsOf(server, ada);
   expect([first?.phase, second?.phase]).toEqual(['ended', 'intake']);
   expect(first?.thread_id.split('/')[0]).toBe(second?.thread_id.split('/')[0]);
-  expect(twin.messages(lesson.id).filter(({ embeds }) => embeds[0]?.description?.includes('*Ended*'))).toHaveLength(1);
+  const ended = () => twin.messages(lesson.id).filter(({ embeds }) => embeds[0]?.description?.includes('*Ended*'));
+  await until(() => ended().length === 1);
 });
 
 test('what is written goes to the newest lesson, and the buttons of an older one to that', async () => {

@@ -16,7 +16,7 @@ test.for<[string, Fault]>([
 });
 
 test('a command that cannot be acknowledged at once is acknowledged over another connection', async () => {
-  const { twin, channel, ada } = await openDiscordServer(database.url);
+  const { twin, channel, ada } = await openDiscordServer(database.url, { twin: { acknowledgeMs: 3_000 } });
   twin.faults.failNext((_, path) => path.endsWith('/callback'), 2, 'reset');
   expect(await ada.runs(channel, 'tutor start', { topic: 'fractions' }).acknowledged).toMatchObject({ late: false });
 });

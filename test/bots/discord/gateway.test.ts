@@ -94,7 +94,7 @@ async function answersDue(threadId: string): Promise<number> {
 }
 
 test('a connection that is silent is left for another one', async () => {
-  const { twin, ada, thread, answers, ...world } = await open({ twin: { heartbeatMs: 300 } });
+  const { twin, ada, thread, answers, ...world } = await open({ twin: { heartbeatMs: 300, silentIntervals: 100 } });
   twin.gateway.muteHeartbeats(true);
   await until(() => !connected({ twin, ...world }));
   twin.gateway.muteHeartbeats(false);

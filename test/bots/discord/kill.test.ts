@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { until } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
+import { PATIENT_MS } from '../../support/discord.ts';
 import { allSettled, type BegunLesson, beginLesson, botListens } from '../../support/discord-deliveries.ts';
 import { type Program, startProgram } from '../../support/program.ts';
 import { twinTutor } from '../../support/twin-tutor.ts';
@@ -10,6 +11,9 @@ import { type DiscordTwin, startDiscordTwin } from '../../twins/discord/twin.ts'
 import { type OpenAiTwin, startOpenAiTwin } from '../../twins/openai.ts';
 
 /** The program itself, killed with -9 at a request of its own, and started again: everything is there once. */
+
+// For two starts of a program and what is waited for between them.
+vi.setConfig({ testTimeout: 120_000 });
 
 const database = useDatabase();
 const TOKEN = `${'a'.repeat(24)}.${'b'.repeat(6)}.${'c'.repeat(27)}`;
@@ -24,7 +28,7 @@ interface Stage {
 }
 
 async function open(): Promise<Stage> {
-  const twin = await startDiscordTwin({ token: TOKEN });
+  const twin = await startDiscordTwin({ token: TOKEN, acknowledgeMs: PATIENT_MS });
   const model = await startOpenAiTwin();
   model.respond(twinTutor);
   onTestFinished(async () => {
@@ -45,7 +49,7 @@ async function open(): Promise<Stage> {
       stage.program = start();
     },
   };
-  await botListens(twin);
+  await botListens(twin, [stage.program]);
   return stage;
 }
 
@@ -84,9 +88,7 @@ describe('a reply', () => {
   test.each(DEATHS)('is there once after the program has died %s', async (_, fits) => {
     const stage = await open();
     const { twin, model } = stage;
-    const { thread, ada, settle, ...lesson } = await beginLesson({ twin, db: database.db });
-    // Whoever waits for the restart may read that they do.
-    const replies = () => lesson.replies().filter(({ content }) => !content.startsWith('-# I need a moment'));
+    const { thread, ada, replies, settle } = await beginLesson({ twin, db: database.db });
     const { length } = replies();
     let gate: (() => Promise<void>) | null = slowly;
     model.respond((request) => {

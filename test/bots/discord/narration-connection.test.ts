@@ -24,7 +24,7 @@ const unreachable = ({ id }: { id: string }) => `I could not connect to <#${id}>
 const encryption = ({ id }: { id: string }) => `<#${id}> wants an encryption that I could not agree on`;
 
 test('where Discord does not answer at all, it is not waited for for ever', async () => {
-  const server = await openNarratedServer(database.url, { timing: { firstMs: 800 } });
+  const server = await openNarratedServer(database.url, { timing: { firstMs: 4_000 } });
   const lesson = await begunLesson(server);
   server.ada.joinsVoice(server.room);
   server.twin.voice.ignore(true);
@@ -44,7 +44,7 @@ test('where Discord cannot be asked whether it may come, it says so, and does no
 });
 
 test('where Discord does not let it follow its learner, it does not go on in the channel that they have left', async () => {
-  const server = await openNarratedServer(database.url, { timing: { firstMs: 800, emptyMs: 5_000 } });
+  const server = await openNarratedServer(database.url, { timing: { firstMs: 4_000, emptyMs: 15_000 } });
   const lesson = await joinedLesson(server);
   const hall = server.guild.addChannel({ name: 'Hall', type: ChannelType.GuildVoice });
   server.twin.voice.ignore(true);

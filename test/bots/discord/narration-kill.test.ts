@@ -2,6 +2,7 @@ import { ChannelType } from 'discord-api-types/v10';
 import { expect, onTestFinished, test } from 'vitest';
 import { until } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
+import { PATIENT_MS } from '../../support/discord.ts';
 import { beginLesson, botListens } from '../../support/discord-deliveries.ts';
 import { answerTo } from '../../support/discord-lesson.ts';
 import { listening } from '../../support/narration.ts';
@@ -21,7 +22,7 @@ async function open(roles: readonly string[]) {
   // Each test has a twin, whose first server has the same id.
   await database.db.deleteFrom('narrations').execute();
   const [twin, model, google] = await Promise.all([
-    startDiscordTwin({ token: TOKEN }),
+    startDiscordTwin({ token: TOKEN, acknowledgeMs: PATIENT_MS }),
     startOpenAiTwin(),
     startGoogleTts(),
   ]);
@@ -46,7 +47,7 @@ async function open(roles: readonly string[]) {
     await Promise.all([twin.close(), model.close(), google.close()]);
     expect(twin.violations).toEqual([]);
   });
-  await botListens(twin);
+  await botListens(twin, [...programs.values()]);
   const lesson = await beginLesson({ twin, db: database.db });
   const room = lesson.guild.addChannel({ name: 'Room', type: ChannelType.GuildVoice });
   lesson.ada.joinsVoice(room);

@@ -136,7 +136,7 @@ test('while a moderator lets nobody hear it, it waits, and says so once', async 
   await lesson.says('why is it so?');
   const since = twin.now();
   await until(() => twin.now() - since > 2 * tones.seconds * 1_000);
-  expect(await said(server)).toEqual([]);
+  expect((await said(server)).filter((text) => FOUR.includes(text))).toEqual([]);
   expect(tones.asked.filter((text) => FOUR.includes(text))).toEqual([]);
   server.mute(false);
   for (const text of FOUR) await server.hears(ada, text);
@@ -173,7 +173,7 @@ test('a sentence during which it is muted was not heard', async () => {
   server.mute(true);
   const since = twin.now();
   await until(() => twin.now() - since > 1.5 * tones.seconds * 1_000);
-  expect(await said(server)).toEqual([]);
+  expect(await said(server)).not.toContain('It takes long to say this.');
   server.mute(false);
   await until(async () => (await said(server)).includes('It takes long to say this.'));
 });
@@ -187,7 +187,7 @@ test('where nobody may hear it, it does not wait with the last words of a lesson
   await until(() => server.heardBy(ada).includes('We stop here.'));
   server.mute(true);
   await until(() => !isIn(server, server.room));
-  expect(await narrationsIn(server)).toEqual([]);
+  await until(async () => (await narrationsIn(server)).length === 0);
 });
 
 test.each<[string, (server: NarratedServer) => void]>([

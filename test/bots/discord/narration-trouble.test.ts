@@ -76,7 +76,7 @@ describe('the tutor does not come', () => {
       (server) => `I could not connect to ${mention(server)}. Try again in a moment`,
     ],
   ])('%s', async (_, prepare, line) => {
-    const server = await openNarratedServer(database.url, { timing: { firstMs: 1_500 } });
+    const server = await openNarratedServer(database.url, { timing: { firstMs: 4_000 } });
     const lesson = await begunLesson(server);
     prepare(server);
     const answer = await answerTo(server.ada.runs(lesson, 'tutor voice', { speak: 'join' }));

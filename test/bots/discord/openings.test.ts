@@ -63,6 +63,7 @@ test('what a crash has left is opened by the next start, whatever becomes of wha
   await answered(runtime, '1002');
   const [thread] = twin.threads(channel);
   expect((await stateOf(runtime, thread?.id ?? '')).preferences.character).toBe('a patient pirate');
+  await until(async () => (await recentOpenings(database.db, 'discord')).length < 2);
   expect((await recentOpenings(database.db, 'discord')).map(({ id }) => id)).toEqual(['1001']);
   expect(twin.violations).toEqual([]);
 });

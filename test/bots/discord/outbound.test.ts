@@ -64,7 +64,7 @@ describe('a disturbance that is over soon is nobody’s business', () => {
     ['Discord stumbled', { status: 500 }],
     ['no answer came', 'hang'],
   ])('a reply is shown once where %s after it was', async (_, fault) => {
-    const { twin, send, texts, posts } = await open({ timeoutMs: 100 });
+    const { twin, send, texts, posts } = await open({ timeoutMs: 1_500 });
     twin.faults.loseNext(isPost, 1, fault);
     expect(await send('Well done.')).toEqual(DONE);
     expect(texts()).toEqual(['Well done.']);
@@ -78,7 +78,7 @@ describe('what lasts is tried again later', () => {
     ['a connection that breaks', 'reset'],
     ['no answer', 'hang'],
   ])('%s', async (_, fault) => {
-    const { twin, send, texts, posts } = await open({ timeoutMs: 30 });
+    const { twin, send, texts, posts } = await open({ timeoutMs: 300 });
     twin.faults.failNext(isPost, 3, fault);
     expect(await send('Well done.')).toEqual({ ok: false, reason: 'retry', detail: expect.any(String) });
     expect(posts()).toBe(3);

@@ -62,10 +62,10 @@ test('a learner has two lessons side by side, and each goes its own way', async 
     steps: [{ right: 1 }, {}, {}, {}],
   });
   expect(await stateOf(runtime, chance.id)).toMatchObject({ packId: 'probability', pending: { hintsUsed: 1 } });
-  expect(twin.messages(channel.id).map(({ embeds }) => embeds[0]?.title)).toEqual([
-    'Fractions for beginners',
-    'Probability: how likely is it?',
-  ]);
+  const titles = () => twin.messages(channel.id).map(({ embeds }) => embeds[0]?.title);
+  const wanted = ['Fractions for beginners', 'Probability: how likely is it?'];
+  await until(() => wanted.every((title) => titles().includes(title)));
+  expect(titles()).toEqual(wanted);
 });
 
 test('a lesson that is started in a thread is opened beside it', async () => {

@@ -15,8 +15,6 @@ import { invalidField, Refusal } from './refusals.ts';
 import type { Message, State } from './state.ts';
 import { messageWire } from './wire.ts';
 
-const ACKNOWLEDGE_MS = 3_000;
-
 const callbackForm = z.object({ type: oneOf(4, 5, 6, 7, 8, 9), data: z.unknown().optional() });
 
 /** Takes the bot's first answer. Throws 10062 when there is no such interaction or it is too old, 40060 for the second. */
@@ -31,7 +29,7 @@ export function acknowledge(
   if (interaction?.id !== id) throw new Refusal('unknownInteraction');
   if (interaction.acknowledgement) throw new Refusal('acknowledged');
   const { type, data } = parseForm(callbackForm, body);
-  const late = state.now() - interaction.createdAt > ACKNOWLEDGE_MS;
+  const late = state.now() - interaction.createdAt > state.options.acknowledgeMs;
   const acknowledgement: Acknowledgement = { type, at: state.now(), late };
   if (late) {
     interaction.acknowledged.resolve(acknowledgement);

@@ -31,15 +31,13 @@ export interface Gateway extends GatewayHandle {
 
 const MAX_EVENT_BYTES = 4096;
 const MAX_EVENTS_A_MINUTE = 120;
-/** A client that is silent for so many intervals is gone. */
-const SILENT_INTERVALS = 1.5;
 
 const payloadForm = z.object({ op: z.int(), d: z.unknown().optional() });
 
-export function createGateway(state: State, options: { heartbeatMs: number }): Gateway {
+export function createGateway(state: State, options: { heartbeatMs: number; silentIntervals: number }): Gateway {
   const server = new WebSocketServer({ noServer: true });
   const gateway: GatewayState = {
-    ...{ state, heartbeatMs: options.heartbeatMs },
+    ...{ state, ...options },
     sessions: new Map(),
     connections: new Set(),
     refusal: null,
@@ -97,7 +95,7 @@ function handleOf(gateway: GatewayState): GatewayHandle {
 }
 
 function open(gateway: GatewayState, socket: WebSocket): void {
-  const timeoutMs = gateway.heartbeatMs * SILENT_INTERVALS;
+  const timeoutMs = gateway.heartbeatMs * gateway.silentIntervals;
   const watchdog = setTimeout(() => {
     // Discord asks for a new session after this.
     if (connection.session) forget(gateway, connection.session.id);

@@ -37,6 +37,7 @@ export interface Connection {
 export interface GatewayState {
   state: State;
   heartbeatMs: number;
+  silentIntervals: number;
   sessions: Map<string, Session>;
   connections: Set<Connection>;
   refusal: number | null;

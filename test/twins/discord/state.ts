@@ -141,6 +141,7 @@ export interface StateOptions {
   messageContent: boolean;
   /** Whether it may ask for the members of guilds. */
   guildMembers: boolean;
+  acknowledgeMs: number;
   now(): number;
 }
 

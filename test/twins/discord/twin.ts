@@ -32,6 +32,10 @@ export interface DiscordTwinOptions {
   now?(): number;
   heartbeatMs?: number;
   voiceHeartbeatMs?: number;
+  /** A client that sends no heartbeat for so many intervals is gone. */
+  silentIntervals?: number;
+  /** How long an interaction waits for its first answer. */
+  acknowledgeMs?: number;
   /** Whether voice channels turn bots away that cannot encrypt from end to end; Discord's do. */
   requiresDave?: boolean;
 }
@@ -112,16 +116,19 @@ export interface DiscordTwin {
 
 const HEARTBEAT_MS = 41_250;
 const VOICE_HEARTBEAT_MS = 13_750;
+const SILENT_INTERVALS = 1.5;
+const ACKNOWLEDGE_MS = 3_000;
 
 export async function startDiscordTwin(options: DiscordTwinOptions = {}): Promise<DiscordTwin> {
   const { token = 'twin-token', messageContent = true, guildMembers = false, limits = 'loose' } = options;
   const clock = options.now ?? Date.now;
   let ahead = 0;
   const now = () => clock() + ahead;
-  const state = createState({ token, messageContent, guildMembers, now });
-  const gateway = createGateway(state, { heartbeatMs: options.heartbeatMs ?? HEARTBEAT_MS });
+  const { acknowledgeMs = ACKNOWLEDGE_MS, silentIntervals = SILENT_INTERVALS } = options;
+  const state = createState({ token, messageContent, guildMembers, acknowledgeMs, now });
+  const gateway = createGateway(state, { heartbeatMs: options.heartbeatMs ?? HEARTBEAT_MS, silentIntervals });
   const { voiceHeartbeatMs = VOICE_HEARTBEAT_MS, requiresDave = true } = options;
-  const voice = await startVoice(state, { heartbeatMs: voiceHeartbeatMs, requiresDave });
+  const voice = await startVoice(state, { heartbeatMs: voiceHeartbeatMs, silentIntervals, requiresDave });
   const faults = createDiscordFaults();
   state.dispatch = (event) => {
     if (!faults.losesEvent(event.name)) gateway.dispatch(event);

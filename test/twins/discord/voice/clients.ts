@@ -42,6 +42,7 @@ export interface VoiceConnection {
 export interface VoiceServers {
   state: State;
   heartbeatMs: number;
+  silentIntervals: number;
   /** Whether a client without DAVE is turned away. */
   requiresDave: boolean;
   /** Host and port, as clients are told. */

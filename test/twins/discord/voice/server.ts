@@ -36,11 +36,10 @@ export interface RunningVoice {
 
 export interface VoiceOptions {
   heartbeatMs: number;
+  silentIntervals: number;
   requiresDave: boolean;
 }
 
-/** A client that is silent for so many intervals is gone. */
-const SILENT_INTERVALS = 1.5;
 /** A client keeps its way through routers open with these, and gets them back. */
 const KEEP_ALIVE_LENGTH = 8;
 const HOST = '127.0.0.1';
@@ -83,9 +82,9 @@ export async function startVoiceServers(state: State, options: VoiceOptions): Pr
 }
 
 function open(servers: VoiceServers, socket: WebSocket): void {
-  const { heartbeatMs, state } = servers;
+  const { heartbeatMs, silentIntervals, state } = servers;
   const giveUp = () => hangUp(servers, socket, VoiceCloseCodes.SessionTimeout);
-  const watchdog = setTimeout(giveUp, heartbeatMs * SILENT_INTERVALS);
+  const watchdog = setTimeout(giveUp, heartbeatMs * silentIntervals);
   const connection: VoiceConnection = { socket, client: null, watchdog };
   servers.connections.add(connection);
   socket.on('error', () => {

@@ -8,9 +8,6 @@ export interface Sound {
   seconds: number;
   /** From 0 to 1. */
   rms: number;
-  /** Of the first and the last frame, by the twin's clock; 0 when there are none. */
-  from: number;
-  to: number;
 }
 
 const SAMPLE_RATE = 48_000;
@@ -25,21 +22,7 @@ export function soundOf(frames: readonly VoiceFrame[]): Sound {
     pcm,
     seconds: pcm.length / SAMPLE_RATE,
     rms: pcm.length === 0 ? 0 : Math.sqrt(energy / pcm.length),
-    from: spoken[0]?.at ?? 0,
-    to: spoken.at(-1)?.at ?? 0,
   };
-}
-
-/** The same in parts, where it was quiet for at least so long: what was said in one go. */
-export function utterancesIn(frames: readonly VoiceFrame[], pauseMs: number): Sound[] {
-  const parts: VoiceFrame[][] = [];
-  let last: VoiceFrame | undefined;
-  for (const frame of frames.filter(({ isSilence }) => !isSilence)) {
-    if (!last || frame.at - last.at >= pauseMs) parts.push([]);
-    parts.at(-1)?.push(frame);
-    last = frame;
-  }
-  return parts.map(soundOf);
 }
 
 function decode(packets: readonly Buffer[]): Int16Array {
