@@ -144,7 +144,8 @@ test('whoever may not manage the server gets a sentence and no link, also on a c
   const chosen = mia.selects(card.replies()[0] ?? channel, 'billing|notices|', [channel.id]);
   expect(await answerTo(chosen)).toBe(sentence);
   expect((await readSettings(server.runtime.db, 'discord', guild.id)).notices).toBeNull();
-  expect(stripe.twin.requests).toEqual([]);
+  // It may be read, to compare; nothing is asked for.
+  expect(stripe.twin.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
 });
 
 test('when a card fails, the card says until when everything goes on', async () => {
