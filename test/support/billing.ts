@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { loadPlans, type Plans } from '../../src/core/billing/plans.ts';
+import type { Entitlements } from '../../src/core/billing/entitlements.ts';
+import { type Limits, loadPlans, type Plans, UNLIMITED } from '../../src/core/billing/plans.ts';
 import { receiveEvent, type SettlingDeps } from '../../src/core/billing/settling.ts';
 import type { Surface } from '../../src/core/ports.ts';
 import type { Database } from '../../src/db/database.ts';
@@ -13,6 +14,12 @@ import { openStripe, type StripeAccount } from './stripe.ts';
 const PLANS_FILE = join(import.meta.dirname, '../../plans.yaml');
 
 export const plans: Plans = await loadPlans(PLANS_FILE);
+
+/** Every workspace has the first plan, with these limits and no other. */
+export const limitedTo = (limits: Partial<Limits>): Entitlements => ({
+  plans,
+  of: async () => ({ plan: plans.plans[0], source: null, limits: { ...UNLIMITED, ...limits }, from: null }),
+});
 
 export interface BillingDesk extends StripeAccount {
   deps: SettlingDeps & { publicUrl: string; payments: NonNullable<SettlingDeps['payments']> };

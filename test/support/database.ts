@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, inject } from 'vitest';
 import { type Database, openDatabase } from '../../src/db/database.ts';
+import type { Schema } from '../../src/db/schema.ts';
 import { TEMPLATE, withDatabase } from './global-setup.ts';
 
 /** A database of the test file's own, cloned from the migrated template; dropped, leaks and all, at the end. */
@@ -32,11 +33,19 @@ async function onServer(statement: string): Promise<void> {
   await server.close();
 }
 
-/** No turn can be stored until then: what is owed can be read, and not written. Resolves when that holds. */
-export async function holdStoring(db: Database, released: Promise<void>): Promise<{ ended: Promise<void> }> {
+/**
+ * Locks a table until `released` resolves: nobody writes in it, and, unless the mode is 'exclusive', nobody reads in it.
+ * Resolves when that holds. For `db` of `useDatabase`: a transaction of the tutor's own may not rest for long.
+ */
+export async function holdTable(
+  db: Database,
+  table: keyof Schema,
+  released: Promise<void>,
+  mode: 'exclusive' | 'access exclusive' = 'access exclusive',
+): Promise<{ ended: Promise<void> }> {
   const locked = Promise.withResolvers<void>();
   const ended = db.transaction().execute(async (tx) => {
-    await sql`lock table deliveries in exclusive mode`.execute(tx);
+    await sql`lock table ${sql.table(table)} in ${sql.raw(mode)} mode`.execute(tx);
     locked.resolve();
     await released;
   });

@@ -65,8 +65,7 @@ export async function openPayingServer(
     ...more,
     billing: (twin) => ({ plans, payments, now: () => new Date(twin.now()) }),
     async prepare(twin) {
-      // Tests with Stripe count what it is asked, or have it away.
-      if (!payments) await forgetRounds(databaseUrl);
+      await forgetRounds(databaseUrl);
       twin.premium.sku({ name: 'Premium', id: PREMIUM_SKU });
       twin.premium.sku({ name: 'Voice', id: VOICE_SKU });
       await more.prepare?.(twin);

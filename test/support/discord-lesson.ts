@@ -68,7 +68,7 @@ export interface DiscordLesson {
   last(): ShownMessage;
 }
 
-const NOT_NOW = 'I could not reach my notebook just now. Nothing is lost; try again in a moment.';
+export const UNAVAILABLE = 'I could not reach my notebook just now. Nothing is lost; try again in a moment.';
 
 /** `/tutor start`, answered. Whoever is told to try again, as on a machine that stood still, does so once. */
 export async function asksForLesson(
@@ -81,7 +81,7 @@ export async function asksForLesson(
     return { used, answer: await answerTo(used) };
   };
   const first = await ask();
-  return first.answer === NOT_NOW ? ask() : first;
+  return first.answer === UNAVAILABLE ? ask() : first;
 }
 
 /** `/tutor start`, until everything is there that it brings. Throws when no lesson was opened. */

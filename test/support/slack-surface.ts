@@ -60,6 +60,8 @@ export interface OpenedSlackSurface {
   another(): Surface;
   /** What the bot has written in the thread. */
   shown(): ShownMessage[];
+  /** With how many glimpses of replies in the making a surface is done: it pauses after each. */
+  glimpses(): number;
 }
 
 export interface SurfaceOptions extends Partial<SlackSurfaceOptions> {
@@ -85,19 +87,24 @@ export async function openSlackSurface(options: SurfaceOptions = {}): Promise<Op
       return client;
     },
   });
+  let glimpses = 0;
+  const pause = async () => {
+    glimpses += 1;
+  };
   const openOn = (clients: Clients) =>
     slackSurface({
       clients,
       people: openPeople(clients, { now: twin.now, log: silentLog }),
       installerOf: async () => null,
       recipientOf: async () => ({ workspace: team.id, learner: ada.id, team: team.id }),
-      ...{ words: openWords(), log: silentLog, now: () => twin.now(), pause: async () => {}, ...more },
+      ...{ words: openWords(), log: silentLog, now: () => twin.now(), pause, ...more },
     });
   const root = rootOf(threadId);
   return {
     ...{ twin, team, channel, ada, web, threadId, root },
     surface: openOn(clientsOf(clientFor(twin, team, timeoutMs))),
     another: () => openOn(clientsOf(web)),
+    glimpses: () => glimpses,
     shown: () => channel.thread(root).filter(({ ts, author }) => ts !== root && author.isBot),
   };
 }

@@ -8,6 +8,7 @@ import {
   openDiscordServer,
   shownLines,
   startLesson,
+  UNAVAILABLE,
 } from '../../support/discord-lesson.ts';
 import { gate } from '../../support/models.ts';
 import { MEMBER_PERMISSIONS } from '../../twins/discord/permissions.ts';
@@ -15,7 +16,6 @@ import { MEMBER_PERMISSIONS } from '../../twins/discord/permissions.ts';
 /** What people read when the database, or Discord, fails while they are answered. */
 
 const database = useDatabase();
-const UNAVAILABLE = 'I could not reach my notebook just now. Nothing is lost; try again in a moment.';
 
 /** A server whose tutor may have errors to log. */
 const openServer = (url = database.url) => openDiscordServer(url, { runtime: { log: silentLog } });

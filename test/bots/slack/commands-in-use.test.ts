@@ -1,7 +1,6 @@
-import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { until } from '../../support/classroom.ts';
-import { useDatabase } from '../../support/database.ts';
+import { holdTable, useDatabase } from '../../support/database.ts';
 import { gate } from '../../support/models.ts';
 import { openSlackSchool } from '../../support/slack.ts';
 import { acknowledged, answerTo, lessonIn, startLesson, toldTo } from '../../support/slack-lesson.ts';
@@ -271,19 +270,12 @@ test('where the database does not answer in time, the person hears so in time', 
   const school = await openSlackSchool(database.url);
   const { ada, channel } = school;
   const holding = gate();
-  const locked = gate();
-  // Whoever holds up the tutor rests longer than its own transactions may.
-  const held = database.db.transaction().execute(async (tx) => {
-    await sql`lock table openings in access exclusive mode`.execute(tx);
-    locked.open();
-    await holding.opened;
-  });
-  await locked.opened;
+  const held = await holdTable(database.db, 'openings', holding.opened);
   const used = ada.runs(channel.id, '/tutor start probability');
   expect(await answerTo(used)).toMatch(/^I could not reach my notebook just now/);
   expect(await used.acknowledged).toMatchObject({ ok: true });
   holding.open();
-  await held;
+  await held.ended;
   // It was only late.
   expect((await toldTo(ada, channel, 2)).at(-1)).toMatch(/^Your lesson is here: /);
   expect(channel.messages()).toHaveLength(1);

@@ -33,12 +33,7 @@ interface Script {
 }
 
 async function tell({ options, previews, text, broken, dies }: Script): Promise<Told> {
-  // The surface pauses when it is done with something that it shows of a reply in the making.
-  let done = 0;
-  const pause = async () => {
-    done += 1;
-  };
-  const { twin, threadId, surface, another, shown } = await openSlackSurface({ ...options, pause });
+  const { twin, threadId, surface, another, shown, glimpses } = await openSlackSurface(options);
   const calls: string[] = [];
   let isBroken = false;
   twin.faults.onRequest(({ method, moment }): Fault | null => {
@@ -50,9 +45,9 @@ async function tell({ options, previews, text, broken, dies }: Script): Promise<
   const draft = newDraft();
   surface.typing(threadId);
   for (const each of previews) {
-    const before = done;
+    const before = glimpses();
     surface.preview(threadId, each, draft);
-    await until(() => done > before);
+    await until(() => glimpses() > before);
     twin.advance(5_000);
     if (dies && isBroken) break;
   }

@@ -6,6 +6,7 @@ import { finishOpening, openLesson, permalinkOf, type Request } from '../../../s
 import { senderOf } from '../../../src/bots/slack/lessons/people.ts';
 import { openWords } from '../../../src/bots/words.ts';
 import { lessonOfThread } from '../../../src/db/threads.ts';
+import { limitedTo } from '../../support/billing.ts';
 import { until } from '../../support/classroom.ts';
 import { useDatabase } from '../../support/database.ts';
 import { gate } from '../../support/models.ts';
@@ -211,22 +212,31 @@ test('a call of which two processes hear at the same moment has one card', async
   expect(await lessonsOf(channel.id)).toHaveLength(1);
 });
 
-test('who hears of a call before another process has opened its lesson, and goes on after that, opens no second one', async () => {
-  const { ada, bot, channel, installation } = await openBotAlone(database.db);
-  const { ts } = ada.says(channel, '<@BOT> fractions');
-  const event = { channel: channel.id, ts, user: ada.id, text: `<@${installation.botUserId}> fractions` };
-  const [looked, opened] = [gate(), gate()];
-  const slow: typeof bot.people.of = async (...who) => {
-    looked.open();
-    await opened.opened;
-    return bot.people.of(...who);
-  };
-  const late = onMention({ ...bot, people: { ...bot.people, of: slow } }, installation, event);
-  await looked.opened;
-  await onMention(bot, installation, event);
-  opened.open();
-  await expect(late).rejects.toThrow(ComeAgain);
-  expect(channel.thread(ts).filter(({ author }) => author.isBot)).toHaveLength(1);
-  expect(await lessonsOf(channel.id)).toHaveLength(1);
-  expect(await database.db.selectFrom('openings').select('id').where('id', 'like', `%${ts}%`).execute()).toEqual([]);
-});
+test.each([
+  ['with room for more', 5],
+  ['with the last one that the plan has', 1],
+])(
+  'who hears of a call before another process opens its lesson, %s, and goes on after it, opens no second one',
+  async (_, most) => {
+    const entitlements = limitedTo({ lessonsPerMonth: most });
+    const { ada, bot, channel, installation } = await openBotAlone(database.db, { bot: { entitlements } });
+    const { ts } = ada.says(channel, '<@BOT> fractions');
+    const event = { channel: channel.id, ts, user: ada.id, text: `<@${installation.botUserId}> fractions` };
+    const [looked, opened] = [gate(), gate()];
+    const slow: typeof bot.people.of = async (...who) => {
+      looked.open();
+      await opened.opened;
+      return bot.people.of(...who);
+    };
+    const late = onMention({ ...bot, people: { ...bot.people, of: slow } }, installation, event);
+    await looked.opened;
+    await onMention(bot, installation, event);
+    const told = ada.ephemerals(channel);
+    opened.open();
+    await expect(late).rejects.toThrow(ComeAgain);
+    expect(channel.thread(ts).filter(({ author }) => author.isBot)).toHaveLength(1);
+    expect(ada.ephemerals(channel)).toEqual(told);
+    expect(await lessonsOf(channel.id)).toHaveLength(1);
+    expect(await database.db.selectFrom('openings').select('id').where('id', 'like', `%${ts}%`).execute()).toEqual([]);
+  },
+);

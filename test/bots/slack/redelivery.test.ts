@@ -5,7 +5,8 @@ import { eventRoutes } from '../../../src/bots/slack/connection/http.ts';
 import { openDatabase } from '../../../src/db/database.ts';
 import { listen } from '../../support/chat.ts';
 import { silentLog, until } from '../../support/classroom.ts';
-import { useDatabase } from '../../support/database.ts';
+import { holdTable, useDatabase } from '../../support/database.ts';
+import { gate } from '../../support/models.ts';
 import { openSlackSchool } from '../../support/slack.ts';
 import { heardAll } from '../../support/slack-lesson.ts';
 import { allSettled, beginLesson, retried, takenIn } from '../../support/slack-mortals.ts';
@@ -40,13 +41,8 @@ async function open(via: Via, delivery: DeliveryOptions = {}) {
 
 type World = Awaited<ReturnType<typeof open>>;
 
-/** Attempts to tell of this message, oldest first. */
-function eventsOf({ twin }: Pick<World, 'twin'>, { ts }: { ts: string }) {
-  return twin.delivery.about(ts);
-}
-
-function idsOf(world: Pick<World, 'twin'>, message: { ts: string }): string[] {
-  return [...new Set(eventsOf(world, message).flatMap(({ eventId }) => eventId ?? []))];
+function idsOf({ twin }: Pick<World, 'twin'>, { ts }: { ts: string }): string[] {
+  return [...new Set(twin.delivery.about(ts).flatMap(({ eventId }) => eventId ?? []))];
 }
 
 /** As often as Slack tells of it again. */
@@ -71,18 +67,18 @@ async function isBegunOnce({ twin, db }: World, { channelId, ts }: { channelId: 
 }
 
 /** Nothing can be taken in while it lasts. */
-async function whileLocked(table: string, work: () => Promise<void>): Promise<void> {
-  await database.db.transaction().execute(async (held) => {
-    await sql`lock table ${sql.table(table)} in access exclusive mode`.execute(held);
-    await work();
-  });
+async function whileLocked(table: 'lessons' | 'openings', work: () => Promise<void>): Promise<void> {
+  const done = gate();
+  const held = await holdTable(database.db, table, done.opened);
+  await work().finally(done.open);
+  await held.ended;
 }
 
 describe.each<Via>(['socket', 'http'])('over %s', (via) => {
   test('a message that is told of again, before and after it is answered, is one', async () => {
     const world = await open(via);
     const message = world.says('help');
-    await until(() => eventsOf(world, message).some(({ acked }) => acked));
+    await until(() => world.twin.delivery.about(message.ts).some(({ acked }) => acked));
     await retriedThrice(world, idsOf(world, message));
     await world.answers(1);
     await retriedThrice(world, idsOf(world, message));
@@ -93,7 +89,7 @@ describe.each<Via>(['socket', 'http'])('over %s', (via) => {
   test('a mention is told of twice, and again, and is one', async () => {
     const world = await open(via);
     const message = world.says('<@BOT> help');
-    await until(() => eventsOf(world, message).filter(({ acked }) => acked).length === 2);
+    await until(() => world.twin.delivery.about(message.ts).filter(({ acked }) => acked).length === 2);
     await retriedThrice(world, idsOf(world, message));
     await world.answers(1);
     expect(await world.takenIn()).toEqual(['help']);
@@ -119,13 +115,13 @@ describe.each<Via>(['socket', 'http'])('over %s', (via) => {
     await whileLocked('lessons', async () => {
       world.twin.delivery.patience(IMPATIENT_MS);
       message = world.says('help');
-      await until(() => eventsOf(world, { ts: message?.ts ?? '' }).filter(({ reason }) => reason).length === 4);
+      await until(() => world.twin.delivery.about(message?.ts ?? '').filter(({ reason }) => reason).length === 4);
     });
     await world.answers(1);
     expect(await world.takenIn()).toEqual(['help']);
-    expect(eventsOf(world, { ts: String((message as { ts: string } | null)?.ts) }).map(({ retry }) => retry)).toEqual([
-      0, 1, 2, 3,
-    ]);
+    expect(world.twin.delivery.about(String((message as { ts: string } | null)?.ts)).map(({ retry }) => retry)).toEqual(
+      [0, 1, 2, 3],
+    );
   });
 
   test('a lesson whose opening cannot be kept in time is opened once', async () => {
@@ -135,7 +131,9 @@ describe.each<Via>(['socket', 'http'])('over %s', (via) => {
     await whileLocked('openings', async () => {
       twin.delivery.patience(IMPATIENT_MS);
       messages.push(ada.says(channel, '<@BOT> probability'), ada.writes('probability'));
-      await until(() => messages.every((each) => eventsOf(world, each).filter(({ reason }) => reason).length >= 4));
+      await until(() =>
+        messages.every((each) => twin.delivery.about(each.ts).filter(({ reason }) => reason).length >= 4),
+      );
     });
     for (const message of messages) await isBegunOnce(world, message);
   });
@@ -164,12 +162,12 @@ test('an acknowledgement that is lost with its socket costs nothing', async () =
   let message = { ts: '' };
   await whileLocked('lessons', async () => {
     message = world.says('help');
-    await until(() => eventsOf(world, message).length === 1);
+    await until(() => world.twin.delivery.about(message.ts).length === 1);
     twin.delivery.sockets.drop();
-    await until(() => eventsOf(world, message).some(({ reason }) => reason === 'timeout'));
+    await until(() => world.twin.delivery.about(message.ts).some(({ reason }) => reason === 'timeout'));
   });
   await retried(twin);
-  expect(eventsOf(world, message).at(-1)).toMatchObject({ acked: true });
+  expect(world.twin.delivery.about(message.ts).at(-1)).toMatchObject({ acked: true });
   await world.answers(1);
   expect(await world.takenIn()).toEqual(['help']);
 });

@@ -1,7 +1,6 @@
-import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { until } from '../../support/classroom.ts';
-import { useDatabase } from '../../support/database.ts';
+import { holdTable, useDatabase } from '../../support/database.ts';
 import { gate } from '../../support/models.ts';
 import { openSlackSchool, type SchoolOptions } from '../../support/slack.ts';
 import { acknowledged, answerTo, lessonIn, startLesson } from '../../support/slack-lesson.ts';
@@ -84,20 +83,14 @@ test.each(['socket', 'http'] as const)('a lesson is begun with the form from any
 
 test('a form that is sent twice, because the first time took too long, is one lesson', async () => {
   const { school, used, channel } = await openForm({ twin: { delivery: { ackMs: 20_000 } } });
-  const [holding, locked] = [gate(), gate()];
-  // Whoever holds up the tutor rests longer than its own transactions may.
-  const held = database.db.transaction().execute(async (tx) => {
-    await sql`lock table openings in access exclusive mode`.execute(tx);
-    locked.open();
-    await holding.opened;
-  });
-  await locked.opened;
+  const holding = gate();
+  const held = await holdTable(database.db, 'openings', holding.opened);
   const late = used.submits({ topic: 'fractions', where: channel.id });
   await acknowledged(late);
   expect(late.view()?.errors).toHaveProperty('where');
   const again = late.submits({});
   holding.open();
-  await held;
+  await held.ended;
   await acknowledged(again);
   const lesson = lessonIn(school, await answeredBy(school, again), school.ada);
   expect(lesson.threadId.startsWith(channel.id)).toBe(true);

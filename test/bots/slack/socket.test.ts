@@ -121,7 +121,7 @@ test('what could not be taken in stays unacknowledged, and comes again', async (
   await connect(options);
   twin.delivery.patience(300);
   ada.says(channel, 'hello');
-  // For the next time.
+  // What comes again has time.
   twin.delivery.patience(20_000);
   await until(async () => {
     await twin.delivery.retryNow();

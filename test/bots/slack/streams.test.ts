@@ -34,12 +34,7 @@ type Opened = OpenedSlackSurface & {
 };
 
 async function open(options: SurfaceOptions = {}): Promise<Opened> {
-  // The surface pauses when it is done with something that it shows of a reply in the making.
-  let glimpses = 0;
-  const pause = async () => {
-    glimpses += 1;
-  };
-  const opened = await openSlackSurface({ pause, ...options });
+  const opened = await openSlackSurface(options);
   const { twin, surface, threadId, shown } = opened;
   const texts = () => shown().map(wordsIn);
   const deliveryOf: Opened['deliveryOf'] = (text, more) =>
@@ -48,7 +43,7 @@ async function open(options: SurfaceOptions = {}): Promise<Opened> {
     ...opened,
     ...{ texts, deliveryOf },
     shows: (...expected) => until(() => JSON.stringify(texts()) === JSON.stringify(expected)),
-    glimpsed: (count) => until(() => glimpses >= count),
+    glimpsed: (count) => until(() => opened.glimpses() >= count),
     asked: (...methods) => methods.map((name) => twin.requests.filter(({ method }) => method === name).length),
     send: (text, more) => surface.send(deliveryOf(text, more)),
   };

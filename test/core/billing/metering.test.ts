@@ -4,20 +4,14 @@ import { expect, test } from 'vitest';
 import { accept } from '../../../src/core/accept.ts';
 import type { Entitlements } from '../../../src/core/billing/entitlements.ts';
 import { admitLesson } from '../../../src/core/billing/lessons.ts';
-import { UNLIMITED } from '../../../src/core/billing/plans.ts';
 import { holdVoice } from '../../../src/core/billing/voice-minutes.ts';
 import { upsertWorkspace } from '../../../src/db/lessons.ts';
 import { readMeters } from '../../../src/db/meters.ts';
 import { deleteOpening, finishOpening } from '../../../src/db/openings.ts';
-import { plans } from '../../support/billing.ts';
+import { limitedTo } from '../../support/billing.ts';
 import { useDatabase } from '../../support/database.ts';
 
 const database = useDatabase();
-
-const limitedTo = (limits: Partial<typeof UNLIMITED>): Entitlements => ({
-  plans,
-  of: async () => ({ plan: plans.plans[0], source: null, limits: { ...UNLIMITED, ...limits }, from: null }),
-});
 
 async function place() {
   const workspace = { id: randomUUID(), name: 'School' };

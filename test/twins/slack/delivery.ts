@@ -113,7 +113,7 @@ function deliveryWith(office: Post): Delivery {
       office.options.ackMs = ackMs;
     },
     async setRequestUrl(url) {
-      const isTaken = url === null || (await isVerified(state, url, Math.max(office.options.ackMs, ACK_MS)));
+      const isTaken = url === null || (await isVerified(state, url, office.options.ackMs));
       office.requestUrl = isTaken ? url : null;
       return isTaken;
     },
