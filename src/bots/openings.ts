@@ -36,24 +36,33 @@ type Bot = Visitor['bot'];
 
 /** It may be opened, and is kept until it is. */
 export interface Kept {
-  /** False: another process has heard of it too, and was first. */
+  /** False: another process has heard of it too, and was first; it may be done. */
   isFirst: boolean;
   /** Said when few more may begin this month; null: nothing has to be said. */
   left: string | null;
 }
 
-/**
- * Throws UserError where the plan of the place leaves no room for another lesson, with what can be done about it.
- * `isManaged` false: nobody manages the place, and nothing can be bought for it.
- */
+interface Where {
+  /** False: nobody manages the place, and nothing can be bought for it. */
+  isManaged?: boolean;
+  /** Whether its lesson is there: who has heard of it too may have opened it since somebody looked. */
+  isOpen?(): Promise<boolean>;
+}
+
+/** Throws UserError where the plan of the place leaves no room for another lesson, with what can be done about it. */
 export async function rememberOpening(
   bot: Bot,
   opening: Opening,
   words: Translate,
-  { isManaged = true } = {},
+  { isManaged = true, isOpen = async () => false }: Where = {},
 ): Promise<Kept> {
   const { id, workspace } = opening;
   const admitted = await admitLesson(bot, bot.platform, workspace, { id, request: opening });
+  // That one may have had the plan's last place.
+  if ((!admitted.ok || admitted.isFirst) && (await isOpen())) {
+    await deleteOpening(bot.db, id);
+    return { isFirst: false, left: null };
+  }
   const command = bot.platform === 'slack' ? '/tutor billing' : '/tutor-admin subscribe';
   const withWayOut = (sentence: string) =>
     isManaged ? `${sentence} ${words('billing.mayChange', { command })}` : sentence;

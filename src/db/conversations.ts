@@ -8,8 +8,8 @@ import type { MessagePayload } from './schema.ts';
 /** Column of `messages`: its words, and in place of pictures their names. What nobody has understood has no words. */
 export const spokenWords: RawBuilder<string> = sql<string>`concat_ws(
   E'\\n', nullif(messages.text, ''),
-  (select string_agg(format('[picture: %s]', picture->>'name'), E'\\n')
-    from jsonb_array_elements(messages.payload->'pictures') picture),
+  (select string_agg(format('[picture: %s]', picture->>'name'), E'\\n' order by place)
+    from jsonb_array_elements(messages.payload->'pictures') with ordinality pictures (picture, place)),
   case when messages.text = '' and messages.payload ? 'recordings' then '[recording]' end
 )`;
 

@@ -47,7 +47,7 @@ const lessonsOf = (channelId: string) =>
     .execute();
 
 const openingsLeft = ({ id }: Request) =>
-  database.db.selectFrom('openings').select('id').where('id', '=', id).execute();
+  database.db.selectFrom('openings').select(['id', 'taken_until']).where('id', '=', id).execute();
 
 test('a card in the channel has the lesson in its thread', async () => {
   const alone = await openBotAlone(database.db);
@@ -198,6 +198,26 @@ test('what nobody goes on with is opened by whoever is there, and not only by th
   await giveBackOpening(bot, request);
   await until(async () => (await openingsLeft(request)).length === 0);
   expect(await lessonsOf(channel.id)).toHaveLength(1);
+});
+
+test('what a process is at when it stops, with Slack away, is free for the next one', async () => {
+  const school = await openSlackSchool(database.url);
+  const { ada, channel, runtime, team, twin } = school;
+  await school.disconnect();
+  const bot = { ...runtime, platform: 'slack' } as const;
+  const request = await asked({ bot, ada, channel, installation: installationOf(team) });
+  await giveBackOpening(bot, request);
+  let posted = 0;
+  twin.faults.onRequest(({ method }) => {
+    if (method !== 'chat.postMessage') return null;
+    posted += 1;
+    return { status: 503 };
+  });
+  await school.connect();
+  await until(() => posted > 0);
+  await school.disconnect();
+  await until(async () => (await openingsLeft(request)).every(({ taken_until: taken }) => taken === null));
+  expect(await openingsLeft(request)).toHaveLength(1);
 });
 
 test('a call of which two processes hear at the same moment has one card', async () => {

@@ -1,5 +1,5 @@
 import type { SetupError } from '../../../errors.ts';
-import { forgetOpening, interruptedOpenings, keepAtOpening, takeUpOpening } from '../../openings.ts';
+import { forgetOpening, giveBackOpening, interruptedOpenings, keepAtOpening, takeUpOpening } from '../../openings.ts';
 import type { Bot } from '../bot.ts';
 import { reasonOf, saysNo, tirelessly } from '../failures.ts';
 import { finishOpening, type Request } from '../lessons/openings.ts';
@@ -100,4 +100,6 @@ async function finish(bot: Bot, request: Request): Promise<void> {
       throw error;
     });
   });
+  // Whoever is there then need not wait until it is free by itself.
+  if (bot.stopping.aborted) await giveBackOpening(bot, request).catch(() => {});
 }

@@ -1,5 +1,6 @@
 import type { StartOptions } from '../../../core/messages.ts';
 import { readSettings } from '../../../core/settings.ts';
+import { hasMessage } from '../../../db/threads.ts';
 import { forgetOpening, type Kept, rememberOpening } from '../../openings.ts';
 import { knock } from '../../receive.ts';
 import { reasonOf } from '../failures.ts';
@@ -57,8 +58,8 @@ interface Allowed extends Pick<Kept, 'left'> {
 }
 
 /**
- * Whoever opens it, however late, opens what was allowed when it was asked for. Null: another process has heard of it
- * too, and opens it.
+ * Whoever opens it, however late, opens what was allowed when it was asked for. Null: it is being opened already, or open,
+ * and whoever does that says where.
  */
 async function allow(visit: Visit, { id, start, question, channel }: Wanted): Promise<Allowed | null> {
   const { bot, installation, exchange, words } = visit;
@@ -80,7 +81,10 @@ async function allow(visit: Visit, { id, start, question, channel }: Wanted): Pr
     ...{ ...sender, id, channelId, question, said: null, rootTs: null, locale: person.locale },
     ...{ start: { ...start, defaults }, respondTo: exchange.responseUrl },
   };
-  const { isFirst, left } = await rememberOpening(bot, request, words);
+  // A form that is sent again may have opened one the first time, which only took too long.
+  const whose = { workspace: sender.workspace.id, learner: sender.learner.id };
+  const isOpen = () => hasMessage(bot.db, 'slack', whose, id);
+  const { isFirst, left } = await rememberOpening(bot, request, words, { isOpen });
   return isFirst ? { request, left } : null;
 }
 

@@ -11,7 +11,7 @@ import {
   wasOvertakenIn,
 } from '../../../db/threads.ts';
 import { UserError } from '../../../errors.ts';
-import { forgetOpening, giveBackOpening, type Kept, rememberOpening, takeUpOpening } from '../../openings.ts';
+import { forgetOpening, giveBackOpening, rememberOpening, takeUpOpening } from '../../openings.ts';
 import { SHARED_QUEUE } from '../../queue.ts';
 import { endGoneLesson, knock, readable, receive, receiveEdit } from '../../receive.ts';
 import type { Translate } from '../../words.ts';
@@ -177,7 +177,9 @@ async function open(bot: Bot, installation: Installation, message: ByPerson, kep
     const { text, refusals, ...files } = await read(bot, installation, message, words);
     const said = { text: readable(text, true), ...files };
     const request = await allowed(bot, installation, { message, person, words, said });
-    const { isFirst, left } = await keep(bot, request, message, words);
+    const isOpen = async () => (await lessonOfThread(bot.db, 'slack', threadIdOf(message))) !== null;
+    const { isFirst, left } = await rememberOpening(bot, request, words, { isOpen });
+    if (!isFirst && !(await takeUpOpening(bot, request))) throw new ComeAgain();
     try {
       // What was let in is not stopped when Slack tells of it again.
       if (isFirst) await knock(bot.limits, { platform: 'slack', ...request });
@@ -192,19 +194,6 @@ async function open(bot: Bot, installation: Installation, message: ByPerson, kep
     if (told.length > 0) await tell(bot, installation, message, told.join('\n'), version);
   };
   await explained(bot, installation, message, work, version);
-}
-
-/** Throws ComeAgain where another process, which has heard of it too, is opening it, or has done so since we looked. */
-async function keep(bot: Bot, request: Request, message: ByPerson, words: Translate): Promise<Kept> {
-  const isOpen = async () => (await lessonOfThread(bot.db, 'slack', threadIdOf(message))) !== null;
-  const kept = await rememberOpening(bot, request, words).catch(async (error: unknown) => {
-    // That one may have had the plan's last place.
-    throw (await isOpen()) ? new ComeAgain() : error;
-  });
-  if (!kept.isFirst && !(await takeUpOpening(bot, request))) throw new ComeAgain();
-  if (!kept.isFirst || !(await isOpen())) return kept;
-  await forgetOpening(bot, request);
-  throw new ComeAgain();
 }
 
 interface Asked {
