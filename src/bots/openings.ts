@@ -60,7 +60,7 @@ export async function rememberOpening(
   const admitted = await admitLesson(bot, bot.platform, workspace, { id, request: opening });
   // That one may have had the plan's last place.
   if ((!admitted.ok || admitted.isFirst) && (await isOpen())) {
-    await deleteOpening(bot.db, id);
+    await forgetOpening(bot, opening);
     return { isFirst: false, left: null };
   }
   const command = bot.platform === 'slack' ? '/tutor billing' : '/tutor-admin subscribe';

@@ -33,22 +33,37 @@ async function onServer(statement: string): Promise<void> {
   await server.close();
 }
 
+type Mode = 'exclusive' | 'access exclusive';
+
 /**
- * Locks a table until `released` resolves: nobody writes in it, and, unless the mode is 'exclusive', nobody reads in it.
- * Resolves when that holds. For `db` of `useDatabase`: a transaction of the tutor's own may not rest for long.
+ * Nobody writes in a table while the work lasts, and, unless the mode is 'exclusive', nobody reads in it. For `db` of
+ * `useDatabase`: a transaction of the tutor's own may not rest for long.
  */
+export function whileLocked<T>(
+  db: Database,
+  table: keyof Schema,
+  work: () => Promise<T>,
+  mode: Mode = 'access exclusive',
+): Promise<T> {
+  return db.transaction().execute(async (tx) => {
+    await sql`lock table ${sql.table(table)} in ${sql.raw(mode)} mode`.execute(tx);
+    return work();
+  });
+}
+
+/** Locks a table until `released` resolves. Resolves when that holds. */
 export async function holdTable(
   db: Database,
   table: keyof Schema,
   released: Promise<void>,
-  mode: 'exclusive' | 'access exclusive' = 'access exclusive',
+  mode?: Mode,
 ): Promise<{ ended: Promise<void> }> {
   const locked = Promise.withResolvers<void>();
-  const ended = db.transaction().execute(async (tx) => {
-    await sql`lock table ${sql.table(table)} in ${sql.raw(mode)} mode`.execute(tx);
+  const hold = () => {
     locked.resolve();
-    await released;
-  });
+    return released;
+  };
+  const ended = whileLocked(db, table, hold, mode);
   await locked.promise;
   return { ended };
 }

@@ -2,14 +2,15 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws';
 import { until } from '../support/classroom.ts';
 import { type HttpApp, httpApp, type PlainApp, socketApp } from './slack/bolt.ts';
+import { PATIENT_MS } from './slack/delivery.ts';
 import type { Person } from './slack/people.ts';
 import type { ChannelHandle, TeamHandle } from './slack/teams.ts';
 import { type SlackTwin, startSlackTwin } from './slack/twin.ts';
 
 /** How an app hears of what happens, by socket and by request. */
 
-/** Of a Slack whose app answers, and of one whose app does not. */
-const [PATIENT_MS, IMPATIENT_MS] = [20_000, 500];
+/** Of a Slack whose app does not answer. */
+const IMPATIENT_MS = 500;
 
 let twin: SlackTwin;
 let app: PlainApp;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type PlainApp, socketApp } from './slack/bolt.ts';
+import { PATIENT_MS } from './slack/delivery.ts';
 import type { Person } from './slack/people.ts';
 import type { ShownMessage } from './slack/shown.ts';
 import type { Json } from './slack/state.ts';
@@ -9,8 +10,8 @@ import type { Used } from './slack/used.ts';
 
 /** What a person does with the app, and how an app may answer it. */
 
-/** Of a Slack whose app answers, and of one whose app does not. */
-const [PATIENT_MS, IMPATIENT_MS] = [20_000, 400];
+/** Of a Slack whose app does not answer. */
+const IMPATIENT_MS = 400;
 
 let twin: SlackTwin;
 let app: PlainApp;

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { expect, onTestFinished, test } from 'vitest';
 import { silentLog, until } from '../../support/classroom.ts';
-import { useDatabase } from '../../support/database.ts';
+import { useDatabase, whileLocked } from '../../support/database.ts';
 import {
   answerTo,
   type DiscordServer,
@@ -78,8 +78,7 @@ test('what was typed into a form comes back whole when the database is slow, or 
   const server = await openServer(patientUrl());
   const { form, lesson } = await openForm(server);
   const words = Array.from({ length: 380 }, (_, index) => `word-${index}`);
-  const waiting = await database.db.transaction().execute(async (held) => {
-    await sql`lock table lessons in access exclusive mode`.execute(held);
+  const waiting = await whileLocked(database.db, 'lessons', async () => {
     const late = form.submits({ written: words.join(' ') });
     await until(() => late.replies().length > 1);
     return late.replies();

@@ -1,7 +1,6 @@
-import { sql } from 'kysely';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { until } from '../../support/classroom.ts';
-import { useDatabase } from '../../support/database.ts';
+import { useDatabase, whileLocked } from '../../support/database.ts';
 import { openDiscordSchool, type SchoolOptions, stateOf } from '../../support/discord.ts';
 import { allSettled, beginLesson, botListens, deliveriesOf, retryNow } from '../../support/discord-deliveries.ts';
 import { plainApi } from '../../twins/discord/client.ts';
@@ -185,8 +184,7 @@ describe('an interaction', () => {
   test('is acknowledged while the database is slow', async () => {
     const { thread, ada, replies } = await open({ twin: { acknowledgeMs: 3_000 } });
     const { length } = replies();
-    await database.db.transaction().execute(async (tx) => {
-      await sql`lock table lessons in access exclusive mode`.execute(tx);
+    await whileLocked(database.db, 'lessons', async () => {
       const press = ada.presses(replies().at(-1) ?? thread, 'Hint');
       expect(await press.acknowledged).toMatchObject({ late: false });
       const command = ada.runs(thread, 'tutor hint');

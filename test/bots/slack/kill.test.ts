@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { until } from '../../support/classroom.ts';
-import { useDatabase } from '../../support/database.ts';
+import { useDatabase, whileLocked } from '../../support/database.ts';
 import {
   type Arrival,
   allSettled,
@@ -171,8 +170,7 @@ test(
     const texts = Array.from({ length: 4 }, () => `why ${randomUUID()}?`);
     const events = (count: number) =>
       until(() => twin.delivery.deliveries.filter(({ kind }) => kind === 'event').length >= count);
-    await database.db.transaction().execute(async (held) => {
-      await sql`lock table lessons in access exclusive mode`.execute(held);
+    await whileLocked(database.db, 'lessons', async () => {
       const { length: before } = twin.delivery.deliveries.filter(({ kind }) => kind === 'event');
       says(texts[0] ?? '');
       await events(before + 1);

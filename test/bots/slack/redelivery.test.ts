@@ -5,12 +5,11 @@ import { eventRoutes } from '../../../src/bots/slack/connection/http.ts';
 import { openDatabase } from '../../../src/db/database.ts';
 import { listen } from '../../support/chat.ts';
 import { silentLog, until } from '../../support/classroom.ts';
-import { holdTable, useDatabase } from '../../support/database.ts';
-import { gate } from '../../support/models.ts';
+import { useDatabase, whileLocked } from '../../support/database.ts';
 import { openSlackSchool } from '../../support/slack.ts';
 import { heardAll } from '../../support/slack-lesson.ts';
 import { allSettled, beginLesson, retried, takenIn } from '../../support/slack-mortals.ts';
-import type { DeliveryOptions } from '../../twins/slack/delivery.ts';
+import { type DeliveryOptions, PATIENT_MS } from '../../twins/slack/delivery.ts';
 
 /** What Slack tells again, for whatever reason, is taken in once, and answered once. */
 
@@ -24,7 +23,7 @@ const HASTE = { retryDelaysMs: [0, 20, 20] };
 const IMPATIENT_MS = 250;
 
 async function open(via: Via, delivery: DeliveryOptions = {}) {
-  const school = await openSlackSchool(database.url, { via, twin: { delivery: { ackMs: 20_000, ...delivery } } });
+  const school = await openSlackSchool(database.url, { via, twin: { delivery: { ackMs: PATIENT_MS, ...delivery } } });
   const lesson = await beginLesson(school, school.runtime.db);
   const { length } = lesson.replies();
   return {
@@ -66,14 +65,6 @@ async function isBegunOnce({ twin, db }: World, { channelId, ts }: { channelId: 
   expect(written()).toHaveLength(2);
 }
 
-/** Nothing can be taken in while it lasts. */
-async function whileLocked(table: 'lessons' | 'openings', work: () => Promise<void>): Promise<void> {
-  const done = gate();
-  const held = await holdTable(database.db, table, done.opened);
-  await work().finally(done.open);
-  await held.ended;
-}
-
 describe.each<Via>(['socket', 'http'])('over %s', (via) => {
   test('a message that is told of again, before and after it is answered, is one', async () => {
     const world = await open(via);
@@ -111,24 +102,22 @@ describe.each<Via>(['socket', 'http'])('over %s', (via) => {
 
   test('what the database is too slow for is told again, and answered once', async () => {
     const world = await open(via, HASTE);
-    let message: { ts: string } | null = null;
-    await whileLocked('lessons', async () => {
+    let message = { ts: '' };
+    await whileLocked(database.db, 'lessons', async () => {
       world.twin.delivery.patience(IMPATIENT_MS);
       message = world.says('help');
-      await until(() => world.twin.delivery.about(message?.ts ?? '').filter(({ reason }) => reason).length === 4);
+      await until(() => world.twin.delivery.about(message.ts).filter(({ reason }) => reason).length === 4);
     });
     await world.answers(1);
     expect(await world.takenIn()).toEqual(['help']);
-    expect(world.twin.delivery.about(String((message as { ts: string } | null)?.ts)).map(({ retry }) => retry)).toEqual(
-      [0, 1, 2, 3],
-    );
+    expect(world.twin.delivery.about(message.ts).map(({ retry }) => retry)).toEqual([0, 1, 2, 3]);
   });
 
   test('a lesson whose opening cannot be kept in time is opened once', async () => {
     const world = await open(via, HASTE);
     const { ada, channel, twin } = world;
     const messages: { ts: string; channelId: string }[] = [];
-    await whileLocked('openings', async () => {
+    await whileLocked(database.db, 'openings', async () => {
       twin.delivery.patience(IMPATIENT_MS);
       messages.push(ada.says(channel, '<@BOT> probability'), ada.writes('probability'));
       await until(() =>
@@ -160,7 +149,7 @@ test('an acknowledgement that is lost with its socket costs nothing', async () =
   const world = await open('socket');
   const { twin } = world;
   let message = { ts: '' };
-  await whileLocked('lessons', async () => {
+  await whileLocked(database.db, 'lessons', async () => {
     message = world.says('help');
     await until(() => world.twin.delivery.about(message.ts).length === 1);
     twin.delivery.sockets.drop();
@@ -176,7 +165,7 @@ test('a press that is sent while the database is slow counts once', async () => 
   const world = await open('socket');
   const { ada, replies } = world;
   const [question] = replies().slice(-1);
-  await whileLocked('lessons', async () => {
+  await whileLocked(database.db, 'lessons', async () => {
     const press = ada.presses(question ?? { ts: '', channelId: '' }, 'Hint');
     expect(await press.acknowledged).toMatchObject({ ok: true });
   });

@@ -5,6 +5,7 @@ import { gate } from '../../support/models.ts';
 import { openSlackSchool, type SchoolOptions } from '../../support/slack.ts';
 import { acknowledged, answerTo, lessonIn, startLesson } from '../../support/slack-lesson.ts';
 import { answeredBy, lessonsOf, shownLines } from '../../support/slack-use.ts';
+import { PATIENT_MS } from '../../twins/slack/delivery.ts';
 
 /** What Slack's own menus offer, and the form for a lesson. */
 
@@ -84,7 +85,7 @@ test.each(['socket', 'http'] as const)('a lesson is begun with the form from any
 test.each(['while that goes on', 'when that is done'])(
   'a form that is sent again %s, because the first time took too long, is one lesson',
   async (when) => {
-    const { school, used, channel } = await openForm({ twin: { delivery: { ackMs: 20_000 } } });
+    const { school, used, channel } = await openForm({ twin: { delivery: { ackMs: PATIENT_MS } } });
     const holding = gate();
     const held = await holdTable(database.db, 'openings', holding.opened);
     const late = used.submits({ topic: 'fractions', where: channel.id });

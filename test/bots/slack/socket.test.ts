@@ -4,12 +4,13 @@ import { openSocket, type SocketOptions } from '../../../src/bots/slack/connecti
 import { SetupError } from '../../../src/errors.ts';
 import { silentLog, until } from '../../support/classroom.ts';
 import { heardAll } from '../../support/slack-lesson.ts';
+import { PATIENT_MS } from '../../twins/slack/delivery.ts';
 import { startSlackTwin } from '../../twins/slack/twin.ts';
 
 /** The connection of Socket Mode alone: what comes on it is kept here. */
 
 async function open(more: Partial<SocketOptions> = {}) {
-  const twin = await startSlackTwin({ delivery: { ackMs: 20_000 } });
+  const twin = await startSlackTwin({ delivery: { ackMs: PATIENT_MS } });
   onTestFinished(() => twin.close());
   const school = twin.addTeam({ name: 'School' });
   const ada = school.addMember({ name: 'Ada' });
@@ -122,7 +123,7 @@ test('what could not be taken in stays unacknowledged, and comes again', async (
   twin.delivery.patience(300);
   ada.says(channel, 'hello');
   // What comes again has time.
-  twin.delivery.patience(20_000);
+  twin.delivery.patience(PATIENT_MS);
   await until(async () => {
     await twin.delivery.retryNow();
     return heard.length === 2;
